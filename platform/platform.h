@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The contract of the platform shim: everything that mmapcheck knows about
+ * one operating system stands behind these functions, one file per system
+ * (linux.c, freebsd.c, ...; unknown.c answers ENOTSUP to all, and is what a
+ * port to a new system starts from).
+ *
+ * Rules for every function here:
+ *  - it observes, it never judges: expectations live in tests/ and in the
+ *    oracles;
+ *  - unless stated otherwise it returns 0 or an errno value, and ENOTSUP
+ *    means "this cannot be told here", in which case outputs are untouched;
+ *  - it never makes a mapping, and never calls ATF.
+ * Sizes are bytes unless a name says pages.
+ */
+#ifndef PLATFORM_H
+#define PLATFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * ----- The name of the system ------------------------------------------
+ */
+
+/*
+ * The system this shim was written for, in lower case: "linux", "freebsd",
+ * ..., "unknown".  Selects the oracle and the file of known deviations.
+ */
+const char *plat_name(void);
+
+/* The running kernel's release, as uname(3) gives it ("6.12.48"). */
+int plat_release(char *buf, size_t size);
+
+/* The C library and its version ("glibc 2.36", "musl 1.2.3"). */
+int plat_libc(char *buf, size_t size);
+
+/*
+ * Emulator or sandbox that answers in place of a kernel ("gvisor",
+ * "qemu-user", "uml", "wsl1"), or "none".  Decided by what it shows of
+ * itself, never by how it behaves in a claim.
+ */
+int plat_emulator(char *buf, size_t size);
+
+/* Container seen around this process ("docker", "lxc", ...), or "none". */
+int plat_container(char *buf, size_t size);
+
+/*
+ * ----- Flags ------------------------------------------------------------
+ */
+
+/* One name of platform/flags.list and what this system's headers say. */
+struct plat_flag {
+	const char *name;	/* "MAP_FIXED" */
+	bool present;		/* false: the headers do not define it */
+	long long value;	/* meaningless unless present */
+};
+
+/* All names of flags.list; *count tells how many. Never fails. */
+const struct plat_flag *plat_flags(size_t *count);
+
+/* The flag of that full name; NULL when flags.list does not list it. */
+const struct plat_flag *plat_flag(const char *name);
+
+/*
+ * The roles of the flag matrix. A system that lacks a flag may fill its role
+ * with the nearest of its own (FreeBSD: MAP_PREFAULT_READ for POPULATE).
+ */
+enum plat_role {
+	PLAT_FIXED,
+	PLAT_SHARED,
+	PLAT_PRIVATE,
+	PLAT_ANONYMOUS,
+	PLAT_POPULATE,
+	PLAT_NORESERVE,
+	PLAT_HUGETLB,
+	PLAT_ROLES
+};
+
+/* Full name of the flag in that role ("MAP_POPULATE"); NULL: none here. */
+const char *plat_role(enum plat_role role);
+
+/*
+ * ----- Facts ------------------------------------------------------------
+ */
+
+/*
+ * What was found about the system and this process.  -1 means "cannot be
+ * told here" in every member; booleans are 0 or 1.  Limits: LLONG_MAX means
+ * unlimited.
+ */
+struct plat_facts {
+	long page_size;
+	long huge_page_size;	/* default huge page; 0: none */
+	long huge_pages_total;	/* of that size, in the pool */
+	long huge_pages_free;	/* neither in use nor reserved */
+	long huge_pages_extra;	/* surplus the pool may grow by */
+	int overcommit;		/* 0 heuristic, 1 always, 2 strict */
+	long long ram_bytes;
+	long long swap_bytes;
+	long long rlimit_as;	/* soft limits */
+	long long rlimit_data;
+	long long rlimit_memlock;
+	int can_lock_memory;	/* locks beyond RLIMIT_MEMLOCK */
+	int can_raise_limits;	/* raises hard limits */
+	int can_map_zero;	/* maps below the lowest address */
+	int can_see_frames;	/* sees physical frame numbers */
+	int can_change_settings; /* may call plat_set_setting() */
+	int aslr;		/* 0: addresses do not vary */
+	int wx;			/* 0: no memory both writable and executable */
+	long long min_address;	/* lowest address a program may map */
+	long long max_address;	/* first address past the user's space */
+	long map_count_max;	/* regions per process */
+};
+
+/* Fills *facts; every member is set, unknown ones to -1. Never fails. */
+void plat_facts(struct plat_facts *facts);
+
+/*
+ * Calls emit(name, value, arg) once for each further fact that explains
+ * differences between systems of this kind (transparent huge pages, security
+ * modules, kernel command line, ...).  Names start with the system's.
+ */
+void plat_describe(
+    void (*emit)(const char *name, const char *value, void *arg), void *arg);
+
+/* Name of the file system of dir ("ext4", "tmpfs", "ufs", "zfs"). */
+int plat_filesystem(const char *dir, char *buf, size_t size);
+
+/* Whether the file system of dir refuses execution (*yes), as mounted. */
+int plat_noexec(const char *dir, bool *yes);
+
+/* Directory in which shm_open(3) objects are files; NULL: there is none. */
+const char *plat_shm_dir(void);
+
+/*
+ * ----- The kernel's own view --------------------------------------------
+ */
+
+/* One region of the address space as the kernel lists it. */
+struct plat_region {
+	uintptr_t start;
+	uintptr_t end;		/* first address past it */
+	int prot;		/* PROT_READ | PROT_WRITE | PROT_EXEC */
+	bool shared;
+	unsigned long long offset; /* into the object */
+	unsigned long long inode;  /* 0: anonymous */
+	char object[256];	/* path or label, "" if none */
+};
+
+/* The region of this process that holds addr; ENOENT: nothing there. */
+int plat_region(const void *addr, struct plat_region *region);
+
+/*
+ * Calls visit for each region in rising order until it returns nonzero;
+ * the region is valid only during the call.
+ */
+int plat_regions(
+    int (*visit)(const struct plat_region *region, void *arg), void *arg);
+
+/* What the kernel counts for the region that holds an address. */
+struct plat_usage {
+	long page_size;		/* of the pages behind it; huge: huge size */
+	long long resident;	/* bytes in memory, counted for us */
+	long long locked;	/* bytes locked */
+	long long dirty;	/* bytes changed and not yet written back */
+	bool noreserve;		/* listed as not accounted */
+	bool accounted;		/* listed as accounted */
+	char flags[128];	/* the system's own words, space separated */
+};
+
+/* As plat_region(); members the system does not count are -1 or false. */
+int plat_usage(const void *addr, struct plat_usage *usage);
+
+/*
+ * For each of pages pages from addr (page aligned): vec[i] = 1 when it is in
+ * memory, else 0.  A page of a file counts when the file's page is cached.
+ * ENOMEM: a part of the range is not mapped.
+ */
+int plat_resident(const void *addr, size_t pages, unsigned char *vec);
+
+/*
+ * As plat_resident(), but tells whether this process has a translation for
+ * the page, so that touching it does not fault.
+ */
+int plat_mapped(const void *addr, size_t pages, unsigned char *vec);
+
+/* Physical frame behind addr; EPERM without the privilege to see it. */
+int plat_frame(const void *addr, unsigned long long *frame);
+
+/* Bytes this process has locked. */
+int plat_locked(long long *bytes);
+
+/* Bytes of address space and of memory this process uses. */
+int plat_process_size(long long *virtual_bytes, long long *resident_bytes);
+
+/* Bytes the whole system has promised (Linux: Committed_AS). */
+int plat_committed(long long *bytes);
+
+/* The pool of huge pages of one size, counted in pages of that size. */
+struct plat_huge_pool {
+	long total, free, reserved, surplus;
+};
+
+/* ENOENT: the system has no huge pages of that size. */
+int plat_huge_pool(size_t huge_page_size, struct plat_huge_pool *pool);
+
+/* The program break's start and end, without moving it. */
+int plat_heap(uintptr_t *start, uintptr_t *end);
+
+/*
+ * ----- Kernel-wide settings, for exclusive cases only --------------------
+ */
+
+enum plat_setting {
+	PLAT_OVERCOMMIT,	/* 0, 1, 2 */
+	PLAT_HUGE_PAGES,	/* pool size, default huge pages */
+	PLAT_HUGE_PAGES_EXTRA,	/* surplus the pool may grow by */
+	PLAT_FILES_MAX,		/* open files of the whole system */
+	PLAT_SETTINGS
+};
+
+/* The setting's name as an administrator knows it ("vm.nr_hugepages"). */
+const char *plat_setting_name(enum plat_setting setting);
+
+int plat_setting(enum plat_setting setting, long long *value);
+int plat_set_setting(enum plat_setting setting, long long value);
+
+/*
+ * ----- Functions that not every system has -------------------------------
+ */
+
+/*
+ * Address of the libc function of that name ("mremap", "memfd_create",
+ * "minherit", "mquery", ...), to be cast to its type; NULL: not here.
+ * A wrapper for a system call that libc lacks counts as absent.
+ */
+typedef void plat_function_type(void);
+plat_function_type *plat_function(const char *name);
+
+/*
+ * ----- Known deviations ---------------------------------------------------
+ */
+
+/* One line of platform/known/SYSTEM.tsv (any.tsv: every system). */
+struct plat_known {
+	const char *system;	/* "any" or a plat_name() */
+	const char *test;	/* "program:case" or "program:*" */
+	const char *versions;	/* "*" or ">=6.7,<6.12" */
+	const char *when;	/* "*" or "fs=ext4,privileged=no" */
+	const char *observed;	/* part of what must be seen, or "*" */
+	const char *reason;
+	const char *source;
+};
+
+/*
+ * The deviation that covers program:name on the running system, NULL if
+ * none.  filesystem is that of the directory in use, "" if no file is.
+ * Keys of the when column: fs, page, arch, libc, emulator, container,
+ * privileged (may lock memory and change settings), overcommit, huge_pages
+ * (free in the pool: none or some), aslr.
+ */
+const struct plat_known *plat_known(
+    const char *program, const char *name, const char *filesystem);
+
+/* Every line of every system, for lists; *count tells how many. */
+const struct plat_known *plat_known_all(size_t *count);
+
+#endif
