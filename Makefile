@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# One makefile for GNU make and bmake; no configure step.
+#
+#	make suite	the test programs, for "kyua test"
+#	make tools	the report tool (needs SQLite)
+#	make		both
+#	make report	run the suite, write reports/out/index.html
+#	make check	the suite's own gates
+#	make lint bench install clean
+#
+# Any part can be given on the command line; a cross build runs nothing that
+# it built:
+#	make CC=... PLATFORM=freebsd ATF_CPPFLAGS=... ATF_LIBS=... suite
+.POSIX:
+
+PLATFORM != uname -s | tr 'A-Z' 'a-z'
+
+CC = cc
+AR = ar
+CFLAGS = -O2 -g
+WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wwrite-strings -Wpointer-arith -Wcast-qual -Wundef
+# Page zero can be mapped, so a null pointer may be read on purpose.
+STD = -std=c11 -fno-delete-null-pointer-checks
+FEATURES = -D_GNU_SOURCE -D_BSD_SOURCE -D_DEFAULT_SOURCE -D_NETBSD_SOURCE \
+	-D__BSD_VISIBLE=1 -D__EXTENSIONS__ -D_FILE_OFFSET_BITS=64
+ATF_CPPFLAGS != pkg-config --cflags atf-c 2>/dev/null || true
+# FreeBSD's base system keeps the library private.
+ATF_LIBS != if [ -e /usr/lib/libprivateatf-c.so ]; then \
+	echo -lprivateatf-c; else echo -latf-c; fi
+SQLITE_CPPFLAGS =
+SQLITE_LIBS = -lsqlite3
+LIBS = -lpthread
+DESTDIR =
+PREFIX = /usr/local
+TESTSDIR = $(PREFIX)/tests/mmapcheck
+
+COMPILE = $(CC) $(STD) -I. $(WARN) $(FEATURES) $(CPPFLAGS) $(ATF_CPPFLAGS) \
+	$(CFLAGS)
+
+TESTS = \
+	tests/anonymous_test \
+	tests/errors_test \
+	tests/exclusive_test \
+	tests/fixed_test \
+	tests/header_test \
+	tests/hugetlb_test \
+	tests/madvise_test \
+	tests/mincore_test \
+	tests/mlock_test \
+	tests/mremap_test \
+	tests/msync_test \
+	tests/noreserve_test \
+	tests/object_test \
+	tests/populate_test \
+	tests/portable_test \
+	tests/private_test \
+	tests/process_test \
+	tests/protection_test \
+	tests/shared_test \
+	tests/shm_test \
+	tests/system_test
+
+HELPERS = helpers/area.o helpers/call.o helpers/child.o helpers/names.o \
+	helpers/object.o helpers/probe.o helpers/suite.o
+SHIM = platform/$(PLATFORM).o platform/flags.o platform/known.o
+ORACLES =
+LIBRARY = helpers/libmmapcheck.a
+
+all: suite tools
+
+suite: $(TESTS)
+
+tools:
+
+.SUFFIXES: .c .o
+
+.c.o:
+	$(COMPILE) -c -o $@ $<
+
+.c:
+	$(COMPILE) $(LDFLAGS) -o $@ $< $(LIBRARY) $(ATF_LIBS) $(LIBS)
+
+$(LIBRARY): $(HELPERS) $(SHIM) $(ORACLES)
+	rm -f $@
+	$(AR) rcs $@ $(HELPERS) $(SHIM) $(ORACLES)
+
+$(TESTS): $(LIBRARY)
+
+# Few and small: everything depends on every header.
+HEADERS = helpers/area.h helpers/call.h helpers/child.h helpers/names.h \
+	helpers/object.h helpers/probe.h helpers/suite.h platform/platform.h
+CLAIMS = tests/claims.def
+
+$(HELPERS) $(SHIM) $(ORACLES) $(TESTS): $(HEADERS)
+helpers/suite.o $(TESTS): $(CLAIMS)
+
+platform/flags.o: platform/flags.inc
+platform/flags.inc: platform/flags.list platform/flags.awk
+	awk -f platform/flags.awk platform/flags.list > $@.new
+	mv $@.new $@
+
+clean:
+	rm -f $(TESTS) $(LIBRARY) helpers/*.o platform/*.o platform/*.inc

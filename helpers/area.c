@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <sys/types.h>
+#include <sys/mman.h>
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "area.h"
+#include "probe.h"
+#include "suite.h"
+
+static unsigned char *
+map(size_t pages, int prot, int flags, int fd, off_t offset)
+{
+	void *addr = mmap(NULL, pages * suite_page(), prot, flags, fd, offset);
+
+	if (addr == MAP_FAILED)
+		suite_broken("mapping %zu pages", pages);
+	return addr;
+}
+
+unsigned char *
+area_anon(size_t pages, int prot)
+{
+	return map(pages, prot, MAP_PRIVATE | MAP_ANON, -1, 0);
+}
+
+unsigned char *
+area_reserve(size_t pages)
+{
+	return area_anon(pages, PROT_NONE);
+}
+
+unsigned char *
+area_shared(size_t pages)
+{
+	return map(pages, RW, MAP_SHARED | MAP_ANON, -1, 0);
+}
+
+unsigned char
+area_fill_byte(size_t page)
+{
+	return (unsigned char)('a' + page % 26);
+}
+
+unsigned char *
+area_filled(size_t pages)
+{
+	size_t page = suite_page();
+	unsigned char *start = area_anon(pages, RW);
+
+	for (size_t i = 0; i < pages; i++)
+		memset(start + i * page, area_fill_byte(i), page);
+	return start;
+}
+
+unsigned char *
+area_object(const struct object *object, size_t first, size_t pages, int prot,
+    bool shared)
+{
+	int fd = object->peer >= 0 ? object->peer : object->fd;
+
+	return map(pages, prot, shared ? MAP_SHARED : MAP_PRIVATE, fd,
+	    (off_t)(first * suite_page()));
+}
+
+unsigned char *
+area_reserve_aligned(size_t pages, size_t alignment)
+{
+	size_t page = suite_page();
+	size_t extra = alignment / page;
+	unsigned char *start = area_reserve(pages + extra);
+	uintptr_t up = (alignment - (uintptr_t)start % alignment) % alignment;
+	size_t before = up / page;
+
+	if (before > 0)
+		area_free(start, before);
+	if (extra > before)
+		area_free(start + up + pages * page, extra - before);
+	return start + up;
+}
+
+unsigned char *
+area_vacant(size_t pages)
+{
+	unsigned char *start = area_reserve(pages);
+
+	area_free(start, pages);
+	return start;
+}
+
+void
+area_free(void *addr, size_t pages)
+{
+	if (munmap(addr, pages * suite_page()) == -1)
+		suite_broken("unmapping %zu pages", pages);
+}
+
+void
+area_protect(void *addr, size_t pages, int prot)
+{
+	if (mprotect(addr, pages * suite_page(), prot) == -1)
+		suite_broken("protecting %zu pages", pages);
+}
+
+/* Asks without touching where that is possible: a stack would grow. */
+bool
+area_is_mapped(const void *addr)
+{
+	struct plat_region region;
+	int error = plat_region(addr, &region);
+
+	if (error == 0)
+		return true;
+	if (error == ENOENT)
+		return false;
+	return probe_load(addr, NULL).signo == 0;
+}
+
+bool
+area_still_filled(const unsigned char *start, size_t first, size_t pages)
+{
+	size_t page = suite_page();
+
+	for (size_t i = first; i < first + pages; i++) {
+		const unsigned char *bytes = start + i * page;
+
+		if (probe_load(bytes, NULL).signo != 0)
+			return false;
+		for (size_t j = 0; j < page; j++)
+			if (((const volatile unsigned char *)bytes)[j] !=
+			    area_fill_byte(i))
+				return false;
+	}
+	return true;
+}

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <sys/types.h>
+#include <sys/mman.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "call.h"
+#include "names.h"
+#include "suite.h"
+
+static struct call_record last;
+
+/* Small descriptors only: the suite opens few. */
+#define NAMED_FDS 64
+static const char *fd_names[NAMED_FDS];
+
+const struct call_record *
+call_last(void)
+{
+	return &last;
+}
+
+void
+call_forget(void)
+{
+	last.text[0] = '\0';
+}
+
+void
+call_name_fd(int fd, const char *name)
+{
+	if (fd >= 0 && fd < NAMED_FDS)
+		fd_names[fd] = name;
+}
+
+/*
+ * ----- Flags -------------------------------------------------------------
+ */
+
+/* Value of one name or number; NULL on success, else what is missing. */
+static const char *
+flag_value(const char *prefix, const char *word, size_t length, int *value)
+{
+	static char name[64];
+	const struct plat_flag *flag;
+	char *end;
+
+	if (word[0] >= '0' && word[0] <= '9') {
+		*value = (int)strtoul(word, &end, 0);
+		return end == word + length ? NULL : word;
+	}
+	snprintf(name, sizeof(name), "%s%.*s", word[0] == '_' ? "" : prefix,
+	    (int)length, word);
+	flag = plat_flag(name);
+	if (flag == NULL || !flag->present)
+		return name;
+	*value = (int)flag->value;
+	return NULL;
+}
+
+/* Value of a whole text; NULL on success, else the first missing name. */
+static const char *
+flags_value(const char *prefix, const char *text, int *value)
+{
+	*value = 0;
+	while (*text != '\0') {
+		size_t length = strcspn(text, "|");
+		const char *missing;
+		int bits;
+
+		missing = flag_value(prefix, text, length, &bits);
+		if (missing != NULL)
+			return missing;
+		*value |= bits;
+		text += length + (text[length] == '|');
+	}
+	return NULL;
+}
+
+int
+call_flags(const char *prefix, const char *text)
+{
+	int value;
+	const char *missing = flags_value(prefix, text, &value);
+
+	if (missing != NULL)
+		suite_unsupported(
+		    "%s does not define %s", plat_name(), missing);
+	return value;
+}
+
+bool
+call_has_flags(const char *prefix, const char *text)
+{
+	int value;
+
+	return flags_value(prefix, text, &value) == NULL;
+}
+
+/*
+ * ----- Remembering ----------------------------------------------------------
+ */
+
+static void begin(const char *, ...) __attribute__((format(printf, 1, 2)));
+static void add(const char *, ...) __attribute__((format(printf, 1, 2)));
+
+static void
+add_list(const char *format, va_list arguments)
+{
+	size_t used = strlen(last.text);
+
+	vsnprintf(last.text + used, sizeof(last.text) - used, format,
+	    arguments);
+}
+
+static void
+add(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	add_list(format, arguments);
+	va_end(arguments);
+}
+
+static void
+begin(const char *format, ...)
+{
+	va_list arguments;
+
+	last.text[0] = '\0';
+	va_start(arguments, format);
+	add_list(format, arguments);
+	va_end(arguments);
+}
+
+static void
+add_address(const void *addr)
+{
+	if (addr == NULL)
+		add("NULL");
+	else
+		add("%#" PRIxPTR, (uintptr_t)addr);
+}
+
+static void
+begin_range(const char *function, const void *addr, size_t length)
+{
+	begin("%s(", function);
+	add_address(addr);
+	add(", %zu", length);
+}
+
+static const char *
+flags_text(const char *text)
+{
+	return text[0] == '\0' ? "0" : text;
+}
+
+/* Closes the text and notes the result; errno stays as it was. */
+static void
+finish(bool ok)
+{
+	int error = errno;
+
+	add(")");
+	last.ok = ok;
+	last.error = ok ? 0 : error;
+	errno = error;
+}
+
+static int
+finish_int(int result)
+{
+	finish(result != -1);
+	return result;
+}
+
+static void *
+finish_pointer(void *result)
+{
+	finish(result != MAP_FAILED);
+	return result;
+}
+
+/* The optional function of that name; its absence ends the case. */
+static plat_function_type *
+function(const char *name)
+{
+	plat_function_type *found = plat_function(name);
+
+	if (found == NULL)
+		suite_unsupported("%s has no %s", plat_name(), name);
+	return found;
+}
+
+/*
+ * ----- The calls -------------------------------------------------------------
+ */
+
+static void
+begin_mmap(const char *name, void *addr, size_t length, int prot,
+    const char *flags, int fd, off_t offset)
+{
+	begin_range(name, addr, length);
+	add(", %s, %s, ", names_prot(prot), flags_text(flags));
+	if (fd >= 0 && fd < NAMED_FDS && fd_names[fd] != NULL)
+		add("%s", fd_names[fd]);
+	else
+		add("%d", fd);
+	add(", %jd", (intmax_t)offset);
+}
+
+void *
+call_mmap_value(void *addr, size_t length, int prot, int flags,
+    const char *text, int fd, off_t offset)
+{
+	begin_mmap("mmap", addr, length, prot, text, fd, offset);
+	return finish_pointer(mmap(addr, length, prot, flags, fd, offset));
+}
+
+void *
+call_mmap(void *addr, size_t length, int prot, const char *flags, int fd,
+    off_t offset)
+{
+	return call_mmap_value(addr, length, prot, call_flags("MAP_", flags),
+	    flags, fd, offset);
+}
+
+int
+call_munmap(void *addr, size_t length)
+{
+	begin_range("munmap", addr, length);
+	return finish_int(munmap(addr, length));
+}
+
+int
+call_mprotect(void *addr, size_t length, int prot)
+{
+	begin_range("mprotect", addr, length);
+	add(", %s", names_prot(prot));
+	return finish_int(mprotect(addr, length, prot));
+}
+
+int
+call_msync(void *addr, size_t length, const char *flags)
+{
+	int value = call_flags("MS_", flags);
+
+	begin_range("msync", addr, length);
+	add(", %s", flags_text(flags));
+	return finish_int(msync(addr, length, value));
+}
+
+int
+call_mlock(const void *addr, size_t length)
+{
+	begin_range("mlock", addr, length);
+	return finish_int(mlock(addr, length));
+}
+
+int
+call_mlock2(const void *addr, size_t length, const char *flags)
+{
+	int (*call)(const void *, size_t, int) =
+	    (int (*)(const void *, size_t, int))function("mlock2");
+	int value = call_flags("MLOCK_", flags);
+
+	begin_range("mlock2", addr, length);
+	add(", %s", flags_text(flags));
+	return finish_int(call(addr, length, value));
+}
+
+int
+call_munlock(const void *addr, size_t length)
+{
+	begin_range("munlock", addr, length);
+	return finish_int(munlock(addr, length));
+}
+
+int
+call_mlockall(const char *flags)
+{
+	int value = call_flags("MCL_", flags);
+
+	begin("mlockall(%s", flags_text(flags));
+	return finish_int(mlockall(value));
+}
+
+int
+call_munlockall(void)
+{
+	begin("munlockall(");
+	return finish_int(munlockall());
+}
+
+int
+call_mincore(void *addr, size_t length, unsigned char *vector)
+{
+	int (*call)(void *, size_t, unsigned char *) =
+	    (int (*)(void *, size_t, unsigned char *))function("mincore");
+
+	begin_range("mincore", addr, length);
+	add(", vector");
+	return finish_int(call(addr, length, vector));
+}
+
+int
+call_madvise(void *addr, size_t length, const char *advice)
+{
+	int value = call_flags("MADV_", advice);
+
+	begin_range("madvise", addr, length);
+	add(", %s", advice);
+	return finish_int(madvise(addr, length, value));
+}
+
+int
+call_posix_madvise(void *addr, size_t length, const char *advice)
+{
+	int value = call_flags("POSIX_MADV_", advice);
+	int error;
+
+	begin_range("posix_madvise", addr, length);
+	add(", %s", advice);
+	error = posix_madvise(addr, length, value);
+	errno = error;
+	finish(error == 0);
+	return error;
+}
+
+void *
+call_mremap(void *old, size_t old_length, size_t new_length,
+    const char *flags, void *new_addr)
+{
+	void *(*call)(void *, size_t, size_t, int, ...) =
+	    (void *(*)(void *, size_t, size_t, int, ...))function("mremap");
+	int value = call_flags("MREMAP_", flags);
+
+	begin_range("mremap", old, old_length);
+	add(", %zu, %s, ", new_length, flags_text(flags));
+	add_address(new_addr);
+	return finish_pointer(
+	    call(old, old_length, new_length, value, new_addr));
+}
+
+int
+call_remap_file_pages(void *addr, size_t length, size_t page_offset)
+{
+	int (*call)(void *, size_t, int, size_t, int) =
+	    (int (*)(void *, size_t, int, size_t, int))function(
+	        "remap_file_pages");
+
+	begin_range("remap_file_pages", addr, length);
+	add(", 0, %zu, 0", page_offset);
+	return finish_int(call(addr, length, 0, page_offset, 0));
+}
+
+int
+call_shm_open(const char *name, int oflag, mode_t mode)
+{
+	begin("shm_open(\"%s\", %#x, %#o", name, (unsigned)oflag,
+	    (unsigned)mode);
+	return finish_int(shm_open(name, oflag, mode));
+}
+
+int
+call_shm_unlink(const char *name)
+{
+	begin("shm_unlink(\"%s\"", name);
+	return finish_int(shm_unlink(name));
+}
+
+int
+call_memfd_create(const char *name, const char *flags)
+{
+	int (*call)(const char *, unsigned) =
+	    (int (*)(const char *, unsigned))function("memfd_create");
+	int value = call_flags("MFD_", flags);
+
+	begin("memfd_create(\"%s\", %s", name, flags_text(flags));
+	return finish_int(call(name, (unsigned)value));
+}
+
+int
+call_minherit(void *addr, size_t length, const char *inheritance)
+{
+	int (*call)(void *, size_t, int) =
+	    (int (*)(void *, size_t, int))function("minherit");
+	int value = call_flags("", inheritance);
+
+	begin_range("minherit", addr, length);
+	add(", %s", inheritance);
+	return finish_int(call(addr, length, value));
+}
+
+void *
+call_mquery(void *addr, size_t length, int prot, const char *flags, int fd,
+    off_t offset)
+{
+	void *(*call)(void *, size_t, int, int, int, off_t) =
+	    (void *(*)(void *, size_t, int, int, int, off_t))function(
+	        "mquery");
+	int value = call_flags("MAP_", flags);
+
+	begin_mmap("mquery", addr, length, prot, flags, fd, offset);
+	return finish_pointer(call(addr, length, prot, value, fd, offset));
+}
+
+/*
+ * ----- Judging a result --------------------------------------------------------
+ */
+
+bool
+call_allows(const char *allowed, int error)
+{
+	for (const char *word = allowed; *word != '\0';) {
+		size_t length = strcspn(word, "|");
+
+		if (length == 2 && memcmp(word, "ok", 2) == 0) {
+			if (error == 0)
+				return true;
+		} else {
+			int value = names_errno_value(word, length);
+
+			suite_set_up(value != 0,
+			    "unknown result in the allowed set \"%s\"",
+			    allowed);
+			if (value == error)
+				return true;
+		}
+		word += length + (word[length] == '|');
+	}
+	return false;
+}
+
+void
+call_expect(const char *allowed)
+{
+	suite_expect(call_allows(allowed, last.error), allowed, "%s",
+	    last.ok ? "ok" : names_errno(last.error));
+}

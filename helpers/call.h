@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The calls under test.  Each function here makes the libc call of its name
+ * once, with arguments passed on unchanged, and remembers it, so that a
+ * failing case can print it as strace(1) would.  Nothing else in the suite
+ * makes a call under test; set-up and observation use area.h and platform.h.
+ *
+ * Flags are text: names of platform/flags.list joined by '|', without the
+ * prefix that the function implies ("PRIVATE|ANON" for mmap, "SYNC" for
+ * msync, "DONTNEED" for madvise), or numbers ("0x800000"); "" is 0.  A name
+ * that this system's headers lack ends the case as unsupported, and so does
+ * a function that its libc lacks.
+ *
+ * Return values and errno are those of the call.
+ */
+#ifndef HELPERS_CALL_H
+#define HELPERS_CALL_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+void *call_mmap(void *addr, size_t length, int prot, const char *flags, int fd,
+    off_t offset);
+int call_munmap(void *addr, size_t length);
+int call_mprotect(void *addr, size_t length, int prot);
+int call_msync(void *addr, size_t length, const char *flags);
+int call_mlock(const void *addr, size_t length);
+int call_mlock2(const void *addr, size_t length, const char *flags);
+int call_munlock(const void *addr, size_t length);
+int call_mlockall(const char *flags);
+int call_munlockall(void);
+int call_mincore(void *addr, size_t length, unsigned char *vector);
+int call_madvise(void *addr, size_t length, const char *advice);
+int call_posix_madvise(void *addr, size_t length, const char *advice);
+void *call_mremap(void *old, size_t old_length, size_t new_length,
+    const char *flags, void *new_addr);
+int call_remap_file_pages(void *addr, size_t length, size_t page_offset);
+int call_shm_open(const char *name, int oflag, mode_t mode);
+int call_shm_unlink(const char *name);
+int call_memfd_create(const char *name, const char *flags);
+int call_minherit(void *addr, size_t length, const char *inheritance);
+void *call_mquery(void *addr, size_t length, int prot, const char *flags,
+    int fd, off_t offset);
+
+/*
+ * As call_mmap() for one of the matrix's combinations or computed flags: the
+ * value is passed as it is, text is what a message shows for it.
+ */
+void *call_mmap_value(void *addr, size_t length, int prot, int flags,
+    const char *text, int fd, off_t offset);
+
+/* The value of a flag text with the given prefix ("MAP_"), as above. */
+int call_flags(const char *prefix, const char *text);
+
+/* Whether every name of the text is defined here. */
+bool call_has_flags(const char *prefix, const char *text);
+
+/* What the last call was and did. */
+struct call_record {
+	char text[512];	/* "mmap(NULL, 4096, RW, PRIVATE|ANON, -1, 0)" */
+	bool ok;
+	int error;	/* errno if not ok */
+};
+const struct call_record *call_last(void);
+
+/* Forgets the last call: messages then show none. */
+void call_forget(void);
+
+/* Lets messages show fd as name; NULL: as its number again. */
+void call_name_fd(int fd, const char *name);
+
+/*
+ * The last call's result must be one of a set: "ok", or errno names, joined
+ * by '|' ("EINVAL|ENOMEM", "ok|ENOTSUP").
+ */
+void call_expect(const char *allowed);
+
+/* Whether a result (0: ok, else the errno) is in such a set. */
+bool call_allows(const char *allowed, int error);
+
+#endif

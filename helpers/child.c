@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <sys/types.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "names.h"
+#include "suite.h"
+
+#define PATIENCE 10	/* seconds without a word from a child */
+#define LIFETIME 60	/* seconds until a forgotten child ends */
+
+/* What travels over the pipes. */
+struct message {
+	bool is_verdict;
+	long value;	/* a number, or the verdict */
+	char observed[256];
+	char text[1024];
+};
+
+/* In a child: the way to its parent. */
+static int parent_fd = -1;
+
+static bool
+write_all(int fd, const void *data, size_t size)
+{
+	const char *bytes = data;
+
+	while (size > 0) {
+		ssize_t wrote = write(fd, bytes, size);
+
+		if (wrote == -1 && errno == EINTR)
+			continue;
+		if (wrote <= 0)
+			return false;
+		bytes += wrote;
+		size -= (size_t)wrote;
+	}
+	return true;
+}
+
+/* 1: all read; 0: the other side is gone; -1: it is silent. */
+static int
+read_all(int fd, void *data, size_t size)
+{
+	char *bytes = data;
+
+	while (size > 0) {
+		struct pollfd wait = { fd, POLLIN, 0 };
+		int ready = poll(&wait, 1, PATIENCE * 1000);
+		ssize_t got;
+
+		if (ready == -1 && errno == EINTR)
+			continue;
+		if (ready == 0)
+			return -1;
+		got = read(fd, bytes, size);
+		if (got == -1 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return 0;
+		bytes += got;
+		size -= (size_t)got;
+	}
+	return 1;
+}
+
+static void
+send_verdict(
+    enum suite_verdict verdict, const char *observed, const char *text)
+{
+	struct message message = { .is_verdict = true, .value = verdict };
+
+	snprintf(message.observed, sizeof(message.observed), "%s",
+	    observed != NULL ? observed : "");
+	snprintf(message.text, sizeof(message.text), "%s", text);
+	write_all(parent_fd, &message, sizeof(message));
+	_exit(0);
+}
+
+/* A child may crash on purpose: no core, and no waiting for ever. */
+static void
+become_child(int to_parent)
+{
+	struct rlimit none = { 0, 0 };
+
+	parent_fd = to_parent;
+	setrlimit(RLIMIT_CORE, &none);
+	alarm(LIFETIME);
+	suite_redirect(send_verdict);
+}
+
+struct child
+child_start(void (*run)(struct child *child, void *arg), void *arg)
+{
+	struct child child;
+	int down[2], up[2];
+
+	if (pipe(down) == -1 || pipe(up) == -1)
+		suite_broken("pipe");
+	fflush(NULL);
+	child.pid = fork();
+	if (child.pid == -1)
+		suite_broken("fork");
+	if (child.pid == 0) {
+		close(down[1]);
+		close(up[0]);
+		child.to = up[1];
+		child.from = down[0];
+		become_child(child.to);
+		run(&child, arg);
+		_exit(0);
+	}
+	close(down[0]);
+	close(up[1]);
+	child.to = down[1];
+	child.from = up[0];
+	return child;
+}
+
+void
+child_tell(struct child *child, long value)
+{
+	struct message message = { .value = value };
+
+	if (!write_all(child->to, &message, sizeof(message)))
+		suite_broken("the other process is gone");
+}
+
+/* Passes a verdict on, else gives the number. */
+static long
+open_message(const struct message *message)
+{
+	if (message->is_verdict)
+		suite_end((enum suite_verdict)message->value,
+		    message->observed, message->text);
+	return message->value;
+}
+
+long
+child_hear(struct child *child)
+{
+	struct message message;
+
+	switch (read_all(child->from, &message, sizeof(message))) {
+	case 1:
+		return open_message(&message);
+	case 0:
+		suite_set_up(false, "the other process ended unexpectedly");
+		break;
+	default:
+		suite_set_up(false, "the other process said nothing for %d s",
+		    PATIENCE);
+		break;
+	}
+	return -1;
+}
+
+/* The wait status, in our words. */
+static struct child_status
+collect(pid_t pid)
+{
+	struct child_status status = { false, -1, 0 };
+	int wait_status;
+
+	while (waitpid(pid, &wait_status, 0) == -1)
+		if (errno != EINTR)
+			suite_broken("waitpid");
+	if (WIFEXITED(wait_status)) {
+		status.exited = true;
+		status.value = WEXITSTATUS(wait_status);
+	} else if (WIFSIGNALED(wait_status)) {
+		status.signo = WTERMSIG(wait_status);
+	}
+	return status;
+}
+
+struct child_status
+child_end(struct child *child)
+{
+	struct child_status status;
+	struct message message;
+	bool last_words;
+
+	close(child->to);
+	last_words =
+	    read_all(child->from, &message, sizeof(message)) == 1;
+	status = collect(child->pid);
+	close(child->from);
+	if (last_words)
+		open_message(&message);
+	return status;
+}
+
+struct question {
+	long (*run)(void *arg);
+	void *arg;
+};
+
+static void
+answer(struct child *child, void *arg)
+{
+	struct question *question = arg;
+
+	child_tell(child, question->run(question->arg));
+}
+
+long
+child_try(long (*run)(void *arg), void *arg, struct child_status *status)
+{
+	struct question question = { run, arg };
+	struct child child = child_start(answer, &question);
+	struct child_status ended;
+	struct message message;
+	int got = read_all(child.from, &message, sizeof(message));
+
+	suite_set_up(
+	    got != -1, "a child said nothing for %d s", PATIENCE);
+	ended = child_end(&child);
+	if (status != NULL)
+		*status = ended;
+	return got == 1 ? open_message(&message) : -1;
+}
+
+long
+child_ask(long (*run)(void *arg), void *arg)
+{
+	struct child_status status;
+	long value = child_try(run, arg, &status);
+
+	suite_set_up(status.exited && status.value == 0,
+	    "a child ended by %s",
+	    status.exited ? "itself" : names_signal(status.signo));
+	return value;
+}
+
+struct image {
+	const char *name;
+	const char *argument;
+};
+
+static void
+execute(struct child *child, void *arg)
+{
+	struct image *image = arg;
+	char fd[16];
+
+	snprintf(fd, sizeof(fd), "%d", child->to);
+	execl(suite_program_path(), suite_program_path(), "--image",
+	    image->name, image->argument, fd, (char *)NULL);
+	suite_broken("exec of %s", suite_program_path());
+}
+
+long
+child_exec(const char *image, const char *argument)
+{
+	struct image wanted = { image, argument };
+	struct child child = child_start(execute, &wanted);
+	long value = child_hear(&child);
+
+	child_end(&child);
+	return value;
+}
+
+int
+child_image(const struct suite_image *images, char **arguments)
+{
+	struct child parent = { 0, atoi(arguments[2]), -1 };
+
+	for (; images != NULL && images->name != NULL; images++)
+		if (strcmp(images->name, arguments[0]) == 0) {
+			become_child(parent.to);
+			child_tell(&parent, images->run(arguments[1]));
+			return 0;
+		}
+	return 2;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Work in another process.  A verdict reached in a child (suite.h) becomes
+ * the parent's when the parent next hears from the child or ends it.  A child
+ * that says nothing for ten seconds breaks the case.  Children never outlive
+ * the case: child_end() waits, and an alarm ends a forgotten one.
+ */
+#ifndef HELPERS_CHILD_H
+#define HELPERS_CHILD_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+
+struct child {
+	pid_t pid;	/* the other side's process, in the parent */
+	int to;		/* descriptors of the two pipes */
+	int from;
+};
+
+/* How a child ended. */
+struct child_status {
+	bool exited;
+	int value;	/* exit status, if exited */
+	int signo;	/* signal that killed it, if not */
+};
+
+/*
+ * Forks; the child calls run(child, arg) and exits with 0 after it.  Its
+ * struct child talks to the parent.
+ */
+struct child child_start(
+    void (*run)(struct child *child, void *arg), void *arg);
+
+/* Sends a number to the other side. */
+void child_tell(struct child *child, long value);
+
+/* The next number from the other side. */
+long child_hear(struct child *child);
+
+/* Waits for the child's end, and closes the pipes. */
+struct child_status child_end(struct child *child);
+
+/*
+ * In one go: forks, and gives what run(arg) returned in the child. Its death
+ * by a signal breaks the case.
+ */
+long child_ask(long (*run)(void *arg), void *arg);
+
+/* As child_ask(), for a child that may die: *status tells (may be NULL). */
+long child_try(
+    long (*run)(void *arg), void *arg, struct child_status *status);
+
+/*
+ * Runs the image of that name (see struct suite_image) in a fresh execution
+ * of this test program, and gives what it returned.
+ */
+long child_exec(const char *image, const char *argument);
+
+/*
+ * What suite_main() does in that execution, with the arguments after
+ * "--image": the program's exit status.
+ */
+struct suite_image;
+int child_image(const struct suite_image *images, char **arguments);
+
+#endif

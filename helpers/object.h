@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The things that can be mapped.  Objects that hold bytes are filled with a
+ * pattern that is never zero and differs from page to page.  Nothing has a
+ * name any more by the time object_make() returns, so a killed case leaves
+ * no file and no shared memory object behind.
+ */
+#ifndef HELPERS_OBJECT_H
+#define HELPERS_OBJECT_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum object_kind {
+	NOTHING,	/* fd -1 */
+	CLOSED,		/* a descriptor number that is not open */
+	FILE_RW,	/* regular file, opened O_RDWR */
+	FILE_RO,	/* O_RDONLY */
+	FILE_WO,	/* O_WRONLY */
+	FILE_APPEND,	/* O_RDWR | O_APPEND */
+	FILE_EMPTY,	/* O_RDWR, no bytes */
+	DEVZERO,	/* /dev/zero, O_RDWR */
+	DEVZERO_RO,
+	DEVZERO_WO,
+	DEVNULL,	/* /dev/null, O_RDWR */
+	SHM,		/* POSIX shared memory object, O_RDWR */
+	SHM_RO,
+	MEMFD,		/* memfd_create() */
+	MEMFD_HUGE,	/* memfd_create(MFD_HUGETLB), default size, not filled */
+	DIRECTORY,	/* O_RDONLY */
+	PIPE_READ,	/* the end to read from */
+	PIPE_WRITE,
+	FIFO,		/* O_RDWR where possible, else the end to read from */
+	SOCKET,		/* a local stream socket */
+	OBJECT_KINDS
+};
+
+struct object {
+	enum object_kind kind;
+	int fd;		/* opened as the kind says; -1: nothing */
+	int peer;	/* O_RDWR on the same bytes, or a pipe's other end; -1 */
+	size_t size;	/* bytes it holds */
+};
+
+/*
+ * Makes an object of a kind with size bytes (0 for what has no size), regular
+ * files in suite_directory().  A kind that this system lacks ends the case as
+ * unsupported, any other failure as broken.
+ */
+struct object object_make(enum object_kind kind, size_t size);
+
+/* As object_make(), with a regular file in the given directory. */
+struct object object_make_in(
+    const char *directory, enum object_kind kind, size_t size);
+
+/* Closes what it holds open. The bytes live on in mappings only. */
+void object_end(struct object *object);
+
+/* Closes the descriptor to map by; the peer stays open. */
+void object_close(struct object *object);
+
+/* What a message calls the kind: "file read-only", "/dev/zero". */
+const char *object_name(enum object_kind kind);
+
+/* The word for a table: "file-ro", "devzero". */
+const char *object_word(enum object_kind kind);
+
+/* The byte of the pattern at an offset; never 0. */
+unsigned char object_pattern(off_t offset);
+
+/* The byte that read(2) finds at offset by way of the peer, else broken. */
+unsigned char object_byte(const struct object *object, off_t offset);
+
+/* Puts a byte there by write(2), else broken. */
+void object_put(const struct object *object, off_t offset, unsigned char byte);
+
+/*
+ * A regular file that keeps its name: path is filled in.  Only in Kyua's
+ * work directory, which Kyua removes: for claims about names.
+ */
+int object_named_file(char *path, size_t path_size, size_t size);
+
+/* A shared memory object's name that nobody else uses. */
+void object_unique_name(char *name, size_t size);
+
+#endif

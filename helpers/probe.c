@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <sys/types.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "names.h"
+#include "probe.h"
+#include "suite.h"
+
+enum access { LOAD, STORE, JUMP };
+
+static sigjmp_buf escape;
+static volatile struct probe_fault caught;
+
+static void
+on_signal(int signo, siginfo_t *info, void *context)
+{
+	(void)context;
+	caught.signo = signo;
+	caught.code = info->si_code;
+	caught.addr = (uintptr_t)info->si_addr;
+	siglongjmp(escape, 1);
+}
+
+/* A stack overflow is one of the faults that claims are about. */
+static void
+use_alternate_stack(void)
+{
+	static char *memory;
+	static pid_t owner;
+	stack_t stack;
+
+	if (memory != NULL && owner == getpid())
+		return;
+	if (memory == NULL)
+		memory = malloc(1 << 16);
+	if (memory == NULL)
+		suite_broken("no memory for a signal stack");
+	owner = getpid();
+	memset(&stack, 0, sizeof(stack));
+	stack.ss_sp = memory;
+	stack.ss_size = 1 << 16;
+	if (sigaltstack(&stack, NULL) == -1)
+		suite_broken("sigaltstack");
+}
+
+/*
+ * Copied to be jumped at, so it must neither call nor refer to anything: a
+ * return is all there is to it.
+ */
+__attribute__((noinline)) static void
+just_return(void)
+{
+	__asm__ volatile("");
+}
+
+bool
+probe_plant(void *addr)
+{
+	uintptr_t code = (uintptr_t)&just_return;
+
+	memcpy(addr, (const void *)code, PROBE_CODE);
+	__builtin___clear_cache((char *)addr, (char *)addr + PROBE_CODE);
+	return true;
+}
+
+static struct probe_fault
+touch(enum access access, volatile void *addr, unsigned char *value)
+{
+	struct sigaction action, old_segv, old_bus, old_ill;
+	struct probe_fault fault;
+
+	use_alternate_stack();
+	memset(&action, 0, sizeof(action));
+	action.sa_sigaction = on_signal;
+	action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+	sigemptyset(&action.sa_mask);
+	caught.signo = 0;
+	caught.code = 0;
+	caught.addr = 0;
+	sigaction(SIGSEGV, &action, &old_segv);
+	sigaction(SIGBUS, &action, &old_bus);
+	sigaction(SIGILL, &action, &old_ill);
+	if (sigsetjmp(escape, 1) == 0) {
+		if (access == LOAD)
+			*value = *(const volatile unsigned char *)addr;
+		else if (access == STORE)
+			*(volatile unsigned char *)addr = *value;
+		else
+			((void (*)(void))(uintptr_t)addr)();
+	}
+	sigaction(SIGSEGV, &old_segv, NULL);
+	sigaction(SIGBUS, &old_bus, NULL);
+	sigaction(SIGILL, &old_ill, NULL);
+	fault.signo = caught.signo;
+	fault.code = caught.code;
+	fault.addr = caught.addr;
+	return fault;
+}
+
+struct probe_fault
+probe_load(const volatile void *addr, unsigned char *value)
+{
+	unsigned char ignored;
+
+	return touch(LOAD, (volatile void *)(uintptr_t)addr,
+	    value != NULL ? value : &ignored);
+}
+
+struct probe_fault
+probe_store(volatile void *addr, unsigned char value)
+{
+	return touch(STORE, addr, &value);
+}
+
+struct probe_fault
+probe_jump(const void *addr)
+{
+	return touch(JUMP, (volatile void *)(uintptr_t)addr, NULL);
+}
+
+const char *
+probe_name(struct probe_fault fault)
+{
+	static char names[4][48];
+	static int turn;
+	char *name = names[turn++ % 4];
+
+	if (fault.signo == 0)
+		return "ok";
+	snprintf(name, sizeof(names[0]), "%s/%s", names_signal(fault.signo),
+	    names_code(fault.signo, fault.code));
+	return name;
+}
+
+bool
+probe_allows(const char *allowed, struct probe_fault fault)
+{
+	for (const char *word = allowed; *word != '\0';) {
+		size_t length = strcspn(word, "|");
+		size_t name = strcspn(word, "|/");
+
+		if (length == 2 && memcmp(word, "ok", 2) == 0) {
+			if (fault.signo == 0)
+				return true;
+		} else {
+			const char *code =
+			    names_code(fault.signo, fault.code);
+			int signo = names_signal_value(word, name);
+
+			suite_set_up(signo != 0,
+			    "unknown signal in the allowed set \"%s\"",
+			    allowed);
+			if (signo == fault.signo &&
+			    (name == length ||
+			        (strlen(code) == length - name - 1 &&
+			            memcmp(code, word + name + 1,
+			                length - name - 1) == 0)))
+				return true;
+		}
+		word += length + (word[length] == '|');
+	}
+	return false;
+}
+
+static void
+expect(const char *verb, const volatile void *addr, const char *what,
+    const char *allowed, struct probe_fault fault)
+{
+	uintptr_t page = suite_page();
+
+	suite_expect(probe_allows(allowed, fault), allowed, "%s %s: %s", verb,
+	    what, probe_name(fault));
+	suite_expect(fault.signo == 0 ||
+	        fault.addr / page == (uintptr_t)addr / page,
+	    "si_addr on the page touched", "%s %s: %s%s", verb, what,
+	    probe_name(fault),
+	    fault.signo == 0 || fault.addr / page == (uintptr_t)addr / page ?
+	        "" :
+	        " with si_addr elsewhere");
+}
+
+void
+probe_expect_load(
+    const volatile void *addr, const char *what, const char *allowed)
+{
+	expect("load from", addr, what, allowed, probe_load(addr, NULL));
+}
+
+void
+probe_expect_store(
+    volatile void *addr, const char *what, const char *allowed)
+{
+	expect("store to", addr, what, allowed, probe_store(addr, 's'));
+}
+
+void
+probe_expect_bytes(
+    const void *addr, size_t length, unsigned char value, const char *what)
+{
+	const unsigned char *bytes = addr;
+	size_t page = suite_page();
+	char allowed[32];
+
+	snprintf(allowed, sizeof(allowed), "%#x throughout", value);
+	for (size_t i = 0; i < length; i++) {
+		/* One guarded access a page, plain ones for the rest. */
+		if (i == 0 || (uintptr_t)(bytes + i) % page == 0) {
+			struct probe_fault fault = probe_load(bytes + i, NULL);
+
+			suite_expect(fault.signo == 0, allowed,
+			    "%s: %s at byte %zu", what, probe_name(fault), i);
+		}
+		if (*(const volatile unsigned char *)(bytes + i) != value)
+			suite_expect(false, allowed,
+			    "%s: %#x at byte %zu of %zu", what, bytes[i], i,
+			    length);
+	}
+	suite_expect(true, allowed, "%s: %#x throughout", what, value);
+}
+
+unsigned char
+probe_byte(const volatile void *addr)
+{
+	unsigned char value = 0;
+	struct probe_fault fault = probe_load(addr, &value);
+
+	suite_set_up(fault.signo == 0, "a load raised %s", probe_name(fault));
+	return value;
+}
+
+long
+probe_faults(void)
+{
+	struct rusage usage;
+
+	if (getrusage(RUSAGE_SELF, &usage) == -1)
+		suite_broken("getrusage");
+	return usage.ru_minflt;
+}

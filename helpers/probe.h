@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Touching memory to learn what it is: a value, or which signal.  Everything
+ * happens in this process, with SIGSEGV and SIGBUS caught for the moment of
+ * the access only, on an alternate stack.
+ */
+#ifndef HELPERS_PROBE_H
+#define HELPERS_PROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What an access raised; signo 0: nothing. */
+struct probe_fault {
+	int signo;
+	int code;	/* si_code */
+	uintptr_t addr;	/* si_addr */
+};
+
+/* Loads a byte; *value (may be NULL) is set when nothing was raised. */
+struct probe_fault probe_load(const volatile void *addr, unsigned char *value);
+
+/* Stores a byte. */
+struct probe_fault probe_store(volatile void *addr, unsigned char value);
+
+/*
+ * Copies a function that only returns to addr, which must be writable and
+ * have PROBE_CODE bytes of room, for probe_jump().  Some processors or ABIs
+ * have no such function: false.
+ */
+#define PROBE_CODE 64
+bool probe_plant(void *addr);
+
+/* Calls what probe_plant() put at addr. */
+struct probe_fault probe_jump(const void *addr);
+
+/* "ok", "SIGSEGV/ACCERR"; static buffers, four in turn. */
+const char *probe_name(struct probe_fault fault);
+
+/*
+ * Whether an access is in a set such as "ok", "SIGSEGV", "SIGBUS|SIGSEGV",
+ * "SIGSEGV/ACCERR" (with the si_code).
+ */
+bool probe_allows(const char *allowed, struct probe_fault fault);
+
+/*
+ * The access to addr must end as allowed says (see probe_allows()), and a
+ * signal must name addr's page as si_addr (POSIX.1-2024 <signal.h>, si_addr
+ * of SIGSEGV and SIGBUS), else the case fails.  what names the place in
+ * words ("the page past the mapping").
+ */
+void probe_expect_load(
+    const volatile void *addr, const char *what, const char *allowed);
+void probe_expect_store(
+    volatile void *addr, const char *what, const char *allowed);
+
+/*
+ * All length bytes from addr must be value, else the case fails; a signal
+ * fails it as well.  what names the place in words.
+ */
+void probe_expect_bytes(
+    const void *addr, size_t length, unsigned char value, const char *what);
+
+/* The byte at addr; a signal breaks the case: for set-up only. */
+unsigned char probe_byte(const volatile void *addr);
+
+/* Page faults of this process served without input (ru_minflt) until now. */
+long probe_faults(void);
+
+#endif

@@ -1,0 +1,799 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <sys/types.h>
+#include <sys/mman.h>
+
+#include <atf-c.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "area.h"
+#include "call.h"
+#include "child.h"
+#include "names.h"
+#include "probe.h"
+#include "suite.h"
+
+#define TIMEOUT "60" /* seconds; a hang costs one case */
+#define SETTINGS_FILE "mmapcheck.settings"
+#define DIRECTORIES 8
+
+const struct suite_claim suite_claims[SUITE_CLAIMS] = {
+#define CLAIM(id, requirement, source, section, text)                          \
+	{ #id, requirement, source, section, text },
+#include "tests/claims.def"
+#undef CLAIM
+};
+
+static const char *const requirement_words[] = { "SHALL", "SHOULD", "MAY",
+	"UNSPECIFIED", "DOCUMENTED", "FOLKLORE" };
+
+/* How a body, or all rounds of a body, ended. */
+struct outcome {
+	enum suite_verdict verdict;
+	const struct plat_known *known; /* a failure that is known */
+	char observed[512];
+	char text[2048];
+};
+
+static struct {
+	char name[64];		/* "fixed_test" */
+	char path[PATH_MAX];
+	const struct suite_case *cases;
+	const struct suite_combination *combinations;
+	size_t count;
+} program;
+
+static struct {
+	const char *name;
+	const struct suite_claim *claim;
+	const char *directories; /* configuration, NULL: default */
+	long effort;
+	bool exclusive;
+	char directory[PATH_MAX];
+	char filesystem[32];
+	bool per_directory;
+	bool judged;
+	struct outcome *outcome; /* of the body that runs */
+	sigjmp_buf end;
+	void (*taker)(enum suite_verdict, const char *, const char *);
+} now;
+
+/*
+ * ----- Verdicts ---------------------------------------------------------------
+ */
+
+void
+suite_redirect(void (*taker)(enum suite_verdict, const char *, const char *))
+{
+	now.taker = taker;
+}
+
+void
+suite_end(enum suite_verdict verdict, const char *observed, const char *text)
+{
+	struct outcome *outcome = now.outcome;
+
+	if (now.taker != NULL)
+		now.taker(verdict, observed, text);
+	outcome->verdict = verdict;
+	snprintf(outcome->observed, sizeof(outcome->observed), "%s",
+	    observed != NULL ? observed : "");
+	snprintf(outcome->text, sizeof(outcome->text), "%s", text);
+	siglongjmp(now.end, 1);
+}
+
+static void end_list(enum suite_verdict, const char *, va_list)
+    __attribute__((format(printf, 2, 0), noreturn));
+
+static void
+end_list(enum suite_verdict verdict, const char *what, va_list arguments)
+{
+	char text[1024];
+
+	vsnprintf(text, sizeof(text), what, arguments);
+	suite_end(verdict, NULL, text);
+}
+
+void
+suite_set_up(bool holds, const char *what, ...)
+{
+	va_list arguments;
+
+	if (holds)
+		return;
+	va_start(arguments, what);
+	end_list(SUITE_BROKEN, what, arguments);
+}
+
+void
+suite_broken(const char *what, ...)
+{
+	const char *error = names_errno(errno);
+	char text[512];
+	va_list arguments;
+
+	va_start(arguments, what);
+	vsnprintf(text, sizeof(text), what, arguments);
+	va_end(arguments);
+	snprintf(text + strlen(text), sizeof(text) - strlen(text), ": %s",
+	    error);
+	suite_end(SUITE_BROKEN, NULL, text);
+}
+
+void
+suite_unsupported(const char *what, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, what);
+	end_list(SUITE_UNSUPPORTED, what, arguments);
+}
+
+void
+suite_untested(const char *what, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, what);
+	end_list(SUITE_UNTESTED, what, arguments);
+}
+
+void
+suite_observe(const char *observed, ...)
+{
+	va_list arguments;
+
+	now.judged = true;
+	va_start(arguments, observed);
+	vsnprintf(now.outcome->observed, sizeof(now.outcome->observed),
+	    observed, arguments);
+	va_end(arguments);
+}
+
+/* "CALL = RESULT: OBSERVED, allowed ALLOWED [SOURCE SECTION, CLAIM]" */
+static void
+compose(char *text, size_t size, const char *allowed, const char *observed)
+{
+	const struct call_record *call = call_last();
+	const char *result = call->ok ? "ok" : names_errno(call->error);
+	char said[1152];
+
+	if (call->text[0] == '\0')
+		snprintf(said, sizeof(said), "%s", observed);
+	else if (strcmp(result, observed) == 0)
+		snprintf(said, sizeof(said), "%s = %s", call->text, result);
+	else
+		snprintf(said, sizeof(said), "%s = %s: %s", call->text, result,
+		    observed);
+	if (now.claim != NULL)
+		snprintf(text, size, "%s, allowed %s [%s%s%s, %s]", said,
+		    allowed, now.claim->source,
+		    now.claim->section[0] != '\0' ? " " : "",
+		    now.claim->section, now.claim->id);
+	else
+		snprintf(text, size, "%s, allowed %s", said, allowed);
+}
+
+void
+suite_expect(bool holds, const char *allowed, const char *observed, ...)
+{
+	char words[512], text[2048];
+	va_list arguments;
+
+	va_start(arguments, observed);
+	vsnprintf(words, sizeof(words), observed, arguments);
+	va_end(arguments);
+	now.judged = true;
+	if (holds) {
+		snprintf(now.outcome->observed, sizeof(now.outcome->observed),
+		    "%s", words);
+		return;
+	}
+	compose(text, sizeof(text), allowed, words);
+	suite_end(SUITE_FAIL, words, text);
+}
+
+/*
+ * ----- What a body may ask ------------------------------------------------------
+ */
+
+const struct plat_facts *
+suite_facts(void)
+{
+	static struct plat_facts facts;
+	static bool found;
+
+	if (!found) {
+		plat_facts(&facts);
+		found = true;
+	}
+	return &facts;
+}
+
+size_t
+suite_page(void)
+{
+	static size_t page;
+
+	if (page == 0)
+		page = (size_t)sysconf(_SC_PAGESIZE);
+	return page;
+}
+
+long long
+suite_bytes(struct suite_size size)
+{
+	return (long long)size.pages * (long long)suite_page() + size.bytes;
+}
+
+const char *
+suite_directory(void)
+{
+	return now.directory;
+}
+
+const char *
+suite_filesystem(void)
+{
+	return now.filesystem;
+}
+
+long
+suite_rounds(long base)
+{
+	return base * now.effort;
+}
+
+const struct suite_claim *
+suite_claim(void)
+{
+	return now.claim;
+}
+
+const char *
+suite_program_path(void)
+{
+	return program.path;
+}
+
+/*
+ * ----- Kernel-wide settings ------------------------------------------------------
+ *
+ * The old value goes to a file before the new one is set, so that the case's
+ * cleanup part can restore it even after the body was killed.
+ */
+
+void
+suite_change(enum plat_setting setting, long long value)
+{
+	long long old;
+	FILE *file;
+	int error;
+
+	suite_set_up(now.exclusive, "%s changed outside an exclusive case",
+	    plat_setting_name(setting));
+	error = plat_setting(setting, &old);
+	if (error != 0)
+		suite_untested("%s cannot be read: %s",
+		    plat_setting_name(setting), names_errno(error));
+	file = fopen(SETTINGS_FILE, "a");
+	if (file == NULL ||
+	    fprintf(file, "%d %lld\n", (int)setting, old) < 0 ||
+	    fclose(file) != 0)
+		suite_broken("saving %s", plat_setting_name(setting));
+	error = plat_set_setting(setting, value);
+	if (error != 0)
+		suite_untested("%s cannot be changed: %s",
+		    plat_setting_name(setting), names_errno(error));
+}
+
+/* Last changed, first restored. */
+static void
+restore_settings(void)
+{
+	struct {
+		int setting;
+		long long value;
+	} saved[64];
+	size_t count = 0;
+	FILE *file = fopen(SETTINGS_FILE, "r");
+
+	if (file == NULL)
+		return;
+	while (count < 64 &&
+	    fscanf(file, "%d %lld", &saved[count].setting,
+	        &saved[count].value) == 2)
+		count++;
+	fclose(file);
+	while (count-- > 0) {
+		enum plat_setting setting =
+		    (enum plat_setting)saved[count].setting;
+		int error = plat_set_setting(setting, saved[count].value);
+
+		if (error != 0)
+			fprintf(stderr, "%s is not restored to %lld: %s\n",
+			    plat_setting_name(setting), saved[count].value,
+			    names_errno(error));
+	}
+	unlink(SETTINGS_FILE);
+}
+
+static void
+clean_up(const atf_tc_t *tc)
+{
+	(void)tc;
+	restore_settings();
+}
+
+/*
+ * ----- A row that is one call --------------------------------------------------------
+ */
+
+/* A row's place and object, set up. */
+struct stage {
+	unsigned char *addr;
+	unsigned char *used;	/* four filled pages, NULL if none */
+	struct object object;
+	size_t length;
+	off_t offset;
+};
+
+#define USED_PAGES 4
+
+static struct stage
+set_stage(const struct suite_call *call)
+{
+	size_t page = suite_page();
+	struct stage stage = { 0 };
+
+	stage.length = (size_t)suite_bytes(call->len);
+	stage.offset = (off_t)suite_bytes(call->off);
+	switch (call->addr) {
+	case ANY:
+		break;
+	case FREE:
+		stage.addr = area_vacant(16);
+		break;
+	case USED:
+	case ODD:
+		stage.used = area_filled(USED_PAGES);
+		stage.addr = stage.used + page + (call->addr == ODD);
+		break;
+	case HIGH:
+		stage.addr = (unsigned char *)(UINTPTR_MAX - 2 * page + 1);
+		break;
+	case TOP:
+		stage.addr = (unsigned char *)(UINTPTR_MAX - page + 1);
+		break;
+	}
+	stage.object = object_make(call->object, 8 * page);
+	return stage;
+}
+
+static void *
+perform(const struct suite_call *call, const struct stage *stage)
+{
+	return call_mmap(stage->addr, stage->length, call->prot, call->flags,
+	    stage->object.fd, stage->offset);
+}
+
+static void
+strike_stage(struct stage *stage, void *mapped)
+{
+	if (mapped != MAP_FAILED && stage->length > 0)
+		munmap(mapped, stage->length);
+	if (stage->used != NULL)
+		munmap(stage->used, USED_PAGES * suite_page());
+	object_end(&stage->object);
+}
+
+/* The row's call with the one argument put right. */
+static void
+perform_sound(const struct suite_case *row)
+{
+	struct suite_call call = row->call;
+	struct stage stage;
+	void *mapped;
+
+	switch (row->differs) {
+	case SOUND_NONE:
+		suite_set_up(call_allows(row->allowed, 0),
+		    "the row allows no success and names no sound call");
+		return;
+	case SOUND_IS_ADDR:
+		call.addr = row->sound.addr;
+		break;
+	case SOUND_IS_LEN:
+		call.len = row->sound.len;
+		break;
+	case SOUND_IS_PROT:
+		call.prot = row->sound.prot;
+		break;
+	case SOUND_IS_FLAGS:
+		call.flags = row->sound.flags;
+		break;
+	case SOUND_IS_OBJECT:
+		call.object = row->sound.object;
+		break;
+	case SOUND_IS_OFF:
+		call.off = row->sound.off;
+		break;
+	}
+	stage = set_stage(&call);
+	mapped = perform(&call, &stage);
+	suite_set_up(mapped != MAP_FAILED, "the sound call %s = %s",
+	    call_last()->text, names_errno(call_last()->error));
+	strike_stage(&stage, mapped);
+	call_forget();
+}
+
+/* POSIX.1-2024 mmap DESCRIPTION: these leave the old mapping as it was. */
+static bool
+changes_nothing(int error)
+{
+	return error == EBADF || error == EINVAL || error == ENOTSUP;
+}
+
+static void
+expect_protection(void *mapped, int prot)
+{
+	if ((prot & R) != 0)
+		probe_expect_load(mapped, "the mapping", "ok");
+	else if (prot == NONE)
+		probe_expect_load(mapped, "the mapping", "SIGSEGV|SIGBUS");
+	if ((prot & W) != 0)
+		probe_expect_store(mapped, "the mapping", "ok");
+	else
+		probe_expect_store(mapped, "the mapping", "SIGSEGV|SIGBUS");
+}
+
+static void
+run_call(const struct suite_case *row)
+{
+	struct stage stage;
+	void *mapped;
+	char result[32];
+
+	perform_sound(row);
+	stage = set_stage(&row->call);
+	mapped = perform(&row->call, &stage);
+	snprintf(result, sizeof(result), "%s",
+	    call_last()->ok ? "ok" : names_errno(call_last()->error));
+	call_expect(row->allowed);
+	if (mapped != MAP_FAILED && stage.length > 0)
+		expect_protection(mapped, row->call.prot);
+	else if (stage.used != NULL && changes_nothing(call_last()->error))
+		suite_expect(area_still_filled(stage.used, 0, USED_PAGES),
+		    "the old mapping kept", "the old mapping %s",
+		    area_still_filled(stage.used, 0, USED_PAGES) ? "kept" :
+		                                                   "changed");
+	suite_observe("%s", result);
+	strike_stage(&stage, mapped);
+}
+
+/*
+ * ----- Running a case -------------------------------------------------------------------
+ */
+
+/* One body, to its verdict. */
+static void
+run_body(struct outcome *outcome, void (*run)(void), const struct suite_case *row)
+{
+	now.outcome = outcome;
+	now.judged = false;
+	memset(outcome, 0, sizeof(*outcome));
+	if (sigsetjmp(now.end, 1) != 0)
+		return;
+	if (run != NULL)
+		run();
+	else
+		run_call(row);
+	suite_set_up(now.judged, "the body judged nothing");
+	outcome->verdict = SUITE_PASS;
+}
+
+/* Lets a failure that platform/known/ lists count as such. */
+static void
+apply_known(struct outcome *outcome)
+{
+	const struct plat_known *known =
+	    plat_known(program.name, now.name, now.filesystem);
+	char text[2048];
+
+	if (known == NULL)
+		return;
+	if (outcome->verdict == SUITE_FAIL) {
+		if (strcmp(known->observed, "*") == 0 ||
+		    strstr(outcome->observed, known->observed) != NULL)
+			outcome->known = known;
+	} else if (outcome->verdict == SUITE_PASS) {
+		snprintf(text, sizeof(text),
+		    "a known deviation was not seen (%s): %s", known->reason,
+		    outcome->observed);
+		memcpy(outcome->text, text, sizeof(text));
+		outcome->verdict = SUITE_FAIL;
+	}
+}
+
+/* The higher decides when a case has several rounds. */
+static int
+weight(const struct outcome *outcome)
+{
+	switch (outcome->verdict) {
+	case SUITE_FAIL:
+		return outcome->known != NULL ? 3 : 5;
+	case SUITE_BROKEN:
+		return 4;
+	case SUITE_UNTESTED:
+		return 2;
+	case SUITE_PASS:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static void
+enter_directory(const char *directory)
+{
+	snprintf(now.directory, sizeof(now.directory), "%s", directory);
+	if (plat_filesystem(directory, now.filesystem,
+	        sizeof(now.filesystem)) != 0)
+		snprintf(now.filesystem, sizeof(now.filesystem), "unknown");
+}
+
+/* Splits "DIR DIR" or takes the default; the text must live on. */
+static size_t
+list_directories(char *work, char *configured, const char **directories)
+{
+	size_t count = 0;
+
+	for (char *word = strtok(configured, " \t\n");
+	     word != NULL && count < DIRECTORIES; word = strtok(NULL, " \t\n"))
+		directories[count++] = word;
+	if (count > 0)
+		return count;
+	directories[count++] = work;
+	if (plat_shm_dir() != NULL && access(plat_shm_dir(), W_OK | X_OK) == 0)
+		directories[count++] = plat_shm_dir();
+	return count;
+}
+
+static void
+report_round(const struct outcome *outcome)
+{
+	if (outcome->observed[0] == '\0')
+		return;
+	if (now.per_directory)
+		printf("observed: %s (%s)\n", outcome->observed,
+		    now.filesystem);
+	else
+		printf("observed: %s\n", outcome->observed);
+}
+
+/* All rounds of a row; the heaviest outcome stays. */
+static void
+run_rounds(struct outcome *worst, const struct suite_case *row)
+{
+	char work[PATH_MAX], configured[4 * PATH_MAX];
+	const char *directories[DIRECTORIES];
+	size_t count = 1;
+	struct outcome outcome;
+
+	if (getcwd(work, sizeof(work)) == NULL) {
+		worst->verdict = SUITE_BROKEN;
+		snprintf(worst->text, sizeof(worst->text), "getcwd: %s",
+		    names_errno(errno));
+		return;
+	}
+	directories[0] = work;
+	if (row->per_directory) {
+		snprintf(configured, sizeof(configured), "%s",
+		    now.directories != NULL ? now.directories : "");
+		count = list_directories(work, configured, directories);
+	}
+	for (size_t i = 0; i < count; i++) {
+		enter_directory(directories[i]);
+		run_body(&outcome, row->run, row);
+		apply_known(&outcome);
+		report_round(&outcome);
+		if (row->per_directory && outcome.verdict != SUITE_PASS) {
+			size_t used = strlen(outcome.text);
+
+			snprintf(outcome.text + used,
+			    sizeof(outcome.text) - used, " (%.512s, %s)",
+			    now.directory, now.filesystem);
+		}
+		if (i == 0 || weight(&outcome) > weight(worst))
+			*worst = outcome;
+	}
+}
+
+/* Hands the outcome to ATF; does not return. */
+static void
+deliver(const struct outcome *outcome)
+{
+	switch (outcome->verdict) {
+	case SUITE_PASS:
+		atf_tc_pass();
+	case SUITE_FAIL:
+		fprintf(stderr, "%s\nrerun: kyua debug tests/%s:%s\n",
+		    outcome->text, program.name, now.name);
+		if (outcome->known != NULL)
+			atf_tc_expect_fail("%s [%s]", outcome->known->reason,
+			    outcome->known->source);
+		atf_tc_fail("%s", outcome->text);
+	case SUITE_UNSUPPORTED:
+		atf_tc_skip("unsupported: %s", outcome->text);
+	case SUITE_UNTESTED:
+		atf_tc_skip("untested: %s", outcome->text);
+	case SUITE_BROKEN:
+		atf_tc_fail("set-up: %s", outcome->text);
+	}
+}
+
+static void
+configure(const atf_tc_t *tc)
+{
+	now.name = atf_tc_get_ident(tc);
+	now.directories = atf_tc_get_config_var_wd(tc, "dirs", NULL);
+	now.effort = atf_tc_get_config_var_as_long_wd(tc, "effort", 1);
+	now.exclusive = false;
+}
+
+/* The row of an ATF case: its place in the table. */
+static size_t
+row_of(const atf_tc_t *tc)
+{
+	const char *name = atf_tc_get_ident(tc);
+
+	for (size_t i = 0; i < program.count; i++)
+		if (strcmp(name, program.cases != NULL ?
+		            program.cases[i].name :
+		            program.combinations[i].name) == 0)
+			return i;
+	abort();
+}
+
+static void
+case_head(atf_tc_t *tc)
+{
+	const struct suite_claim *claim =
+	    &suite_claims[program.cases[row_of(tc)].claim];
+
+	atf_tc_set_md_var(tc, "descr", "%s", claim->text);
+	atf_tc_set_md_var(tc, "X-claim", "%s", claim->id);
+	atf_tc_set_md_var(tc, "X-requirement", "%s",
+	    requirement_words[claim->requirement]);
+	atf_tc_set_md_var(tc, "timeout", TIMEOUT);
+}
+
+static void
+case_body(const atf_tc_t *tc)
+{
+	const struct suite_case *row = &program.cases[row_of(tc)];
+	struct outcome outcome;
+
+	configure(tc);
+	now.claim = &suite_claims[row->claim];
+	now.per_directory = row->per_directory;
+	if (row->exclusive) {
+		if (!atf_tc_get_config_var_as_bool_wd(tc, "exclusive", false))
+			atf_tc_skip("untested: changes kernel-wide settings; "
+			            "needs -v test_suites.mmapcheck."
+			            "exclusive=true");
+		now.exclusive = true;
+	}
+	run_rounds(&outcome, row);
+	restore_settings();
+	deliver(&outcome);
+}
+
+/*
+ * ----- The matrix --------------------------------------------------------------------------
+ */
+
+static void
+combination_head(atf_tc_t *tc)
+{
+	const struct suite_combination *row =
+	    &program.combinations[row_of(tc)];
+
+	atf_tc_set_md_var(tc, "descr", "%s", row->description);
+	atf_tc_set_md_var(tc, "X-combination", "%s", row->combination);
+	atf_tc_set_md_var(tc, "timeout", TIMEOUT);
+}
+
+static size_t combination_index;
+
+static void
+run_combination(void)
+{
+	program.combinations[combination_index].run(combination_index);
+}
+
+static void
+combination_body(const atf_tc_t *tc)
+{
+	struct suite_case row = { .run = run_combination };
+	struct outcome outcome;
+
+	configure(tc);
+	combination_index = row_of(tc);
+	run_rounds(&outcome, &row);
+	deliver(&outcome);
+}
+
+/*
+ * ----- The program ---------------------------------------------------------------------------
+ */
+
+int atf_tp_main(int, char **, atf_error_t (*)(atf_tp_t *));
+
+static atf_error_t
+add_rows(atf_tp_t *tp)
+{
+	bool matrix = program.combinations != NULL;
+	atf_tc_t *cases = calloc(program.count, sizeof(*cases));
+	char **config = atf_tp_get_config(tp);
+	atf_error_t error = atf_no_error();
+
+	if (cases == NULL || config == NULL)
+		return atf_no_memory_error();
+	for (size_t i = 0; i < program.count && !atf_is_error(error); i++) {
+		error = atf_tc_init(&cases[i],
+		    matrix ? program.combinations[i].name :
+		             program.cases[i].name,
+		    matrix ? combination_head : case_head,
+		    matrix ? combination_body : case_body,
+		    !matrix && program.cases[i].exclusive ? clean_up : NULL,
+		    (const char *const *)config);
+		if (!atf_is_error(error))
+			error = atf_tp_add_tc(tp, &cases[i]);
+	}
+	atf_utils_free_charpp(config);
+	return error;
+}
+
+static void
+name_program(const char *file, const char *path)
+{
+	const char *base = strrchr(file, '/');
+
+	snprintf(program.name, sizeof(program.name), "%s",
+	    base != NULL ? base + 1 : file);
+	program.name[strcspn(program.name, ".")] = '\0';
+	if (realpath(path, program.path) == NULL)
+		snprintf(program.path, sizeof(program.path), "%s", path);
+}
+
+int
+suite_main(int argc, char **argv, const char *file,
+    const struct suite_case *cases, size_t count,
+    const struct suite_image *images)
+{
+	name_program(file, argv[0]);
+	if (argc == 5 && strcmp(argv[1], "--image") == 0)
+		return child_image(images, argv + 2);
+	program.cases = cases;
+	program.count = count;
+	return atf_tp_main(argc, argv, add_rows);
+}
+
+int
+suite_main_combinations(int argc, char **argv, const char *file,
+    const struct suite_combination *cases, size_t count)
+{
+	name_program(file, argv[0]);
+	program.combinations = cases;
+	program.count = count;
+	return atf_tp_main(argc, argv, add_rows);
+}

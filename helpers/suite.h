@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How a test program says what it tests: a table of rows, one ATF case each,
+ * and the verdicts that a row's body may reach.
+ *
+ *	static const struct suite_case cases[] = {
+ *		CALL(len_zero, MMAP_LEN_ZERO, ANY, B(0), RW, "PRIVATE|ANON",
+ *		    NOTHING, B(0), "EINVAL", SOUND_LEN(P(1))),
+ *		CODE(replaces_only_overlap, FIXED_REPLACES_OVERLAP,
+ *		    replaces_only_overlap),
+ *	};
+ *	SUITE_PROGRAM(cases)
+ *
+ * A verdict ends the body: the functions below that reach one do not return.
+ * They may be called in children made by child.h, too: the child ends, and
+ * the verdict is the parent's.  Outcomes: pass, fail, known (a failure that
+ * platform/known/ lists), unsupported (a fact about the system), untested (a
+ * fact about this run), broken (the suite or its environment).
+ */
+#ifndef HELPERS_SUITE_H
+#define HELPERS_SUITE_H
+
+#include <sys/types.h>
+#include <sys/mman.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "platform/platform.h"
+#include "object.h"
+
+/*
+ * ----- Claims -----------------------------------------------------------
+ */
+
+/* Requirement words; their meaning is that of CONTRIBUTING.md, "Claims". */
+enum suite_requirement {
+	SHALL,
+	SHOULD,
+	MAY,
+	UNSPECIFIED,
+	DOCUMENTED,
+	FOLKLORE
+};
+
+enum suite_claim_id {
+#define CLAIM(id, requirement, source, section, text) CLAIM_##id,
+#include "tests/claims.def"
+#undef CLAIM
+	SUITE_CLAIMS
+};
+
+struct suite_claim {
+	const char *id;
+	enum suite_requirement requirement;
+	const char *source;
+	const char *section;
+	const char *text;
+};
+
+/*
+ * ----- Rows ---------------------------------------------------------------
+ */
+
+/* A length or an offset; the page size is known only at run time. */
+struct suite_size {
+	long pages;
+	long bytes;
+};
+#define P(n)                                                                   \
+	{                                                                      \
+		(n), 0                                                         \
+	}
+#define B(n)                                                                   \
+	{                                                                      \
+		0, (n)                                                         \
+	}
+#define PB(n, b)                                                               \
+	{                                                                      \
+		(n), (b)                                                       \
+	}
+
+/* Protections as rows and bodies write them. */
+#define NONE PROT_NONE
+#define R PROT_READ
+#define W PROT_WRITE
+#define X PROT_EXEC
+#define RW (PROT_READ | PROT_WRITE)
+#define RX (PROT_READ | PROT_EXEC)
+#define RWX (PROT_READ | PROT_WRITE | PROT_EXEC)
+
+/* Where a row's call asks to map. */
+enum suite_where {
+	ANY,	/* NULL: the system chooses */
+	FREE,	/* the first page of 16 that were free a moment ago */
+	USED,	/* the second of four filled, private, writable pages */
+	ODD,	/* one byte past USED */
+	HIGH,	/* the page in the middle of the integer range: no user's */
+	TOP	/* the last page of the integer range */
+};
+
+struct suite_call {
+	enum suite_where addr;
+	struct suite_size len;
+	int prot;
+	const char *flags;	/* see call.h */
+	enum object_kind object;
+	struct suite_size off;
+};
+
+/* The one argument in which a row's sound call differs from its own. */
+enum suite_sound {
+	SOUND_NONE,
+	SOUND_IS_ADDR,
+	SOUND_IS_LEN,
+	SOUND_IS_PROT,
+	SOUND_IS_FLAGS,
+	SOUND_IS_OBJECT,
+	SOUND_IS_OFF
+};
+
+struct suite_case {
+	const char *name;
+	enum suite_claim_id claim;
+	void (*run)(void);	/* NULL: the row's call is the case */
+	bool per_directory;	/* run once in each configured directory */
+	bool exclusive;		/* changes kernel-wide settings */
+	struct suite_call call;
+	const char *allowed;	/* see call_expect() */
+	enum suite_sound differs;
+	struct suite_call sound;
+};
+
+/*
+ * One mmap call and its allowed results.  A row that allows no success names
+ * the sound call, which differs in one argument and must succeed: only then
+ * is the errno that argument's.  After an errno that POSIX.1-2024 mmap
+ * (DESCRIPTION, last paragraphs) says changes nothing, the USED pages are
+ * checked; after success the protection is probed.
+ */
+#define CALL(n, c, a, l, p, f, o, s, allow, ...)                               \
+	{                                                                      \
+		.name = #n, .claim = CLAIM_##c, .call = { a, l, p, f, o, s },  \
+		.allowed = allow, __VA_ARGS__                                  \
+	}
+#define SOUND_ADDR(a) .differs = SOUND_IS_ADDR, .sound = { .addr = a }
+#define SOUND_LEN(l) .differs = SOUND_IS_LEN, .sound = { .len = l }
+#define SOUND_PROT(p) .differs = SOUND_IS_PROT, .sound = { .prot = p }
+#define SOUND_FLAGS(f) .differs = SOUND_IS_FLAGS, .sound = { .flags = f }
+#define SOUND_OBJECT(o) .differs = SOUND_IS_OBJECT, .sound = { .object = o }
+#define SOUND_OFF(s) .differs = SOUND_IS_OFF, .sound = { .off = s }
+/* For a row that allows "ok" and needs no sound call. */
+#define NO_SOUND .differs = SOUND_NONE
+
+/* A body decides. */
+#define CODE(n, c, body) { .name = #n, .claim = CLAIM_##c, .run = body }
+
+/*
+ * As CODE, for a claim whose answer may depend on the file system: the body
+ * runs once in each directory of the configuration variable "dirs", default
+ * the work directory and the directory of shared memory objects. Objects that
+ * are regular files are made there.  A deviation may hold in one of them.
+ */
+#define CODE_DIRS(n, c, body)                                                  \
+	{                                                                      \
+		.name = #n, .claim = CLAIM_##c, .run = body,                   \
+		.per_directory = true                                          \
+	}
+
+/*
+ * As CODE, for a body that changes kernel-wide settings. Runs only when the
+ * configuration variable "exclusive" is true; the program must be declared
+ * is_exclusive in tests/Kyuafile.
+ */
+#define EXCLUSIVE(n, c, body)                                                  \
+	{                                                                      \
+		.name = #n, .claim = CLAIM_##c, .run = body, .exclusive = true \
+	}
+
+/* Work for a fresh image of the program, started by child_exec(). */
+struct suite_image {
+	const char *name;
+	int (*run)(const char *argument);	/* its result is the answer */
+};
+
+/* main() of a test program with the given rows (and images). */
+int suite_main(int argc, char **argv, const char *file,
+    const struct suite_case *cases, size_t count,
+    const struct suite_image *images);
+
+#define SUITE_PROGRAM(cases) SUITE_PROGRAM_IMAGES(cases, NULL)
+#define SUITE_PROGRAM_IMAGES(cases, images)                                    \
+	int main(int argc, char **argv)                                        \
+	{                                                                      \
+		return suite_main(argc, argv, __FILE__, cases,                 \
+		    sizeof(cases) / sizeof((cases)[0]), images);               \
+	}
+
+/*
+ * ----- Verdicts -------------------------------------------------------------
+ */
+
+/*
+ * The judgement of a body: what was observed must be allowed.  observed is a
+ * format for the observation in words that do not change from run to run (no
+ * addresses); the last one that held is what the case reports as observed.
+ * Not holding: the case fails with
+ *	CALL: OBSERVED, allowed ALLOWED [SOURCE SECTION, CLAIM]
+ * where CALL is the last call made through call.h.
+ */
+void suite_expect(bool holds, const char *allowed, const char *observed, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Sets what the case reports as observed; for surveys. No verdict. */
+void suite_observe(const char *observed, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/* Something the case builds on must hold, else the case is broken. */
+void suite_set_up(bool holds, const char *what, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* As suite_set_up(false, ...), with errno's name added. */
+void suite_broken(const char *what, ...)
+    __attribute__((format(printf, 1, 2), noreturn));
+
+/* This system does not have what the claim is about. */
+void suite_unsupported(const char *what, ...)
+    __attribute__((format(printf, 1, 2), noreturn));
+
+/* This run cannot decide the claim; what names what it would take. */
+void suite_untested(const char *what, ...)
+    __attribute__((format(printf, 1, 2), noreturn));
+
+/*
+ * ----- What a body may ask ---------------------------------------------------
+ */
+
+/* Facts of the system, found once per process. */
+const struct plat_facts *suite_facts(void);
+
+/* The page size in bytes. */
+size_t suite_page(void);
+
+/* The bytes of a struct suite_size. */
+long long suite_bytes(struct suite_size size);
+
+/* Directory for this round's regular files, and its file system's name. */
+const char *suite_directory(void);
+const char *suite_filesystem(void);
+
+/*
+ * How often a body whose pass is statistical should try: base times the
+ * configuration variable "effort" (default 1).
+ */
+long suite_rounds(long base);
+
+/*
+ * Changes a kernel-wide setting for the rest of an exclusive body; it is
+ * restored on every path, also when the case is killed.  Cannot be changed:
+ * untested.
+ */
+void suite_change(enum plat_setting setting, long long value);
+
+/*
+ * ----- For the other helpers ---------------------------------------------------
+ */
+
+/* The claim that the running case decides; NULL in a case without one. */
+const struct suite_claim *suite_claim(void);
+
+/* All claims, by id. */
+extern const struct suite_claim suite_claims[SUITE_CLAIMS];
+
+/* Absolute path of the running test program. */
+const char *suite_program_path(void);
+
+/* Kinds of verdict. A pass has no text. */
+enum suite_verdict {
+	SUITE_PASS,
+	SUITE_FAIL,
+	SUITE_UNSUPPORTED,
+	SUITE_UNTESTED,
+	SUITE_BROKEN
+};
+
+/*
+ * Ends the body with a verdict; observed (may be NULL) is matched against
+ * the known deviation's observation.
+ */
+void suite_end(enum suite_verdict verdict, const char *observed,
+    const char *text) __attribute__((noreturn));
+
+/*
+ * In a child: verdicts go to this function, which must not return.  NULL:
+ * back to normal.
+ */
+void suite_redirect(void (*taker)(
+    enum suite_verdict verdict, const char *observed, const char *text));
+
+/*
+ * A case without rows (the matrix): name, X-combination, description, body.
+ * Adds them to the program that suite_main_combinations() runs.
+ */
+struct suite_combination {
+	const char *name;
+	const char *combination;
+	const char *description;
+	void (*run)(size_t index);
+};
+int suite_main_combinations(int argc, char **argv, const char *file,
+    const struct suite_combination *cases, size_t count);
+
+#endif

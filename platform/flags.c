@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The table of flags.list.  flags.inc is made from it by flags.awk: for each
+ * name, what the headers included here define, and nothing else.
+ */
+#include <sys/types.h>
+#include <sys/mman.h>
+
+#include <fcntl.h>
+#include <string.h>
+
+/* Linux keeps the newer names in its own headers until libc has them. */
+#ifdef __has_include
+#if __has_include(<linux/mman.h>)
+#include <linux/mman.h>
+#endif
+#if __has_include(<linux/memfd.h>)
+#include <linux/memfd.h>
+#endif
+#endif
+
+#include "platform.h"
+
+/* Headers disagree about the sign of flags that use bit 31. */
+#define FLAG_PRESENT(name, expression)                                         \
+	{ name, true, (long long)(unsigned int)(expression) }
+#define FLAG_ABSENT(name)                                                      \
+	{ name, false, 0 }
+
+static const struct plat_flag flags[] = {
+#include "flags.inc"
+};
+
+const struct plat_flag *
+plat_flags(size_t *count)
+{
+	*count = sizeof(flags) / sizeof(flags[0]);
+	return flags;
+}
+
+const struct plat_flag *
+plat_flag(const char *name)
+{
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (strcmp(flags[i].name, name) == 0)
+			return &flags[i];
+	return NULL;
+}

@@ -1,0 +1,740 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Linux.  Sources: proc(5), mincore(2), statfs(2), capabilities(7) of the
+ * man-pages project; Documentation/admin-guide/mm/{hugetlbpage,pagemap}.rst
+ * and Documentation/filesystems/proc.rst of the kernel.
+ */
+#include <sys/types.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <linux/magic.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef __GLIBC__
+#include <gnu/libc-version.h>
+#endif
+
+#include "platform.h"
+
+/*
+ * ----- Reading /proc and /sys ---------------------------------------------
+ */
+
+/* The first line of a file, without its end. */
+static int
+read_line(const char *path, char *buf, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	char *line;
+
+	if (file == NULL)
+		return errno;
+	line = fgets(buf, (int)size, file);
+	fclose(file);
+	if (line == NULL)
+		return ENODATA;
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
+}
+
+static int
+read_number(const char *path, long long *value)
+{
+	char line[64];
+	int error = read_line(path, line, sizeof(line));
+
+	if (error == 0)
+		*value = strtoll(line, NULL, 10);
+	return error;
+}
+
+/* The number behind "KEY:" in a file of such lines. */
+static int
+read_keyed(const char *path, const char *key, long long *value)
+{
+	char line[256];
+	size_t length = strlen(key);
+	FILE *file = fopen(path, "re");
+	int error = ENOENT;
+
+	if (file == NULL)
+		return errno;
+	while (error != 0 && fgets(line, sizeof(line), file) != NULL)
+		if (strncmp(line, key, length) == 0 && line[length] == ':') {
+			*value = strtoll(line + length + 1, NULL, 10);
+			error = 0;
+		}
+	fclose(file);
+	return error;
+}
+
+/* As read_keyed(), for a value in kB. */
+static int
+read_kilobytes(const char *path, const char *key, long long *bytes)
+{
+	int error = read_keyed(path, key, bytes);
+
+	if (error == 0)
+		*bytes *= 1024;
+	return error == 0 ? 0 : ENOTSUP;
+}
+
+static bool
+file_contains(const char *path, const char *text)
+{
+	char line[512];
+	FILE *file = fopen(path, "re");
+	bool found = false;
+
+	if (file == NULL)
+		return false;
+	while (!found && fgets(line, sizeof(line), file) != NULL)
+		found = strstr(line, text) != NULL;
+	fclose(file);
+	return found;
+}
+
+/*
+ * ----- The name of the system ---------------------------------------------
+ */
+
+const char *
+plat_name(void)
+{
+	return "linux";
+}
+
+int
+plat_release(char *buf, size_t size)
+{
+	struct utsname name;
+
+	if (uname(&name) == -1)
+		return errno;
+	snprintf(buf, size, "%s", name.release);
+	return 0;
+}
+
+int
+plat_libc(char *buf, size_t size)
+{
+#ifdef __GLIBC__
+	snprintf(buf, size, "glibc %s", gnu_get_libc_version());
+#elif defined(__UCLIBC__)
+	snprintf(buf, size, "uclibc");
+#elif defined(__BIONIC__)
+	snprintf(buf, size, "bionic");
+#else
+	/* musl has no macro of its own, on purpose. */
+	snprintf(buf, size, "musl");
+#endif
+	return 0;
+}
+
+/*
+ * gVisor gives one build date for every release; qemu-user rewrites
+ * /proc/self/maps but not /proc/thread-self/maps.
+ */
+int
+plat_emulator(char *buf, size_t size)
+{
+	struct utsname name;
+	const char *found = "none";
+
+	if (uname(&name) == -1)
+		return errno;
+	if (strstr(name.version, "Sun Jan 10 15:06:54 PST 2016") != NULL)
+		found = "gvisor";
+	else if (strstr(name.release, "Microsoft") != NULL)
+		found = "wsl1";
+	else if (file_contains("/proc/cpuinfo", "User Mode Linux"))
+		found = "uml";
+	else if (file_contains("/proc/thread-self/maps", "/qemu-"))
+		found = "qemu-user";
+	snprintf(buf, size, "%s", found);
+	return 0;
+}
+
+/* /run/systemd/container: the container interface of systemd. */
+int
+plat_container(char *buf, size_t size)
+{
+	if (read_line("/run/systemd/container", buf, size) == 0)
+		return 0;
+	if (access("/.dockerenv", F_OK) == 0)
+		snprintf(buf, size, "docker");
+	else if (access("/run/.containerenv", F_OK) == 0)
+		snprintf(buf, size, "podman");
+	else
+		snprintf(buf, size, "none");
+	return 0;
+}
+
+/*
+ * ----- Flags -----------------------------------------------------------------
+ */
+
+const char *
+plat_role(enum plat_role role)
+{
+	static const char *const names[PLAT_ROLES] = {
+		[PLAT_FIXED] = "MAP_FIXED",
+		[PLAT_SHARED] = "MAP_SHARED",
+		[PLAT_PRIVATE] = "MAP_PRIVATE",
+		[PLAT_ANONYMOUS] = "MAP_ANONYMOUS",
+		[PLAT_POPULATE] = "MAP_POPULATE",
+		[PLAT_NORESERVE] = "MAP_NORESERVE",
+		[PLAT_HUGETLB] = "MAP_HUGETLB",
+	};
+
+	return names[role];
+}
+
+/*
+ * ----- Facts -----------------------------------------------------------------
+ */
+
+static long long
+limit(int resource)
+{
+	struct rlimit now;
+
+	if (getrlimit(resource, &now) == -1)
+		return -1;
+	return now.rlim_cur == RLIM_INFINITY ? LLONG_MAX :
+	                                       (long long)now.rlim_cur;
+}
+
+/* 1, 0, or -1 if the kernel does not say. */
+static int
+has_capability(int capability)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3,
+		0 };
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &header, data) == -1)
+		return -1;
+	return (data[capability / 32].effective >> capability % 32) & 1;
+}
+
+/* Documentation/admin-guide/mm/hugetlbpage.rst */
+static int
+pool_number(size_t huge_page_size, const char *what, long *value)
+{
+	char path[128];
+	long long number;
+	int error;
+
+	snprintf(path, sizeof(path),
+	    "/sys/kernel/mm/hugepages/hugepages-%zukB/%s",
+	    huge_page_size / 1024, what);
+	error = read_number(path, &number);
+	if (error == 0)
+		*value = (long)number;
+	return error;
+}
+
+static void
+huge_facts(struct plat_facts *facts)
+{
+	struct plat_huge_pool pool;
+	long long size;
+
+	if (access("/proc/meminfo", R_OK) == -1)
+		return;
+	facts->huge_page_size = 0;
+	if (read_kilobytes("/proc/meminfo", "Hugepagesize", &size) != 0)
+		return;
+	facts->huge_page_size = (long)size;
+	if (plat_huge_pool((size_t)size, &pool) != 0)
+		return;
+	facts->huge_pages_total = pool.total;
+	facts->huge_pages_free = pool.free - pool.reserved;
+	if (pool_number((size_t)size, "nr_overcommit_hugepages",
+	        &facts->huge_pages_extra) != 0)
+		facts->huge_pages_extra = -1;
+}
+
+/* x86: Documentation/arch/x86/x86_64/mm.rst; elsewhere it is configured. */
+static long long
+highest_address(void)
+{
+#if defined(__x86_64__) && defined(__LP64__)
+	return (1LL << 47) - sysconf(_SC_PAGESIZE);
+#else
+	return -1;
+#endif
+}
+
+void
+plat_facts(struct plat_facts *facts)
+{
+	struct sysinfo info;
+	long long number;
+
+	*facts = (struct plat_facts){
+		.page_size = sysconf(_SC_PAGESIZE),
+		.huge_page_size = -1,
+		.huge_pages_total = -1,
+		.huge_pages_free = -1,
+		.huge_pages_extra = -1,
+		.overcommit = -1,
+		.ram_bytes = -1,
+		.swap_bytes = -1,
+		.rlimit_as = limit(RLIMIT_AS),
+		.rlimit_data = limit(RLIMIT_DATA),
+		.rlimit_memlock = limit(RLIMIT_MEMLOCK),
+		.can_lock_memory = has_capability(CAP_IPC_LOCK),
+		.can_raise_limits = has_capability(CAP_SYS_RESOURCE),
+		.can_map_zero = has_capability(CAP_SYS_RAWIO),
+		.can_see_frames = has_capability(CAP_SYS_ADMIN),
+		.can_change_settings =
+		    access("/proc/sys/vm/overcommit_memory", W_OK) == 0,
+		.aslr = -1,
+		.wx = 1,
+		.min_address = -1,
+		.max_address = highest_address(),
+		.map_count_max = -1,
+	};
+	huge_facts(facts);
+	if (sysinfo(&info) == 0) {
+		facts->ram_bytes = (long long)info.totalram * info.mem_unit;
+		facts->swap_bytes = (long long)info.totalswap * info.mem_unit;
+	}
+	if (read_number("/proc/sys/vm/overcommit_memory", &number) == 0)
+		facts->overcommit = (int)number;
+	if (read_number("/proc/sys/kernel/randomize_va_space", &number) == 0)
+		facts->aslr = (int)number;
+	if (read_number("/proc/sys/vm/mmap_min_addr", &number) == 0)
+		facts->min_address = number;
+	if (read_number("/proc/sys/vm/max_map_count", &number) == 0)
+		facts->map_count_max = (long)number;
+	if (facts->min_address == 0)
+		facts->can_map_zero = 1;
+}
+
+void
+plat_describe(
+    void (*emit)(const char *name, const char *value, void *arg), void *arg)
+{
+	static const struct {
+		const char *name;
+		const char *path;
+	} files[] = {
+		{ "linux.thp", "/sys/kernel/mm/transparent_hugepage/enabled" },
+		{ "linux.shmem_thp",
+		    "/sys/kernel/mm/transparent_hugepage/shmem_enabled" },
+		{ "linux.lsm", "/sys/kernel/security/lsm" },
+		{ "linux.memfd_noexec", "/proc/sys/vm/memfd_noexec" },
+		{ "linux.overcommit_ratio", "/proc/sys/vm/overcommit_ratio" },
+		{ "linux.legacy_va_layout", "/proc/sys/vm/legacy_va_layout" },
+	};
+	char line[512];
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (read_line(files[i].path, line, sizeof(line)) == 0)
+			emit(files[i].name, line, arg);
+}
+
+/* linux/magic.h, plus the magics that only their file systems define. */
+static const char *
+filesystem_name(unsigned long magic)
+{
+	static const struct {
+		unsigned long magic;
+		const char *name;
+	} names[] = {
+		{ EXT4_SUPER_MAGIC, "ext4" },
+		{ TMPFS_MAGIC, "tmpfs" },
+		{ RAMFS_MAGIC, "ramfs" },
+		{ BTRFS_SUPER_MAGIC, "btrfs" },
+		{ 0x58465342, "xfs" },
+		{ OVERLAYFS_SUPER_MAGIC, "overlayfs" },
+		{ NFS_SUPER_MAGIC, "nfs" },
+		{ F2FS_SUPER_MAGIC, "f2fs" },
+		{ 0x65735546, "fuse" },
+		{ 0x2fc12fc1, "zfs" },
+		{ V9FS_MAGIC, "9p" },
+		{ HUGETLBFS_MAGIC, "hugetlbfs" },
+		{ SQUASHFS_MAGIC, "squashfs" },
+		{ REISERFS_SUPER_MAGIC, "reiserfs" },
+		{ MSDOS_SUPER_MAGIC, "vfat" },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].magic == magic)
+			return names[i].name;
+	return NULL;
+}
+
+int
+plat_filesystem(const char *dir, char *buf, size_t size)
+{
+	struct statfs info;
+	const char *name;
+
+	if (statfs(dir, &info) == -1)
+		return errno;
+	name = filesystem_name((unsigned long)info.f_type & 0xffffffff);
+	if (name != NULL)
+		snprintf(buf, size, "%s", name);
+	else
+		snprintf(buf, size, "%#lx", (unsigned long)info.f_type);
+	return 0;
+}
+
+#ifndef ST_NOEXEC
+#define ST_NOEXEC 8 /* statfs(2), f_flags */
+#endif
+
+int
+plat_noexec(const char *dir, bool *yes)
+{
+	struct statfs info;
+
+	if (statfs(dir, &info) == -1)
+		return errno;
+	*yes = (info.f_flags & ST_NOEXEC) != 0;
+	return 0;
+}
+
+/* shm_open(3) */
+const char *
+plat_shm_dir(void)
+{
+	return "/dev/shm";
+}
+
+/*
+ * ----- The kernel's own view -----------------------------------------------------
+ */
+
+/* One head line of /proc/PID/maps or smaps, proc_pid_maps(5). */
+static bool
+parse_region(const char *line, struct plat_region *region)
+{
+	char perms[5];
+	int path = 0;
+
+	if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s %llx %*x:%*x %llu %n",
+	        &region->start, &region->end, perms, &region->offset,
+	        &region->inode, &path) < 5)
+		return false;
+	region->prot = (perms[0] == 'r' ? PROT_READ : 0) |
+	    (perms[1] == 'w' ? PROT_WRITE : 0) |
+	    (perms[2] == 'x' ? PROT_EXEC : 0);
+	region->shared = perms[3] == 's';
+	region->object[0] = '\0';
+	if (path > 0)
+		snprintf(region->object, sizeof(region->object), "%.*s",
+		    (int)strcspn(line + path, "\n"), line + path);
+	return true;
+}
+
+int
+plat_regions(
+    int (*visit)(const struct plat_region *region, void *arg), void *arg)
+{
+	char line[512];
+	struct plat_region region;
+	FILE *file = fopen("/proc/self/maps", "re");
+
+	if (file == NULL)
+		return ENOTSUP;
+	while (fgets(line, sizeof(line), file) != NULL)
+		if (parse_region(line, &region) && visit(&region, arg) != 0)
+			break;
+	fclose(file);
+	return 0;
+}
+
+struct lookup {
+	uintptr_t addr;
+	struct plat_region *region;
+	bool found;
+};
+
+static int
+match_region(const struct plat_region *region, void *arg)
+{
+	struct lookup *lookup = arg;
+
+	if (lookup->addr >= region->end)
+		return 0;
+	if (lookup->addr >= region->start) {
+		*lookup->region = *region;
+		lookup->found = true;
+	}
+	return 1;
+}
+
+int
+plat_region(const void *addr, struct plat_region *region)
+{
+	struct lookup lookup = { (uintptr_t)addr, region, false };
+	int error = plat_regions(match_region, &lookup);
+
+	if (error != 0)
+		return error;
+	return lookup.found ? 0 : ENOENT;
+}
+
+static bool
+has_word(const char *words, const char *word)
+{
+	const char *at = strstr(words, word);
+
+	return at != NULL && (at == words || at[-1] == ' ') &&
+	    (at[2] == ' ' || at[2] == '\0');
+}
+
+/* One "KEY: VALUE" line of smaps, proc_pid_smaps(5). */
+static void
+parse_usage(const char *line, struct plat_usage *usage)
+{
+	long long kilobytes;
+
+	if (sscanf(line, "KernelPageSize: %lld", &kilobytes) == 1)
+		usage->page_size = (long)(kilobytes * 1024);
+	else if (sscanf(line, "Rss: %lld", &kilobytes) == 1)
+		usage->resident = kilobytes * 1024;
+	else if (sscanf(line, "Locked: %lld", &kilobytes) == 1)
+		usage->locked = kilobytes * 1024;
+	else if (sscanf(line, "Shared_Dirty: %lld", &kilobytes) == 1 ||
+	    sscanf(line, "Private_Dirty: %lld", &kilobytes) == 1)
+		usage->dirty += kilobytes * 1024;
+	else if (strncmp(line, "VmFlags: ", 9) == 0)
+		snprintf(usage->flags, sizeof(usage->flags), "%.*s",
+		    (int)strcspn(line + 9, "\n"), line + 9);
+}
+
+int
+plat_usage(const void *addr, struct plat_usage *usage)
+{
+	char line[512];
+	struct plat_region region;
+	bool inside = false;
+	FILE *file = fopen("/proc/self/smaps", "re");
+
+	if (file == NULL)
+		return ENOTSUP;
+	while (fgets(line, sizeof(line), file) != NULL) {
+		if (parse_region(line, &region)) {
+			if (inside)
+				break;
+			inside = (uintptr_t)addr >= region.start &&
+			    (uintptr_t)addr < region.end;
+			if (inside)
+				*usage = (struct plat_usage){ .page_size = -1,
+					.resident = -1, .locked = -1 };
+		} else if (inside) {
+			parse_usage(line, usage);
+		}
+	}
+	fclose(file);
+	if (!inside)
+		return ENOENT;
+	usage->noreserve = has_word(usage->flags, "nr");
+	usage->accounted = has_word(usage->flags, "ac");
+	return 0;
+}
+
+int
+plat_resident(const void *addr, size_t pages, unsigned char *vec)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	if (mincore((void *)(uintptr_t)addr, pages * page, vec) == -1)
+		return errno == ENOSYS ? ENOTSUP : errno;
+	for (size_t i = 0; i < pages; i++)
+		vec[i] &= 1;
+	return 0;
+}
+
+/* Documentation/admin-guide/mm/pagemap.rst */
+#define PAGEMAP_PRESENT (1ULL << 63)
+#define PAGEMAP_FRAME ((1ULL << 55) - 1)
+
+static int
+read_pagemap(const void *addr, size_t pages, uint64_t *entries)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	ssize_t got;
+
+	if (fd == -1)
+		return ENOTSUP;
+	got = pread(fd, entries, pages * sizeof(*entries),
+	    (off_t)((uintptr_t)addr / page * sizeof(*entries)));
+	close(fd);
+	return got == (ssize_t)(pages * sizeof(*entries)) ? 0 : ENOTSUP;
+}
+
+int
+plat_mapped(const void *addr, size_t pages, unsigned char *vec)
+{
+	uint64_t *entries = malloc(pages * sizeof(*entries));
+	int error;
+
+	if (entries == NULL)
+		return ENOMEM;
+	error = read_pagemap(addr, pages, entries);
+	for (size_t i = 0; error == 0 && i < pages; i++)
+		vec[i] = (entries[i] & PAGEMAP_PRESENT) != 0;
+	free(entries);
+	return error;
+}
+
+int
+plat_frame(const void *addr, unsigned long long *frame)
+{
+	uint64_t entry;
+	int error = read_pagemap(addr, 1, &entry);
+
+	if (error != 0)
+		return error;
+	if ((entry & PAGEMAP_PRESENT) == 0)
+		return ENOENT;
+	if ((entry & PAGEMAP_FRAME) == 0)
+		return EPERM;
+	*frame = entry & PAGEMAP_FRAME;
+	return 0;
+}
+
+int
+plat_locked(long long *bytes)
+{
+	return read_kilobytes("/proc/self/status", "VmLck", bytes);
+}
+
+int
+plat_process_size(long long *virtual_bytes, long long *resident_bytes)
+{
+	if (read_kilobytes("/proc/self/status", "VmSize", virtual_bytes) != 0)
+		return ENOTSUP;
+	return read_kilobytes("/proc/self/status", "VmRSS", resident_bytes);
+}
+
+int
+plat_committed(long long *bytes)
+{
+	return read_kilobytes("/proc/meminfo", "Committed_AS", bytes);
+}
+
+int
+plat_huge_pool(size_t huge_page_size, struct plat_huge_pool *pool)
+{
+	if (access("/sys/kernel/mm", F_OK) == -1)
+		return ENOTSUP;
+	if (pool_number(huge_page_size, "nr_hugepages", &pool->total) != 0 ||
+	    pool_number(huge_page_size, "free_hugepages", &pool->free) != 0 ||
+	    pool_number(huge_page_size, "resv_hugepages", &pool->reserved) !=
+	        0 ||
+	    pool_number(huge_page_size, "surplus_hugepages", &pool->surplus) !=
+	        0)
+		return ENOENT;
+	return 0;
+}
+
+/* proc_pid_stat(5): start_brk is field 47. */
+int
+plat_heap(uintptr_t *start, uintptr_t *end)
+{
+	char line[1024], *field;
+	int number;
+
+	if (read_line("/proc/self/stat", line, sizeof(line)) != 0 ||
+	    (field = strrchr(line, ')')) == NULL)
+		return ENOTSUP;
+	for (number = 2; number < 47 && field != NULL; number++)
+		field = strchr(field + 1, ' ');
+	if (field == NULL)
+		return ENOTSUP;
+	*start = (uintptr_t)strtoull(field, NULL, 10);
+	*end = (uintptr_t)sbrk(0);
+	return 0;
+}
+
+/*
+ * ----- Kernel-wide settings ---------------------------------------------------------
+ */
+
+static const struct {
+	const char *name;
+	const char *path;
+} settings[PLAT_SETTINGS] = {
+	[PLAT_OVERCOMMIT] = { "vm.overcommit_memory",
+	    "/proc/sys/vm/overcommit_memory" },
+	[PLAT_HUGE_PAGES] = { "vm.nr_hugepages", "/proc/sys/vm/nr_hugepages" },
+	[PLAT_HUGE_PAGES_EXTRA] = { "vm.nr_overcommit_hugepages",
+	    "/proc/sys/vm/nr_overcommit_hugepages" },
+	[PLAT_FILES_MAX] = { "fs.file-max", "/proc/sys/fs/file-max" },
+};
+
+const char *
+plat_setting_name(enum plat_setting setting)
+{
+	return settings[setting].name;
+}
+
+int
+plat_setting(enum plat_setting setting, long long *value)
+{
+	return read_number(settings[setting].path, value);
+}
+
+int
+plat_set_setting(enum plat_setting setting, long long value)
+{
+	char text[32];
+	int fd = open(settings[setting].path, O_WRONLY | O_CLOEXEC);
+	int error = 0;
+
+	if (fd == -1)
+		return errno;
+	snprintf(text, sizeof(text), "%lld\n", value);
+	if (write(fd, text, strlen(text)) == -1)
+		error = errno;
+	if (close(fd) == -1 && error == 0)
+		error = errno;
+	return error;
+}
+
+/*
+ * ----- Functions that not every system has -------------------------------------------
+ */
+
+plat_function_type *
+plat_function(const char *name)
+{
+	static const struct {
+		const char *name;
+		plat_function_type *function;
+	} functions[] = {
+		{ "mincore", (plat_function_type *)mincore },
+		{ "mremap", (plat_function_type *)mremap },
+		{ "remap_file_pages", (plat_function_type *)remap_file_pages },
+		{ "memfd_create", (plat_function_type *)memfd_create },
+		{ "mlock2", (plat_function_type *)mlock2 },
+	};
+
+	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+		if (strcmp(functions[i].name, name) == 0)
+			return functions[i].function;
+	return NULL;
+}
