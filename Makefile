@@ -100,5 +100,15 @@ platform/flags.inc: platform/flags.list platform/flags.awk
 	awk -f platform/flags.awk platform/flags.list > $@.new
 	mv $@.new $@
 
+KNOWN = platform/known/any.tsv platform/known/dragonfly.tsv \
+	platform/known/freebsd.tsv platform/known/linux.tsv \
+	platform/known/netbsd.tsv platform/known/openbsd.tsv
+
+platform/known.o: platform/known.inc
+platform/known.inc: platform/known.awk $(KNOWN)
+	awk -f platform/known.awk $(KNOWN) > $@.new || \
+	    { rm -f $@.new; exit 1; }
+	mv $@.new $@
+
 clean:
 	rm -f $(TESTS) $(LIBRARY) helpers/*.o platform/*.o platform/*.inc

@@ -1,0 +1,213 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Known deviations: platform/known.awk and platform/known.c on systems that
+# the tests make up.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  root=$BATS_TEST_DIRNAME/..
+  work=$BATS_TEST_TMPDIR
+  mkdir "$work/known"
+}
+
+# Appends a line to a table: SYSTEM CASE VERSIONS WHEN REASON.
+line() {
+  printf '%s\t%s\t%s\t*\t%s\ta manual\n' "$2" "$3" "$4" "$5" \
+    >>"$work/known/$1.tsv"
+}
+
+# Compiles the tables into $work/driver.
+build() {
+  cp "$root/platform/known.c" "$root/platform/platform.h" \
+    "$root/ci/known_driver.c" "$work"
+  awk -f "$root/platform/known.awk" "$work"/known/*.tsv >"$work/known.inc"
+  "${CC:-cc}" -std=c11 -D_GNU_SOURCE -I"$work" -o "$work/driver" \
+    "$work/known.c" "$work/known_driver.c"
+}
+
+# says WANTED PROGRAM CASE [FILESYSTEM] [FACT=VALUE...]
+says() {
+  local wanted=$1 program=$2 name=$3 filesystem=${4-ext4}
+  shift 3
+  [ $# -eq 0 ] || shift
+  run -0 env "$@" "$work/driver" "$program" "$name" "$filesystem"
+  [ "$output" = "$wanted" ] || {
+    echo "$program:$name on $filesystem with $*: $output, wanted $wanted"
+    return 1
+  }
+}
+
+# refuses TEXT LINE MESSAGE: a table of that text is refused for that line.
+refuses() {
+  printf '%b' "$1" >"$work/known/linux.tsv"
+  run -1 --separate-stderr awk -f "$root/platform/known.awk" \
+    "$work/known/linux.tsv"
+  [ -z "$output" ]
+  # shellcheck disable=SC2154
+  [[ $stderr == *"linux.tsv:$2: $3"* ]] || {
+    echo "said: $stderr"
+    return 1
+  }
+}
+
+@test "a line covers its case on its system only" {
+  line linux map_test:over_file '*' '*' covered
+  build
+  says covered map_test over_file
+  says - map_test over_files
+  says - map_test over_fil
+  says - map_tests over_file
+  says - map over_file
+  says - map_test over_file ext4 SYSTEM=freebsd
+  run -0 "$work/driver"
+  [ "$output" = 1 ]
+}
+
+@test "a star covers every case of its program" {
+  line linux 'map_test:*' '*' '*' all
+  build
+  says all map_test over_file
+  says all map_test nothing
+  says - map_test2 nothing
+}
+
+@test "the system's first line wins, any.tsv comes last" {
+  line any map_test:a '*' '*' 'any a'
+  line any map_test:b '*' '*' 'any b'
+  line linux map_test:a '*' fs=tmpfs 'linux tmpfs'
+  line linux map_test:a '*' '*' 'linux first'
+  line linux map_test:a '*' '*' 'linux second'
+  build
+  says 'linux first' map_test a
+  says 'linux tmpfs' map_test a tmpfs
+  says 'any a' map_test a ext4 SYSTEM=netbsd
+  says 'any b' map_test b
+}
+
+@test "versions compare as dotted numbers" {
+  line linux t:since '>=6.7' '*' yes
+  line linux t:before '<6.12' '*' yes
+  line linux t:between '>=6.7,<6.12' '*' yes
+  line linux t:after '>6.12.48' '*' yes
+  line linux t:until '<=6.12.48' '*' yes
+  line linux t:only '=14.0' '*' yes
+  build
+  says yes t since ext4 RELEASE=6.7
+  says yes t since ext4 RELEASE=6.10.0-rc1
+  says yes t since ext4 RELEASE=10
+  says - t since ext4 RELEASE=6.6.99
+  says - t since ext4 RELEASE=4.19
+  says yes t before ext4 RELEASE=6.9
+  says yes t before ext4 RELEASE=6.11.12-amd64
+  says - t before ext4 RELEASE=6.12
+  says - t before ext4 RELEASE=6.12.0
+  says - t before ext4 RELEASE=6.100
+  says yes t between ext4 RELEASE=6.7.0
+  says - t between ext4 RELEASE=6.6
+  says - t between ext4 RELEASE=6.12.1
+  says - t after ext4 RELEASE=6.12.48+deb13
+  says yes t after ext4 RELEASE=6.12.49
+  says yes t until ext4 RELEASE=6.12.48-1
+  says - t until ext4 RELEASE=6.12.48.1
+  says yes t only ext4 RELEASE=14.0-STABLE
+  says yes t only ext4 RELEASE=14
+  says - t only ext4 RELEASE=14.1-RELEASE
+}
+
+@test "each key of the when column is looked at" {
+  line linux t:fs '*' fs=tmpfs yes
+  line linux t:page '*' page=16384 yes
+  line linux t:arch '*' "arch=$(uname -m)" yes
+  line linux t:arch_other '*' arch=vax yes
+  line linux t:libc '*' libc=musl yes
+  line linux t:emulator '*' emulator=gvisor yes
+  line linux t:container '*' container=docker yes
+  line linux t:privileged '*' privileged=yes yes
+  line linux t:unprivileged '*' privileged=no yes
+  line linux t:overcommit '*' overcommit=2 yes
+  line linux t:some '*' huge_pages=some yes
+  line linux t:none '*' huge_pages=none yes
+  line linux t:aslr '*' aslr=no yes
+  build
+  says yes t fs tmpfs
+  says - t fs ext4
+  says - t fs ''
+  says yes t page '' PAGE=16384
+  says - t page '' PAGE=4096
+  says yes t arch
+  says - t arch_other
+  says yes t libc '' 'LIBC=musl 1.2.3'
+  says - t libc '' 'LIBC=glibc 2.36'
+  says yes t emulator '' EMULATOR=gvisor
+  says - t emulator
+  says yes t container '' CONTAINER=docker
+  says - t container
+  says yes t privileged '' CAN_LOCK=1 CAN_CHANGE=1
+  says - t privileged '' CAN_LOCK=0 CAN_CHANGE=1
+  says - t privileged '' CAN_LOCK=1 CAN_CHANGE=0
+  says yes t unprivileged '' CAN_LOCK=0 CAN_CHANGE=1
+  says yes t unprivileged '' CAN_LOCK=1 CAN_CHANGE=0
+  says yes t overcommit '' OVERCOMMIT=2
+  says - t overcommit '' OVERCOMMIT=0
+  says yes t some '' HUGE_FREE=1
+  says - t some '' HUGE_FREE=0
+  says yes t none '' HUGE_FREE=0
+  says - t none '' HUGE_FREE=1
+  says yes t aslr '' ASLR=0
+  says - t aslr '' ASLR=1
+}
+
+@test "an unknown fact is neither yes nor no" {
+  line linux t:yes '*' privileged=yes yes
+  line linux t:no '*' privileged=no no
+  line linux t:none '*' huge_pages=none none
+  line linux t:aslr '*' aslr=no no
+  build
+  says - t yes
+  says - t no
+  says - t none
+  says - t aslr
+}
+
+@test "all conditions of a line must hold" {
+  line linux t:a '>=6.0' 'fs=ext4,page=4096,libc=glibc' yes
+  build
+  says yes t a ext4 PAGE=4096
+  says - t a tmpfs PAGE=4096
+  says - t a ext4 PAGE=65536
+  says - t a ext4 PAGE=4096 LIBC=musl
+  says - t a ext4 PAGE=4096 RELEASE=5.10
+}
+
+@test "reasons keep quotes and backslashes" {
+  line linux t:a '*' '*' 'a "quoted" \n reason'
+  build
+  says 'a "quoted" \n reason' t a
+}
+
+@test "empty tables build and cover nothing" {
+  printf '# nothing yet\n\n' >"$work/known/linux.tsv"
+  build
+  says - t a
+  run -0 "$work/driver"
+  [ "$output" = 0 ]
+}
+
+@test "a bad line stops the build with its file and line" {
+  refuses 'a:b\t*\t*\t*\treason\n' 1 '5 columns, 6 wanted'
+  refuses '# comment\n\na:b\t*\t*\t*\tr\ts\tmore\n' 3 '7 columns, 6 wanted'
+  refuses 'a:b\t*\t*\t*\t\tsource\n' 1 'column reason is empty'
+  refuses 'a:b\t*\t*\t*\t \tsource\n' 1 'column reason is empty'
+  refuses 'a:b\t*\t*\t*\treason\t\n' 1 'column source is empty'
+  refuses 'a:b\t*\t*\t\treason\tsource\n' 1 'column observed is empty'
+  refuses 'a-b\t*\t*\t*\tr\ts\n' 1 'case "a-b" is neither'
+  refuses 'a:b\t6.7\t*\t*\tr\ts\n' 1 'version condition "6.7"'
+  refuses 'a:b\t>=6.7,\t*\t*\tr\ts\n' 1 'version condition ""'
+  refuses 'a:b\t*\tfs\t*\tr\ts\n' 1 'condition "fs" is not key=value'
+  refuses 'a:b\t*\tfs=\t*\tr\ts\n' 1 'condition "fs=" is not key=value'
+  refuses 'a:b\t*\tos=linux\t*\tr\ts\n' 1 '"os" is not a key'
+  refuses 'a:b\t*\tprivileged=maybe\t*\tr\ts\n' 1 '"maybe" is not a value'
+  refuses 'a:b\t*\t*\t*\tr\ts\r\n' 1 'the line ends with a carriage return'
+}
