@@ -143,7 +143,7 @@ struct plat_region {
 	uintptr_t start;
 	uintptr_t end;		/* first address past it */
 	int prot;		/* PROT_READ | PROT_WRITE | PROT_EXEC */
-	bool shared;
+	int shared;		/* 1, 0; -1: cannot be told */
 	unsigned long long offset; /* into the object */
 	unsigned long long inode;  /* 0: anonymous */
 	char object[256];	/* path or label, "" if none */
