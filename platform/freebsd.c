@@ -1,0 +1,781 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * FreeBSD.  Sources: sysctl(3), mincore(2), getpagesizes(3), statfs(2),
+ * jail(8), tuning(7), security(7), kinfo_getvmmap(3) and the comments of
+ * <sys/user.h>; for what they leave open, sys/vm/vm_mmap.c, sys/vm/vm_map.c
+ * and sys/kern/kern_proc.c of FreeBSD 14.
+ */
+#include <sys/param.h>
+#include <sys/types.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/sysctl.h>
+#include <sys/user.h>
+#include <sys/utsname.h>
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "platform.h"
+
+/*
+ * ----- Reading sysctls ----------------------------------------------------
+ */
+
+/* A number of whatever width the sysctl has. */
+static int
+read_number(const char *name, long long *value)
+{
+	union {
+		int8_t byte;
+		int32_t word;
+		int64_t quad;
+	} number;
+	size_t size = sizeof(number);
+
+	if (sysctlbyname(name, &number, &size, NULL, 0) == -1)
+		return errno == ENOENT ? ENOTSUP : errno;
+	if (size == sizeof(number.byte))
+		*value = number.byte;
+	else if (size == sizeof(number.word))
+		*value = number.word;
+	else if (size == sizeof(number.quad))
+		*value = number.quad;
+	else
+		return ENOTSUP;
+	return 0;
+}
+
+/* What sysctl -n prints for a number, -1 if there is none of that name. */
+static long long
+number_or_unknown(const char *name)
+{
+	long long value;
+
+	return read_number(name, &value) == 0 ? value : -1;
+}
+
+/* A node below kern.proc, for this process. */
+static int
+read_process(int node, void *buf, size_t *size)
+{
+	int name[] = { CTL_KERN, KERN_PROC, node, getpid() };
+
+	return sysctl(name, 4, buf, size, NULL, 0) == -1 ? errno : 0;
+}
+
+/*
+ * ----- The name of the system ---------------------------------------------
+ */
+
+const char *
+plat_name(void)
+{
+	return "freebsd";
+}
+
+int
+plat_release(char *buf, size_t size)
+{
+	struct utsname name;
+
+	if (uname(&name) == -1)
+		return errno;
+	snprintf(buf, size, "%s", name.release);
+	return 0;
+}
+
+/* It is of one piece with the system; <osreldate.h> numbers its state. */
+int
+plat_libc(char *buf, size_t size)
+{
+	snprintf(buf, size, "freebsd %d", __FreeBSD_version);
+	return 0;
+}
+
+int
+plat_emulator(char *buf, size_t size)
+{
+	snprintf(buf, size, "none");
+	return 0;
+}
+
+int
+plat_container(char *buf, size_t size)
+{
+	bool jailed = number_or_unknown("security.jail.jailed") > 0;
+
+	snprintf(buf, size, "%s", jailed ? "jail" : "none");
+	return 0;
+}
+
+/*
+ * ----- Flags --------------------------------------------------------------
+ */
+
+const char *
+plat_role(enum plat_role role)
+{
+	static const char *const names[PLAT_ROLES] = {
+		[PLAT_FIXED] = "MAP_FIXED",
+		[PLAT_SHARED] = "MAP_SHARED",
+		[PLAT_PRIVATE] = "MAP_PRIVATE",
+		[PLAT_ANONYMOUS] = "MAP_ANON",
+		[PLAT_POPULATE] = "MAP_PREFAULT_READ",
+		[PLAT_HUGETLB] = "MAP_ALIGNED_SUPER",
+	};
+
+	return names[role];
+}
+
+/*
+ * ----- Facts --------------------------------------------------------------
+ */
+
+static long long
+limit(int resource)
+{
+	struct rlimit now;
+
+	if (getrlimit(resource, &now) == -1)
+		return -1;
+	return now.rlim_cur == RLIM_INFINITY ? LLONG_MAX : now.rlim_cur;
+}
+
+/* The second size is that of superpages; one size: there are none. */
+static long
+superpage_size(void)
+{
+	size_t sizes[MAXPAGESIZES];
+	int count = getpagesizes(sizes, MAXPAGESIZES);
+
+	if (count == -1)
+		return -1;
+	return count > 1 ? (long)sizes[1] : 0;
+}
+
+/* tuning(7): bit 0 makes the limit on promised memory hold; 0 has none. */
+#define OVERCOMMIT_STRICT 1
+
+static int
+overcommit_mode(void)
+{
+	long long bits = number_or_unknown("vm.overcommit");
+
+	if (bits == -1)
+		return -1;
+	return (bits & OVERCOMMIT_STRICT) != 0 ? 2 : 1;
+}
+
+/* What only this process's own layout tells; since FreeBSD 13.2. */
+static void
+layout_facts(struct plat_facts *facts)
+{
+#ifdef KERN_PROC_VM_LAYOUT
+	struct kinfo_vm_layout layout;
+	size_t size = sizeof(layout);
+
+	if (read_process(KERN_PROC_VM_LAYOUT, &layout, &size) != 0)
+		return;
+	facts->min_address = (long long)layout.kvm_min_user_addr;
+	facts->max_address = (long long)layout.kvm_max_user_addr;
+	facts->aslr = (layout.kvm_map_flags & KMAP_FLAG_ASLR) != 0;
+	facts->wx = (layout.kvm_map_flags & KMAP_FLAG_WXORX) == 0;
+	/* The lowest address binds root, too. */
+	facts->can_map_zero = facts->min_address == 0;
+#else
+	(void)facts;
+#endif
+}
+
+void
+plat_facts(struct plat_facts *facts)
+{
+	bool root = geteuid() == 0;
+	bool jailed = number_or_unknown("security.jail.jailed") > 0;
+
+	*facts = (struct plat_facts){
+		.page_size = getpagesize(),
+		.huge_page_size = superpage_size(),
+		/* Superpages form by themselves, there is no pool. */
+		.huge_pages_total = -1,
+		.huge_pages_free = -1,
+		.huge_pages_extra = -1,
+		.overcommit = overcommit_mode(),
+		.ram_bytes = number_or_unknown("hw.physmem"),
+		.swap_bytes = number_or_unknown("vm.swap_total"),
+		.rlimit_as = limit(RLIMIT_AS),
+		.rlimit_data = limit(RLIMIT_DATA),
+		.rlimit_memlock = limit(RLIMIT_MEMLOCK),
+		/* RLIMIT_MEMLOCK binds root, too. */
+		.can_lock_memory = 0,
+		.can_raise_limits = root,
+		.can_map_zero = -1,
+		.can_see_frames = 0,
+		.can_change_settings = root && !jailed,
+		.aslr = -1,
+		.wx = -1,
+		.min_address = -1,
+		.max_address = -1,
+		/* No number of regions is refused as such. */
+		.map_count_max = -1,
+	};
+	layout_facts(facts);
+}
+
+void
+plat_describe(
+    void (*emit)(const char *name, const char *value, void *arg), void *arg)
+{
+	static const char *const numbers[] = {
+		"kern.elf32.allow_wx",
+		"kern.elf32.aslr.enable",
+		"kern.elf64.allow_wx",
+		"kern.elf64.aslr.enable",
+		"kern.elf64.aslr.pie_enable",
+		"kern.osreldate",
+		"kern.proc_vmmap_skip_resident_count",
+		"security.bsd.map_at_zero",
+		"security.bsd.unprivileged_mlock",
+		"security.jail.jailed",
+		"vm.imply_prot_max",
+		"vm.max_user_wired",
+		"vm.mincore_mapped",
+		"vm.old_mlock",
+		"vm.overcommit",
+		"vm.pmap.pg_ps_enabled",
+		"vm.pmap.superpages_enabled",
+	};
+	char name[128], value[64];
+	size_t size = sizeof(value);
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		long long number;
+
+		if (read_number(numbers[i], &number) != 0)
+			continue;
+		snprintf(name, sizeof(name), "freebsd.%s", numbers[i]);
+		snprintf(value, sizeof(value), "%lld", number);
+		emit(name, value, arg);
+	}
+	if (sysctlbyname("kern.vm_guest", value, &size, NULL, 0) == 0)
+		emit("freebsd.kern.vm_guest", value, arg);
+}
+
+int
+plat_filesystem(const char *dir, char *buf, size_t size)
+{
+	struct statfs info;
+
+	if (statfs(dir, &info) == -1)
+		return errno;
+	snprintf(buf, size, "%s", info.f_fstypename);
+	return 0;
+}
+
+int
+plat_noexec(const char *dir, bool *yes)
+{
+	struct statfs info;
+
+	if (statfs(dir, &info) == -1)
+		return errno;
+	*yes = (info.f_flags & MNT_NOEXEC) != 0;
+	return 0;
+}
+
+/* shm_open(2): its names are no part of the file system. */
+const char *
+plat_shm_dir(void)
+{
+	return NULL;
+}
+
+/*
+ * ----- The kernel's own view ----------------------------------------------
+ */
+
+/*
+ * Room for the records of all regions: in this program's own memory, as
+ * allocating it could make a mapping.
+ */
+static uint64_t records[(1024 * 1024) / sizeof(uint64_t)];
+
+/*
+ * Calls visit for each region until it returns nonzero. A record is as long
+ * as its kve_structsize says: the path is cut behind its end.
+ */
+static int
+visit_entries(
+    int (*visit)(const struct kinfo_vmentry *entry, void *arg), void *arg)
+{
+	struct kinfo_vmentry entry;
+	const char *at = (const char *)records;
+	size_t left = sizeof(records);
+	int error = read_process(KERN_PROC_VMMAP, records, &left);
+
+	if (error != 0)
+		return error;
+	while (left >= offsetof(struct kinfo_vmentry, kve_path)) {
+		size_t size;
+
+		memcpy(&entry.kve_structsize, at, sizeof(entry.kve_structsize));
+		size = (size_t)entry.kve_structsize;
+		if (size == 0 || size > left)
+			break;
+		memset(&entry, 0, sizeof(entry));
+		memcpy(&entry, at, MIN(size, sizeof(entry)));
+		if (visit(&entry, arg) != 0)
+			break;
+		at += size;
+		left -= size;
+	}
+	return 0;
+}
+
+struct lookup {
+	uintptr_t addr;
+	struct kinfo_vmentry entry;
+	bool found;
+};
+
+static int
+match_entry(const struct kinfo_vmentry *entry, void *arg)
+{
+	struct lookup *lookup = arg;
+
+	if (lookup->addr >= entry->kve_end)
+		return 0;
+	if (lookup->addr >= entry->kve_start) {
+		lookup->entry = *entry;
+		lookup->found = true;
+	}
+	return 1;
+}
+
+static int
+find_entry(const void *addr, struct kinfo_vmentry *entry)
+{
+	struct lookup lookup = { .addr = (uintptr_t)addr };
+	int error = visit_entries(match_entry, &lookup);
+
+	if (error != 0)
+		return error;
+	if (!lookup.found)
+		return ENOENT;
+	*entry = lookup.entry;
+	return 0;
+}
+
+/*
+ * Copy on write means private.  Without it everything is shared but
+ * anonymous memory, which can be either: of that the kernel tells neither
+ * the inheritance nor, before the first touch, any object.
+ */
+static int
+is_shared(const struct kinfo_vmentry *entry)
+{
+	if ((entry->kve_flags & KVME_FLAG_COW) != 0)
+		return 0;
+	switch (entry->kve_type) {
+	case KVME_TYPE_NONE:
+	case KVME_TYPE_DEFAULT:
+	case KVME_TYPE_DEAD:
+	case KVME_TYPE_GUARD:
+	case KVME_TYPE_UNKNOWN:
+		return -1;
+	case KVME_TYPE_SWAP:
+		/* Only anonymous memory has this handle. */
+		return entry->kve_obj != 0 ? -1 : 1;
+	default:
+		return 1;
+	}
+}
+
+static void
+fill_region(struct plat_region *region, const struct kinfo_vmentry *entry)
+{
+	*region = (struct plat_region){
+		.start = (uintptr_t)entry->kve_start,
+		.end = (uintptr_t)entry->kve_end,
+		.shared = is_shared(entry),
+		.offset = entry->kve_offset,
+		.inode = entry->kve_vn_fileid,
+	};
+	if ((entry->kve_protection & KVME_PROT_READ) != 0)
+		region->prot |= PROT_READ;
+	if ((entry->kve_protection & KVME_PROT_WRITE) != 0)
+		region->prot |= PROT_WRITE;
+	if ((entry->kve_protection & KVME_PROT_EXEC) != 0)
+		region->prot |= PROT_EXEC;
+	snprintf(region->object, sizeof(region->object), "%s", entry->kve_path);
+}
+
+int
+plat_region(const void *addr, struct plat_region *region)
+{
+	struct kinfo_vmentry entry;
+	int error = find_entry(addr, &entry);
+
+	if (error == 0)
+		fill_region(region, &entry);
+	return error;
+}
+
+struct region_visit {
+	int (*visit)(const struct plat_region *region, void *arg);
+	void *arg;
+};
+
+static int
+pass_region(const struct kinfo_vmentry *entry, void *arg)
+{
+	const struct region_visit *to = arg;
+	struct plat_region region;
+
+	fill_region(&region, entry);
+	return to->visit(&region, to->arg);
+}
+
+int
+plat_regions(
+    int (*visit)(const struct plat_region *region, void *arg), void *arg)
+{
+	struct region_visit to = { visit, arg };
+
+	return visit_entries(pass_region, &to);
+}
+
+/*
+ * mincore(2) speaks of this process's own translations as long as
+ * vm.mincore_mapped is set, which it is unless the administrator cleared it.
+ */
+static bool
+mincore_is_mapped(void)
+{
+	return number_or_unknown("vm.mincore_mapped") != 0;
+}
+
+/* Pages of a region with a translation, and with one that saw a store. */
+struct page_count {
+	long mapped;
+	long modified;
+};
+
+/* More pages than this would take seconds to ask for. */
+#define COUNT_MAX (1L << 18)
+
+static int
+count_pages(const struct kinfo_vmentry *entry, struct page_count *count)
+{
+	char vec[4096];
+	size_t page = (size_t)getpagesize();
+	uint64_t at = entry->kve_start;
+
+	if ((entry->kve_end - at) / page > COUNT_MAX)
+		return ENOTSUP;
+	*count = (struct page_count){ 0, 0 };
+	while (at < entry->kve_end) {
+		size_t pages = MIN((entry->kve_end - at) / page, sizeof(vec));
+
+		if (mincore((void *)(uintptr_t)at, pages * page, vec) == -1)
+			return errno;
+		for (size_t i = 0; i < pages; i++) {
+			count->mapped += (vec[i] & MINCORE_INCORE) != 0;
+			count->modified += (vec[i] & MINCORE_MODIFIED) != 0;
+		}
+		at += pages * page;
+	}
+	return 0;
+}
+
+/* procstat(1) prints these as letters. */
+static void
+spell_flags(const struct kinfo_vmentry *entry, char *buf, size_t size)
+{
+	static const struct {
+		int flag;
+		const char *word;
+	} words[] = {
+		{ KVME_FLAG_COW, " cow" },
+		{ KVME_FLAG_NEEDS_COPY, " needs_copy" },
+		{ KVME_FLAG_NOCOREDUMP, " nocoredump" },
+		{ KVME_FLAG_SUPER, " super" },
+		{ KVME_FLAG_GROWS_UP, " grows_up" },
+		{ KVME_FLAG_GROWS_DOWN, " grows_down" },
+		{ KVME_FLAG_USER_WIRED, " user_wired" },
+	};
+	static const char *const types[] = {
+		[KVME_TYPE_NONE] = "none",
+		[KVME_TYPE_DEFAULT] = "default",
+		[KVME_TYPE_VNODE] = "vnode",
+		[KVME_TYPE_SWAP] = "swap",
+		[KVME_TYPE_DEVICE] = "device",
+		[KVME_TYPE_PHYS] = "phys",
+		[KVME_TYPE_DEAD] = "dead",
+		[KVME_TYPE_SG] = "sg",
+		[KVME_TYPE_MGTDEVICE] = "mgtdevice",
+		[KVME_TYPE_GUARD] = "guard",
+	};
+	const char *type = "unknown";
+
+	if (entry->kve_type >= 0 && entry->kve_type < (int)nitems(types))
+		type = types[entry->kve_type];
+	snprintf(buf, size, "%s", type);
+	for (size_t i = 0; i < nitems(words); i++)
+		if ((entry->kve_flags & words[i].flag) != 0)
+			strlcat(buf, words[i].word, size);
+}
+
+int
+plat_usage(const void *addr, struct plat_usage *usage)
+{
+	struct kinfo_vmentry entry;
+	struct page_count count;
+	long page = getpagesize();
+	int error = find_entry(addr, &entry);
+
+	if (error != 0)
+		return error;
+	*usage = (struct plat_usage){
+		.page_size = page,
+		.resident = -1,
+		.locked = 0,
+		.dirty = -1,
+	};
+	if ((entry.kve_flags & KVME_FLAG_SUPER) != 0)
+		usage->page_size = superpage_size();
+	if ((entry.kve_flags & KVME_FLAG_USER_WIRED) != 0)
+		usage->locked = (long long)(entry.kve_end - entry.kve_start);
+	if (mincore_is_mapped() && count_pages(&entry, &count) == 0) {
+		usage->resident = (long long)count.mapped * page;
+		usage->dirty = (long long)count.modified * page;
+	}
+	spell_flags(&entry, usage->flags, sizeof(usage->flags));
+	return 0;
+}
+
+static int
+ask_mincore(const void *addr, size_t pages, unsigned char *vec)
+{
+	if (mincore(addr, pages * (size_t)getpagesize(), (char *)vec) == -1)
+		return errno;
+	for (size_t i = 0; i < pages; i++)
+		vec[i] = (vec[i] & MINCORE_INCORE) != 0;
+	return 0;
+}
+
+struct residency {
+	uintptr_t start;
+	uintptr_t end;
+	unsigned char *vec;
+	int error;
+};
+
+/*
+ * The map counts the pages of a region that are in memory, mapped or not.
+ * With none and with all of them in memory that settles each page; so it
+ * does when those mapped make up the number.
+ */
+static int
+settle_region(const struct kinfo_vmentry *entry, void *arg)
+{
+	struct residency *asked = arg;
+	size_t page = (size_t)getpagesize();
+	uintptr_t start = MAX(asked->start, (uintptr_t)entry->kve_start);
+	uintptr_t end = MIN(asked->end, (uintptr_t)entry->kve_end);
+	struct page_count count;
+
+	if (start >= end || entry->kve_resident == 0)
+		return 0;
+	if ((uint64_t)entry->kve_resident ==
+	    (entry->kve_end - entry->kve_start) / page)
+		memset(asked->vec + (start - asked->start) / page, 1,
+		    (end - start) / page);
+	else if (count_pages(entry, &count) != 0 ||
+	    count.mapped != entry->kve_resident)
+		asked->error = ENOTSUP;
+	return asked->error;
+}
+
+int
+plat_resident(const void *addr, size_t pages, unsigned char *vec)
+{
+	struct residency asked = {
+		.start = (uintptr_t)addr,
+		.end = (uintptr_t)addr + pages * (size_t)getpagesize(),
+		.vec = vec,
+	};
+	int error = ask_mincore(addr, pages, vec);
+
+	if (error != 0 || !mincore_is_mapped() || memchr(vec, 0, pages) == NULL)
+		return error;
+	if (number_or_unknown("kern.proc_vmmap_skip_resident_count") > 0)
+		return ENOTSUP;
+	error = visit_entries(settle_region, &asked);
+	return error != 0 ? error : asked.error;
+}
+
+int
+plat_mapped(const void *addr, size_t pages, unsigned char *vec)
+{
+	return mincore_is_mapped() ? ask_mincore(addr, pages, vec) : ENOTSUP;
+}
+
+int
+plat_frame(const void *addr, unsigned long long *frame)
+{
+	(void)addr;
+	(void)frame;
+	return ENOTSUP;
+}
+
+static int
+add_locked(const struct kinfo_vmentry *entry, void *arg)
+{
+	long long *bytes = arg;
+
+	if ((entry->kve_flags & KVME_FLAG_USER_WIRED) != 0)
+		*bytes += (long long)(entry->kve_end - entry->kve_start);
+	return 0;
+}
+
+int
+plat_locked(long long *bytes)
+{
+	long long sum = 0;
+	int error = visit_entries(add_locked, &sum);
+
+	if (error == 0)
+		*bytes = sum;
+	return error;
+}
+
+int
+plat_process_size(long long *virtual_bytes, long long *resident_bytes)
+{
+	struct kinfo_proc process;
+	size_t size = sizeof(process);
+	int error = read_process(KERN_PROC_PID, &process, &size);
+
+	if (error != 0)
+		return error;
+	*virtual_bytes = (long long)process.ki_size;
+	*resident_bytes = (long long)process.ki_rssize * getpagesize();
+	return 0;
+}
+
+int
+plat_committed(long long *bytes)
+{
+	return read_number("vm.swap_reserved", bytes);
+}
+
+int
+plat_huge_pool(size_t huge_page_size, struct plat_huge_pool *pool)
+{
+	(void)huge_page_size;
+	(void)pool;
+	return ENOTSUP;
+}
+
+/*
+ * The break moves from the end of the program's data; brk(2) finds it from
+ * the data segment's start and size, the size in pages.
+ */
+int
+plat_heap(uintptr_t *start, uintptr_t *end)
+{
+#ifdef KERN_PROC_VM_LAYOUT
+	extern char _end[];
+	struct kinfo_vm_layout layout;
+	size_t size = sizeof(layout);
+	uintptr_t page = (uintptr_t)getpagesize();
+	int error = read_process(KERN_PROC_VM_LAYOUT, &layout, &size);
+
+	if (error != 0)
+		return error;
+	*start = roundup2((uintptr_t)_end, page);
+	*end =
+	    roundup2(layout.kvm_data_addr, page) + layout.kvm_data_size * page;
+	return 0;
+#else
+	(void)start;
+	(void)end;
+	return ENOTSUP;
+#endif
+}
+
+/*
+ * ----- Kernel-wide settings -----------------------------------------------
+ */
+
+const char *
+plat_setting_name(enum plat_setting setting)
+{
+	static const char *const names[PLAT_SETTINGS] = {
+		[PLAT_OVERCOMMIT] = "vm.overcommit",
+		[PLAT_FILES_MAX] = "kern.maxfiles",
+	};
+
+	return names[setting];
+}
+
+int
+plat_setting(enum plat_setting setting, long long *value)
+{
+	const char *name = plat_setting_name(setting);
+	int error;
+
+	if (name == NULL)
+		return ENOTSUP;
+	error = read_number(name, value);
+	if (error == 0 && setting == PLAT_OVERCOMMIT)
+		*value = overcommit_mode();
+	return error;
+}
+
+/* The other bits of vm.overcommit stay as they are. */
+int
+plat_set_setting(enum plat_setting setting, long long value)
+{
+	const char *name = plat_setting_name(setting);
+	long long bits;
+	int number, error;
+
+	if (name == NULL || value < 0 || value > INT_MAX)
+		return ENOTSUP;
+	number = (int)value;
+	if (setting == PLAT_OVERCOMMIT) {
+		if (value != 1 && value != 2)
+			return ENOTSUP;
+		error = read_number(name, &bits);
+		if (error != 0)
+			return error;
+		number = (int)bits & ~OVERCOMMIT_STRICT;
+		if (value == 2)
+			number |= OVERCOMMIT_STRICT;
+	}
+	if (sysctlbyname(name, NULL, NULL, &number, sizeof(number)) == -1)
+		return errno;
+	return 0;
+}
+
+/*
+ * ----- Functions that not every system has --------------------------------
+ */
+
+plat_function_type *
+plat_function(const char *name)
+{
+	void *found = dlsym(RTLD_DEFAULT, name);
+	plat_function_type *function;
+
+	memcpy(&function, &found, sizeof(function));
+	return function;
+}
