@@ -116,8 +116,8 @@ add_list(const char *format, va_list arguments)
 {
 	size_t used = strlen(last.text);
 
-	vsnprintf(last.text + used, sizeof(last.text) - used, format,
-	    arguments);
+	vsnprintf(
+	    last.text + used, sizeof(last.text) - used, format, arguments);
 }
 
 static void
@@ -230,8 +230,8 @@ void *
 call_mmap(void *addr, size_t length, int prot, const char *flags, int fd,
     off_t offset)
 {
-	return call_mmap_value(addr, length, prot, call_flags("MAP_", flags),
-	    flags, fd, offset);
+	return call_mmap_value(
+	    addr, length, prot, call_flags("MAP_", flags), flags, fd, offset);
 }
 
 int
@@ -337,8 +337,8 @@ call_posix_madvise(void *addr, size_t length, const char *advice)
 }
 
 void *
-call_mremap(void *old, size_t old_length, size_t new_length,
-    const char *flags, void *new_addr)
+call_mremap(void *old, size_t old_length, size_t new_length, const char *flags,
+    void *new_addr)
 {
 	void *(*call)(void *, size_t, size_t, int, ...) =
 	    (void *(*)(void *, size_t, size_t, int, ...))function("mremap");
@@ -354,9 +354,8 @@ call_mremap(void *old, size_t old_length, size_t new_length,
 int
 call_remap_file_pages(void *addr, size_t length, size_t page_offset)
 {
-	int (*call)(void *, size_t, int, size_t, int) =
-	    (int (*)(void *, size_t, int, size_t, int))function(
-	        "remap_file_pages");
+	int (*call)(void *, size_t, int, size_t, int) = (int (*)(
+	    void *, size_t, int, size_t, int))function("remap_file_pages");
 
 	begin_range("remap_file_pages", addr, length);
 	add(", 0, %zu, 0", page_offset);
@@ -366,8 +365,8 @@ call_remap_file_pages(void *addr, size_t length, size_t page_offset)
 int
 call_shm_open(const char *name, int oflag, mode_t mode)
 {
-	begin("shm_open(\"%s\", %#x, %#o", name, (unsigned)oflag,
-	    (unsigned)mode);
+	begin(
+	    "shm_open(\"%s\", %#x, %#o", name, (unsigned)oflag, (unsigned)mode);
 	return finish_int(shm_open(name, oflag, mode));
 }
 
@@ -406,8 +405,7 @@ call_mquery(void *addr, size_t length, int prot, const char *flags, int fd,
     off_t offset)
 {
 	void *(*call)(void *, size_t, int, int, int, off_t) =
-	    (void *(*)(void *, size_t, int, int, int, off_t))function(
-	        "mquery");
+	    (void *(*)(void *, size_t, int, int, int, off_t))function("mquery");
 	int value = call_flags("MAP_", flags);
 
 	begin_mmap("mquery", addr, length, prot, flags, fd, offset);

@@ -59,9 +59,9 @@ bool call_has_flags(const char *prefix, const char *text);
 
 /* What the last call was and did. */
 struct call_record {
-	char text[512];	/* "mmap(NULL, 4096, RW, PRIVATE|ANON, -1, 0)" */
+	char text[512]; /* "mmap(NULL, 4096, RW, PRIVATE|ANON, -1, 0)" */
 	bool ok;
-	int error;	/* errno if not ok */
+	int error; /* errno if not ok */
 };
 const struct call_record *call_last(void);
 

@@ -15,13 +15,13 @@
 #include "names.h"
 #include "suite.h"
 
-#define PATIENCE 10	/* seconds without a word from a child */
-#define LIFETIME 60	/* seconds until a forgotten child ends */
+#define PATIENCE 10 /* seconds without a word from a child */
+#define LIFETIME 60 /* seconds until a forgotten child ends */
 
 /* What travels over the pipes. */
 struct message {
 	bool is_verdict;
-	long value;	/* a number, or the verdict */
+	long value; /* a number, or the verdict */
 	char observed[256];
 	char text[1024];
 };
@@ -74,8 +74,7 @@ read_all(int fd, void *data, size_t size)
 }
 
 static void
-send_verdict(
-    enum suite_verdict verdict, const char *observed, const char *text)
+send_verdict(enum suite_verdict verdict, const char *observed, const char *text)
 {
 	struct message message = { .is_verdict = true, .value = verdict };
 
@@ -140,8 +139,8 @@ static long
 open_message(const struct message *message)
 {
 	if (message->is_verdict)
-		suite_end((enum suite_verdict)message->value,
-		    message->observed, message->text);
+		suite_end((enum suite_verdict)message->value, message->observed,
+		    message->text);
 	return message->value;
 }
 
@@ -157,8 +156,8 @@ child_hear(struct child *child)
 		suite_set_up(false, "the other process ended unexpectedly");
 		break;
 	default:
-		suite_set_up(false, "the other process said nothing for %d s",
-		    PATIENCE);
+		suite_set_up(
+		    false, "the other process said nothing for %d s", PATIENCE);
 		break;
 	}
 	return -1;
@@ -191,8 +190,7 @@ child_end(struct child *child)
 	bool last_words;
 
 	close(child->to);
-	last_words =
-	    read_all(child->from, &message, sizeof(message)) == 1;
+	last_words = read_all(child->from, &message, sizeof(message)) == 1;
 	status = collect(child->pid);
 	close(child->from);
 	if (last_words)
@@ -222,8 +220,7 @@ child_try(long (*run)(void *arg), void *arg, struct child_status *status)
 	struct message message;
 	int got = read_all(child.from, &message, sizeof(message));
 
-	suite_set_up(
-	    got != -1, "a child said nothing for %d s", PATIENCE);
+	suite_set_up(got != -1, "a child said nothing for %d s", PATIENCE);
 	ended = child_end(&child);
 	if (status != NULL)
 		*status = ended;
@@ -236,8 +233,7 @@ child_ask(long (*run)(void *arg), void *arg)
 	struct child_status status;
 	long value = child_try(run, arg, &status);
 
-	suite_set_up(status.exited && status.value == 0,
-	    "a child ended by %s",
+	suite_set_up(status.exited && status.value == 0, "a child ended by %s",
 	    status.exited ? "itself" : names_signal(status.signo));
 	return value;
 }

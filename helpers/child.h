@@ -13,16 +13,16 @@
 #include <stdbool.h>
 
 struct child {
-	pid_t pid;	/* the other side's process, in the parent */
-	int to;		/* descriptors of the two pipes */
+	pid_t pid; /* the other side's process, in the parent */
+	int to;    /* descriptors of the two pipes */
 	int from;
 };
 
 /* How a child ended. */
 struct child_status {
 	bool exited;
-	int value;	/* exit status, if exited */
-	int signo;	/* signal that killed it, if not */
+	int value; /* exit status, if exited */
+	int signo; /* signal that killed it, if not */
 };
 
 /*
@@ -48,8 +48,7 @@ struct child_status child_end(struct child *child);
 long child_ask(long (*run)(void *arg), void *arg);
 
 /* As child_ask(), for a child that may die: *status tells (may be NULL). */
-long child_try(
-    long (*run)(void *arg), void *arg, struct child_status *status);
+long child_try(long (*run)(void *arg), void *arg, struct child_status *status);
 
 /*
  * Runs the image of that name (see struct suite_image) in a fresh execution

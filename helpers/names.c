@@ -15,7 +15,10 @@ struct name {
 	const char *name;
 };
 
-#define NAME(constant) { constant, #constant }
+#define NAME(constant)              \
+	{                           \
+		constant, #constant \
+	}
 
 /* POSIX.1-2024 <errno.h>; where two names share a value the first is said. */
 static const struct name errnos[] = { NAME(E2BIG), NAME(EACCES),
@@ -54,8 +57,8 @@ name_of(const struct name *names, size_t count, int value)
 }
 
 static int
-value_of(const struct name *names, size_t count, const char *name,
-    size_t length)
+value_of(
+    const struct name *names, size_t count, const char *name, size_t length)
 {
 	for (size_t i = 0; i < count; i++)
 		if (strlen(names[i].name) == length &&

@@ -80,8 +80,8 @@ fill(int fd, size_t size)
 	unsigned char block[4096];
 
 	for (size_t done = 0; done < size;) {
-		size_t part = size - done < sizeof(block) ? size - done :
-		                                            sizeof(block);
+		size_t part =
+		    size - done < sizeof(block) ? size - done : sizeof(block);
 		ssize_t wrote;
 
 		for (size_t i = 0; i < part; i++)
@@ -161,9 +161,8 @@ make_memfd(enum object_kind kind, size_t size)
 	struct object object = { kind, -1, -1, size };
 	int (*create)(const char *, unsigned) =
 	    (int (*)(const char *, unsigned))plat_function("memfd_create");
-	int flags = call_flags("MFD_", kind == MEMFD_HUGE ?
-	        "CLOEXEC|HUGETLB" :
-	        "CLOEXEC");
+	int flags = call_flags(
+	    "MFD_", kind == MEMFD_HUGE ? "CLOEXEC|HUGETLB" : "CLOEXEC");
 
 	if (create == NULL)
 		suite_unsupported("%s has no memfd_create", plat_name());

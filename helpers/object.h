@@ -14,34 +14,34 @@
 #include <stddef.h>
 
 enum object_kind {
-	NOTHING,	/* fd -1 */
-	CLOSED,		/* a descriptor number that is not open */
-	FILE_RW,	/* regular file, opened O_RDWR */
-	FILE_RO,	/* O_RDONLY */
-	FILE_WO,	/* O_WRONLY */
-	FILE_APPEND,	/* O_RDWR | O_APPEND */
-	FILE_EMPTY,	/* O_RDWR, no bytes */
-	DEVZERO,	/* /dev/zero, O_RDWR */
+	NOTHING,     /* fd -1 */
+	CLOSED,      /* a descriptor number that is not open */
+	FILE_RW,     /* regular file, opened O_RDWR */
+	FILE_RO,     /* O_RDONLY */
+	FILE_WO,     /* O_WRONLY */
+	FILE_APPEND, /* O_RDWR | O_APPEND */
+	FILE_EMPTY,  /* O_RDWR, no bytes */
+	DEVZERO,     /* /dev/zero, O_RDWR */
 	DEVZERO_RO,
 	DEVZERO_WO,
-	DEVNULL,	/* /dev/null, O_RDWR */
-	SHM,		/* POSIX shared memory object, O_RDWR */
+	DEVNULL, /* /dev/null, O_RDWR */
+	SHM,     /* POSIX shared memory object, O_RDWR */
 	SHM_RO,
-	MEMFD,		/* memfd_create() */
-	MEMFD_HUGE,	/* memfd_create(MFD_HUGETLB), default size, not filled */
-	DIRECTORY,	/* O_RDONLY */
-	PIPE_READ,	/* the end to read from */
+	MEMFD,      /* memfd_create() */
+	MEMFD_HUGE, /* memfd_create(MFD_HUGETLB), default size, not filled */
+	DIRECTORY,  /* O_RDONLY */
+	PIPE_READ,  /* the end to read from */
 	PIPE_WRITE,
-	FIFO,		/* O_RDWR where possible, else the end to read from */
-	SOCKET,		/* a local stream socket */
+	FIFO,   /* O_RDWR where possible, else the end to read from */
+	SOCKET, /* a local stream socket */
 	OBJECT_KINDS
 };
 
 struct object {
 	enum object_kind kind;
-	int fd;		/* opened as the kind says; -1: nothing */
-	int peer;	/* O_RDWR on the same bytes, or a pipe's other end; -1 */
-	size_t size;	/* bytes it holds */
+	int fd;      /* opened as the kind says; -1: nothing */
+	int peer;    /* O_RDWR on the same bytes, or a pipe's other end; -1 */
+	size_t size; /* bytes it holds */
 };
 
 /*

@@ -14,7 +14,11 @@
 #include "probe.h"
 #include "suite.h"
 
-enum access { LOAD, STORE, JUMP };
+enum access {
+	LOAD,
+	STORE,
+	JUMP
+};
 
 static sigjmp_buf escape;
 static volatile struct probe_fault caught;
@@ -151,8 +155,7 @@ probe_allows(const char *allowed, struct probe_fault fault)
 			if (fault.signo == 0)
 				return true;
 		} else {
-			const char *code =
-			    names_code(fault.signo, fault.code);
+			const char *code = names_code(fault.signo, fault.code);
 			int signo = names_signal_value(word, name);
 
 			suite_set_up(signo != 0,
@@ -160,9 +163,9 @@ probe_allows(const char *allowed, struct probe_fault fault)
 			    allowed);
 			if (signo == fault.signo &&
 			    (name == length ||
-			        (strlen(code) == length - name - 1 &&
-			            memcmp(code, word + name + 1,
-			                length - name - 1) == 0)))
+				(strlen(code) == length - name - 1 &&
+				    memcmp(code, word + name + 1,
+					length - name - 1) == 0)))
 				return true;
 		}
 		word += length + (word[length] == '|');
@@ -178,13 +181,13 @@ expect(const char *verb, const volatile void *addr, const char *what,
 
 	suite_expect(probe_allows(allowed, fault), allowed, "%s %s: %s", verb,
 	    what, probe_name(fault));
-	suite_expect(fault.signo == 0 ||
-	        fault.addr / page == (uintptr_t)addr / page,
+	suite_expect(
+	    fault.signo == 0 || fault.addr / page == (uintptr_t)addr / page,
 	    "si_addr on the page touched", "%s %s: %s%s", verb, what,
 	    probe_name(fault),
-	    fault.signo == 0 || fault.addr / page == (uintptr_t)addr / page ?
-	        "" :
-	        " with si_addr elsewhere");
+	    fault.signo == 0 || fault.addr / page == (uintptr_t)addr / page
+		? ""
+		: " with si_addr elsewhere");
 }
 
 void
@@ -195,8 +198,7 @@ probe_expect_load(
 }
 
 void
-probe_expect_store(
-    volatile void *addr, const char *what, const char *allowed)
+probe_expect_store(volatile void *addr, const char *what, const char *allowed)
 {
 	expect("store to", addr, what, allowed, probe_store(addr, 's'));
 }

@@ -14,8 +14,8 @@
 /* What an access raised; signo 0: nothing. */
 struct probe_fault {
 	int signo;
-	int code;	/* si_code */
-	uintptr_t addr;	/* si_addr */
+	int code;       /* si_code */
+	uintptr_t addr; /* si_addr */
 };
 
 /* Loads a byte; *value (may be NULL) is set when nothing was raised. */

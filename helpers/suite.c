@@ -21,12 +21,12 @@
 #include "probe.h"
 #include "suite.h"
 
-#define TIMEOUT "60" /* seconds; a hang costs one case */
+#define TIMEOUT       "60" /* seconds; a hang costs one case */
 #define SETTINGS_FILE "mmapcheck.settings"
-#define DIRECTORIES 8
+#define DIRECTORIES   8
 
 const struct suite_claim suite_claims[SUITE_CLAIMS] = {
-#define CLAIM(id, requirement, source, section, text)                          \
+#define CLAIM(id, requirement, source, section, text) \
 	{ #id, requirement, source, section, text },
 #include "tests/claims.def"
 #undef CLAIM
@@ -44,7 +44,7 @@ struct outcome {
 };
 
 static struct {
-	char name[64];		/* "fixed_test" */
+	char name[64]; /* "fixed_test" */
 	char path[PATH_MAX];
 	const struct suite_case *cases;
 	const struct suite_combination *combinations;
@@ -123,8 +123,8 @@ suite_broken(const char *what, ...)
 	va_start(arguments, what);
 	vsnprintf(text, sizeof(text), what, arguments);
 	va_end(arguments);
-	snprintf(text + strlen(text), sizeof(text) - strlen(text), ": %s",
-	    error);
+	snprintf(
+	    text + strlen(text), sizeof(text) - strlen(text), ": %s", error);
 	suite_end(SUITE_BROKEN, NULL, text);
 }
 
@@ -285,8 +285,7 @@ suite_change(enum plat_setting setting, long long value)
 		suite_untested("%s cannot be read: %s",
 		    plat_setting_name(setting), names_errno(error));
 	file = fopen(SETTINGS_FILE, "a");
-	if (file == NULL ||
-	    fprintf(file, "%d %lld\n", (int)setting, old) < 0 ||
+	if (file == NULL || fprintf(file, "%d %lld\n", (int)setting, old) < 0 ||
 	    fclose(file) != 0)
 		suite_broken("saving %s", plat_setting_name(setting));
 	error = plat_set_setting(setting, value);
@@ -310,7 +309,7 @@ restore_settings(void)
 		return;
 	while (count < 64 &&
 	    fscanf(file, "%d %lld", &saved[count].setting,
-	        &saved[count].value) == 2)
+		&saved[count].value) == 2)
 		count++;
 	fclose(file);
 	while (count-- > 0) {
@@ -340,7 +339,7 @@ clean_up(const atf_tc_t *tc)
 /* A row's place and object, set up. */
 struct stage {
 	unsigned char *addr;
-	unsigned char *used;	/* four filled pages, NULL if none */
+	unsigned char *used; /* four filled pages, NULL if none */
 	struct object object;
 	size_t length;
 	off_t offset;
@@ -473,8 +472,8 @@ run_call(const struct suite_case *row)
 	else if (stage.used != NULL && changes_nothing(call_last()->error))
 		suite_expect(area_still_filled(stage.used, 0, USED_PAGES),
 		    "the old mapping kept", "the old mapping %s",
-		    area_still_filled(stage.used, 0, USED_PAGES) ? "kept" :
-		                                                   "changed");
+		    area_still_filled(stage.used, 0, USED_PAGES) ? "kept"
+								 : "changed");
 	suite_observe("%s", result);
 	strike_stage(&stage, mapped);
 }
@@ -485,7 +484,8 @@ run_call(const struct suite_case *row)
 
 /* One body, to its verdict. */
 static void
-run_body(struct outcome *outcome, void (*run)(void), const struct suite_case *row)
+run_body(
+    struct outcome *outcome, void (*run)(void), const struct suite_case *row)
 {
 	now.outcome = outcome;
 	now.judged = false;
@@ -545,8 +545,8 @@ static void
 enter_directory(const char *directory)
 {
 	snprintf(now.directory, sizeof(now.directory), "%s", directory);
-	if (plat_filesystem(directory, now.filesystem,
-	        sizeof(now.filesystem)) != 0)
+	if (plat_filesystem(
+		directory, now.filesystem, sizeof(now.filesystem)) != 0)
 		snprintf(now.filesystem, sizeof(now.filesystem), "unknown");
 }
 
@@ -573,10 +573,25 @@ report_round(const struct outcome *outcome)
 	if (outcome->observed[0] == '\0')
 		return;
 	if (now.per_directory)
-		printf("observed: %s (%s)\n", outcome->observed,
-		    now.filesystem);
+		printf(
+		    "observed: %s (%s)\n", outcome->observed, now.filesystem);
 	else
 		printf("observed: %s\n", outcome->observed);
+}
+
+/* Says where a round was, without the work directory's random name. */
+static void
+name_place(struct outcome *outcome, bool in_work)
+{
+	size_t used = strlen(outcome->text);
+	char *end = outcome->text + used;
+
+	if (in_work)
+		snprintf(
+		    end, sizeof(outcome->text) - used, " (%s)", now.filesystem);
+	else
+		snprintf(end, sizeof(outcome->text) - used, " (%.512s, %s)",
+		    now.directory, now.filesystem);
 }
 
 /* All rounds of a row; the heaviest outcome stays. */
@@ -605,13 +620,8 @@ run_rounds(struct outcome *worst, const struct suite_case *row)
 		run_body(&outcome, row->run, row);
 		apply_known(&outcome);
 		report_round(&outcome);
-		if (row->per_directory && outcome.verdict != SUITE_PASS) {
-			size_t used = strlen(outcome.text);
-
-			snprintf(outcome.text + used,
-			    sizeof(outcome.text) - used, " (%.512s, %s)",
-			    now.directory, now.filesystem);
-		}
+		if (row->per_directory && outcome.verdict != SUITE_PASS)
+			name_place(&outcome, directories[i] == work);
 		if (i == 0 || weight(&outcome) > weight(worst))
 			*worst = outcome;
 	}
@@ -656,9 +666,10 @@ row_of(const atf_tc_t *tc)
 	const char *name = atf_tc_get_ident(tc);
 
 	for (size_t i = 0; i < program.count; i++)
-		if (strcmp(name, program.cases != NULL ?
-		            program.cases[i].name :
-		            program.combinations[i].name) == 0)
+		if (strcmp(name,
+			program.cases != NULL
+			    ? program.cases[i].name
+			    : program.combinations[i].name) == 0)
 			return i;
 	abort();
 }
@@ -671,8 +682,8 @@ case_head(atf_tc_t *tc)
 
 	atf_tc_set_md_var(tc, "descr", "%s", claim->text);
 	atf_tc_set_md_var(tc, "X-claim", "%s", claim->id);
-	atf_tc_set_md_var(tc, "X-requirement", "%s",
-	    requirement_words[claim->requirement]);
+	atf_tc_set_md_var(
+	    tc, "X-requirement", "%s", requirement_words[claim->requirement]);
 	atf_tc_set_md_var(tc, "timeout", TIMEOUT);
 }
 
@@ -688,8 +699,8 @@ case_body(const atf_tc_t *tc)
 	if (row->exclusive) {
 		if (!atf_tc_get_config_var_as_bool_wd(tc, "exclusive", false))
 			atf_tc_skip("untested: changes kernel-wide settings; "
-			            "needs -v test_suites.mmapcheck."
-			            "exclusive=true");
+				    "needs -v test_suites.mmapcheck."
+				    "exclusive=true");
 		now.exclusive = true;
 	}
 	run_rounds(&outcome, row);
@@ -704,8 +715,7 @@ case_body(const atf_tc_t *tc)
 static void
 combination_head(atf_tc_t *tc)
 {
-	const struct suite_combination *row =
-	    &program.combinations[row_of(tc)];
+	const struct suite_combination *row = &program.combinations[row_of(tc)];
 
 	atf_tc_set_md_var(tc, "descr", "%s", row->description);
 	atf_tc_set_md_var(tc, "X-combination", "%s", row->combination);
@@ -750,8 +760,8 @@ add_rows(atf_tp_t *tp)
 		return atf_no_memory_error();
 	for (size_t i = 0; i < program.count && !atf_is_error(error); i++) {
 		error = atf_tc_init(&cases[i],
-		    matrix ? program.combinations[i].name :
-		             program.cases[i].name,
+		    matrix ? program.combinations[i].name
+			   : program.cases[i].name,
 		    matrix ? combination_head : case_head,
 		    matrix ? combination_body : case_body,
 		    !matrix && program.cases[i].exclusive ? clean_up : NULL,

@@ -67,43 +67,43 @@ struct suite_size {
 	long pages;
 	long bytes;
 };
-#define P(n)                                                                   \
-	{                                                                      \
-		(n), 0                                                         \
+#define P(n)           \
+	{              \
+		(n), 0 \
 	}
-#define B(n)                                                                   \
-	{                                                                      \
-		0, (n)                                                         \
+#define B(n)           \
+	{              \
+		0, (n) \
 	}
-#define PB(n, b)                                                               \
-	{                                                                      \
-		(n), (b)                                                       \
+#define PB(n, b)         \
+	{                \
+		(n), (b) \
 	}
 
 /* Protections as rows and bodies write them. */
 #define NONE PROT_NONE
-#define R PROT_READ
-#define W PROT_WRITE
-#define X PROT_EXEC
-#define RW (PROT_READ | PROT_WRITE)
-#define RX (PROT_READ | PROT_EXEC)
-#define RWX (PROT_READ | PROT_WRITE | PROT_EXEC)
+#define R    PROT_READ
+#define W    PROT_WRITE
+#define X    PROT_EXEC
+#define RW   (PROT_READ | PROT_WRITE)
+#define RX   (PROT_READ | PROT_EXEC)
+#define RWX  (PROT_READ | PROT_WRITE | PROT_EXEC)
 
 /* Where a row's call asks to map. */
 enum suite_where {
-	ANY,	/* NULL: the system chooses */
-	FREE,	/* the first page of 16 that were free a moment ago */
-	USED,	/* the second of four filled, private, writable pages */
-	ODD,	/* one byte past USED */
-	HIGH,	/* the page in the middle of the integer range: no user's */
-	TOP	/* the last page of the integer range */
+	ANY,  /* NULL: the system chooses */
+	FREE, /* the first page of 16 that were free a moment ago */
+	USED, /* the second of four filled, private, writable pages */
+	ODD,  /* one byte past USED */
+	HIGH, /* the last page but one of the integer range: no user's */
+	TOP   /* the last page of the integer range */
 };
 
 struct suite_call {
 	enum suite_where addr;
 	struct suite_size len;
 	int prot;
-	const char *flags;	/* see call.h */
+	const char *flags; /* see call.h */
 	enum object_kind object;
 	struct suite_size off;
 };
@@ -122,11 +122,11 @@ enum suite_sound {
 struct suite_case {
 	const char *name;
 	enum suite_claim_id claim;
-	void (*run)(void);	/* NULL: the row's call is the case */
-	bool per_directory;	/* run once in each configured directory */
-	bool exclusive;		/* changes kernel-wide settings */
+	void (*run)(void);  /* NULL: the row's call is the case */
+	bool per_directory; /* run once in each configured directory */
+	bool exclusive;     /* changes kernel-wide settings */
 	struct suite_call call;
-	const char *allowed;	/* see call_expect() */
+	const char *allowed; /* see call_expect() */
 	enum suite_sound differs;
 	struct suite_call sound;
 };
@@ -138,22 +138,25 @@ struct suite_case {
  * (DESCRIPTION, last paragraphs) says changes nothing, the USED pages are
  * checked; after success the protection is probed.
  */
-#define CALL(n, c, a, l, p, f, o, s, allow, ...)                               \
-	{                                                                      \
-		.name = #n, .claim = CLAIM_##c, .call = { a, l, p, f, o, s },  \
-		.allowed = allow, __VA_ARGS__                                  \
+#define CALL(n, c, a, l, p, f, o, s, allow, ...)                              \
+	{                                                                     \
+		.name = #n, .claim = CLAIM_##c, .call = { a, l, p, f, o, s }, \
+		.allowed = allow, __VA_ARGS__                                 \
 	}
-#define SOUND_ADDR(a) .differs = SOUND_IS_ADDR, .sound = { .addr = a }
-#define SOUND_LEN(l) .differs = SOUND_IS_LEN, .sound = { .len = l }
-#define SOUND_PROT(p) .differs = SOUND_IS_PROT, .sound = { .prot = p }
-#define SOUND_FLAGS(f) .differs = SOUND_IS_FLAGS, .sound = { .flags = f }
+#define SOUND_ADDR(a)   .differs = SOUND_IS_ADDR, .sound = { .addr = a }
+#define SOUND_LEN(l)    .differs = SOUND_IS_LEN, .sound = { .len = l }
+#define SOUND_PROT(p)   .differs = SOUND_IS_PROT, .sound = { .prot = p }
+#define SOUND_FLAGS(f)  .differs = SOUND_IS_FLAGS, .sound = { .flags = f }
 #define SOUND_OBJECT(o) .differs = SOUND_IS_OBJECT, .sound = { .object = o }
-#define SOUND_OFF(s) .differs = SOUND_IS_OFF, .sound = { .off = s }
+#define SOUND_OFF(s)    .differs = SOUND_IS_OFF, .sound = { .off = s }
 /* For a row that allows "ok" and needs no sound call. */
 #define NO_SOUND .differs = SOUND_NONE
 
 /* A body decides. */
-#define CODE(n, c, body) { .name = #n, .claim = CLAIM_##c, .run = body }
+#define CODE(n, c, body)                                    \
+	{                                                   \
+		.name = #n, .claim = CLAIM_##c, .run = body \
+	}
 
 /*
  * As CODE, for a claim whose answer may depend on the file system: the body
@@ -161,10 +164,10 @@ struct suite_case {
  * the work directory and the directory of shared memory objects. Objects that
  * are regular files are made there.  A deviation may hold in one of them.
  */
-#define CODE_DIRS(n, c, body)                                                  \
-	{                                                                      \
-		.name = #n, .claim = CLAIM_##c, .run = body,                   \
-		.per_directory = true                                          \
+#define CODE_DIRS(n, c, body)                                \
+	{                                                    \
+		.name = #n, .claim = CLAIM_##c, .run = body, \
+		.per_directory = true                        \
 	}
 
 /*
@@ -180,7 +183,7 @@ struct suite_case {
 /* Work for a fresh image of the program, started by child_exec(). */
 struct suite_image {
 	const char *name;
-	int (*run)(const char *argument);	/* its result is the answer */
+	int (*run)(const char *argument); /* its result is the answer */
 };
 
 /* main() of a test program with the given rows (and images). */
@@ -189,11 +192,11 @@ int suite_main(int argc, char **argv, const char *file,
     const struct suite_image *images);
 
 #define SUITE_PROGRAM(cases) SUITE_PROGRAM_IMAGES(cases, NULL)
-#define SUITE_PROGRAM_IMAGES(cases, images)                                    \
-	int main(int argc, char **argv)                                        \
-	{                                                                      \
-		return suite_main(argc, argv, __FILE__, cases,                 \
-		    sizeof(cases) / sizeof((cases)[0]), images);               \
+#define SUITE_PROGRAM_IMAGES(cases, images)                      \
+	int main(int argc, char **argv)                          \
+	{                                                        \
+		return suite_main(argc, argv, __FILE__, cases,   \
+		    sizeof(cases) / sizeof((cases)[0]), images); \
 	}
 
 /*

@@ -215,8 +215,8 @@ limit(int resource)
 
 	if (getrlimit(resource, &now) == -1)
 		return -1;
-	return now.rlim_cur == RLIM_INFINITY ? LLONG_MAX :
-	                                       (long long)now.rlim_cur;
+	return now.rlim_cur == RLIM_INFINITY ? LLONG_MAX
+					     : (long long)now.rlim_cur;
 }
 
 /* 1, 0, or -1 if the kernel does not say. */
@@ -266,7 +266,7 @@ huge_facts(struct plat_facts *facts)
 	facts->huge_pages_total = pool.total;
 	facts->huge_pages_free = pool.free - pool.reserved;
 	if (pool_number((size_t)size, "nr_overcommit_hugepages",
-	        &facts->huge_pages_extra) != 0)
+		&facts->huge_pages_extra) != 0)
 		facts->huge_pages_extra = -1;
 }
 
@@ -432,8 +432,8 @@ parse_region(const char *line, struct plat_region *region)
 	int path = 0;
 
 	if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s %llx %*x:%*x %llu %n",
-	        &region->start, &region->end, perms, &region->offset,
-	        &region->inode, &path) < 5)
+		&region->start, &region->end, perms, &region->offset,
+		&region->inode, &path) < 5)
 		return false;
 	region->prot = (perms[0] == 'r' ? PROT_READ : 0) |
 	    (perms[1] == 'w' ? PROT_WRITE : 0) |
@@ -541,7 +541,8 @@ plat_usage(const void *addr, struct plat_usage *usage)
 			    (uintptr_t)addr < region.end;
 			if (inside)
 				*usage = (struct plat_usage){ .page_size = -1,
-					.resident = -1, .locked = -1 };
+					.resident = -1,
+					.locked = -1 };
 		} else if (inside) {
 			parse_usage(line, usage);
 		}
@@ -568,7 +569,7 @@ plat_resident(const void *addr, size_t pages, unsigned char *vec)
 
 /* Documentation/admin-guide/mm/pagemap.rst */
 #define PAGEMAP_PRESENT (1ULL << 63)
-#define PAGEMAP_FRAME ((1ULL << 55) - 1)
+#define PAGEMAP_FRAME   ((1ULL << 55) - 1)
 
 static int
 read_pagemap(const void *addr, size_t pages, uint64_t *entries)
@@ -644,9 +645,9 @@ plat_huge_pool(size_t huge_page_size, struct plat_huge_pool *pool)
 	if (pool_number(huge_page_size, "nr_hugepages", &pool->total) != 0 ||
 	    pool_number(huge_page_size, "free_hugepages", &pool->free) != 0 ||
 	    pool_number(huge_page_size, "resv_hugepages", &pool->reserved) !=
-	        0 ||
+		0 ||
 	    pool_number(huge_page_size, "surplus_hugepages", &pool->surplus) !=
-	        0)
+		0)
 		return ENOENT;
 	return 0;
 }

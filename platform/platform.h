@@ -52,9 +52,9 @@ int plat_container(char *buf, size_t size);
 
 /* One name of platform/flags.list and what this system's headers say. */
 struct plat_flag {
-	const char *name;	/* "MAP_FIXED" */
-	bool present;		/* false: the headers do not define it */
-	long long value;	/* meaningless unless present */
+	const char *name; /* "MAP_FIXED" */
+	bool present;     /* false: the headers do not define it */
+	long long value;  /* meaningless unless present */
 };
 
 /* All names of flags.list; *count tells how many. Never fails. */
@@ -92,26 +92,26 @@ const char *plat_role(enum plat_role role);
  */
 struct plat_facts {
 	long page_size;
-	long huge_page_size;	/* default huge page; 0: none */
-	long huge_pages_total;	/* of that size, in the pool */
-	long huge_pages_free;	/* neither in use nor reserved */
-	long huge_pages_extra;	/* surplus the pool may grow by */
-	int overcommit;		/* 0 heuristic, 1 always, 2 strict */
+	long huge_page_size;   /* default huge page; 0: none */
+	long huge_pages_total; /* of that size, in the pool */
+	long huge_pages_free;  /* neither in use nor reserved */
+	long huge_pages_extra; /* surplus the pool may grow by */
+	int overcommit;        /* 0 heuristic, 1 always, 2 strict */
 	long long ram_bytes;
 	long long swap_bytes;
-	long long rlimit_as;	/* soft limits */
+	long long rlimit_as; /* soft limits */
 	long long rlimit_data;
 	long long rlimit_memlock;
-	int can_lock_memory;	/* locks beyond RLIMIT_MEMLOCK */
-	int can_raise_limits;	/* raises hard limits */
-	int can_map_zero;	/* maps below the lowest address */
-	int can_see_frames;	/* sees physical frame numbers */
+	int can_lock_memory;     /* locks beyond RLIMIT_MEMLOCK */
+	int can_raise_limits;    /* raises hard limits */
+	int can_map_zero;        /* maps below the lowest address */
+	int can_see_frames;      /* sees physical frame numbers */
 	int can_change_settings; /* may call plat_set_setting() */
-	int aslr;		/* 0: addresses do not vary */
-	int wx;			/* 0: no memory both writable and executable */
-	long long min_address;	/* lowest address a program may map */
-	long long max_address;	/* first address past the user's space */
-	long map_count_max;	/* regions per process */
+	int aslr;                /* 0: addresses do not vary */
+	int wx;                  /* 0: no memory both writable and executable */
+	long long min_address;   /* lowest address a program may map */
+	long long max_address;   /* first address past the user's space */
+	long map_count_max;      /* regions per process */
 };
 
 /* Fills *facts; every member is set, unknown ones to -1. Never fails. */
@@ -141,12 +141,12 @@ const char *plat_shm_dir(void);
 /* One region of the address space as the kernel lists it. */
 struct plat_region {
 	uintptr_t start;
-	uintptr_t end;		/* first address past it */
-	int prot;		/* PROT_READ | PROT_WRITE | PROT_EXEC */
-	int shared;		/* 1, 0; -1: cannot be told */
+	uintptr_t end;             /* first address past it */
+	int prot;                  /* PROT_READ | PROT_WRITE | PROT_EXEC */
+	int shared;                /* 1, 0; -1: cannot be told */
 	unsigned long long offset; /* into the object */
 	unsigned long long inode;  /* 0: anonymous */
-	char object[256];	/* path or label, "" if none */
+	char object[256];          /* path or label, "" if none */
 };
 
 /* The region of this process that holds addr; ENOENT: nothing there. */
@@ -161,13 +161,13 @@ int plat_regions(
 
 /* What the kernel counts for the region that holds an address. */
 struct plat_usage {
-	long page_size;		/* of the pages behind it; huge: huge size */
-	long long resident;	/* bytes in memory, counted for us */
-	long long locked;	/* bytes locked */
-	long long dirty;	/* bytes changed and not yet written back */
-	bool noreserve;		/* listed as not accounted */
-	bool accounted;		/* listed as accounted */
-	char flags[128];	/* the system's own words, space separated */
+	long page_size;     /* of the pages behind it; huge: huge size */
+	long long resident; /* bytes in memory, counted for us */
+	long long locked;   /* bytes locked */
+	long long dirty;    /* bytes changed and not yet written back */
+	bool noreserve;     /* listed as not accounted */
+	bool accounted;     /* listed as accounted */
+	char flags[128];    /* the system's own words, space separated */
 };
 
 /* As plat_region(); members the system does not count are -1 or false. */
@@ -214,10 +214,10 @@ int plat_heap(uintptr_t *start, uintptr_t *end);
  */
 
 enum plat_setting {
-	PLAT_OVERCOMMIT,	/* 0, 1, 2 */
-	PLAT_HUGE_PAGES,	/* pool size, default huge pages */
-	PLAT_HUGE_PAGES_EXTRA,	/* surplus the pool may grow by */
-	PLAT_FILES_MAX,		/* open files of the whole system */
+	PLAT_OVERCOMMIT,       /* 0, 1, 2 */
+	PLAT_HUGE_PAGES,       /* pool size, default huge pages */
+	PLAT_HUGE_PAGES_EXTRA, /* surplus the pool may grow by */
+	PLAT_FILES_MAX,        /* open files of the whole system */
 	PLAT_SETTINGS
 };
 
@@ -245,11 +245,11 @@ plat_function_type *plat_function(const char *name);
 
 /* One line of platform/known/SYSTEM.tsv (any.tsv: every system). */
 struct plat_known {
-	const char *system;	/* "any" or a plat_name() */
-	const char *test;	/* "program:case" or "program:*" */
-	const char *versions;	/* "*" or ">=6.7,<6.12" */
-	const char *when;	/* "*" or "fs=ext4,privileged=no" */
-	const char *observed;	/* part of what must be seen, or "*" */
+	const char *system;   /* "any" or a plat_name() */
+	const char *test;     /* "program:case" or "program:*" */
+	const char *versions; /* "*" or ">=6.7,<6.12" */
+	const char *when;     /* "*" or "fs=ext4,privileged=no" */
+	const char *observed; /* part of what must be seen, or "*" */
 	const char *reason;
 	const char *source;
 };

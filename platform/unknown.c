@@ -81,8 +81,8 @@ limit(int resource)
 
 	if (getrlimit(resource, &now) == -1)
 		return -1;
-	return now.rlim_cur == RLIM_INFINITY ? LLONG_MAX :
-	                                       (long long)now.rlim_cur;
+	return now.rlim_cur == RLIM_INFINITY ? LLONG_MAX
+					     : (long long)now.rlim_cur;
 }
 
 void
