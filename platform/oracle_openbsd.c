@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What OpenBSD allows: mmap(2), and where that page is silent the order of
+ * checks in sys/uvm/uvm_mmap.c (sys_mmap, 1.204).  Read, not run.
+ *
+ * POPULATE, NORESERVE and HUGETLB do nothing or have no flag there.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "oracle.h"
+
+#define MANUAL "OpenBSD mmap(2)"
+#define SOURCE "OpenBSD sys/uvm/uvm_mmap.c sys_mmap"
+
+/* Length, flags, protection and the address of a MAP_FIXED request. */
+static bool
+refused_request(const struct oracle_request *request,
+    const struct oracle_facts *facts, struct oracle_answer *answer)
+{
+	unsigned int both = ORACLE_SHARED | ORACLE_PRIVATE;
+	unsigned int wx = ORACLE_WRITE | ORACLE_EXECUTE;
+	unsigned long long page = (unsigned long long)facts->page_size;
+	unsigned long long shift = (unsigned long long)request->offset % page;
+	unsigned long long end = (unsigned long long)facts->max_address;
+	unsigned long long address = request->address - shift;
+
+	if ((request->prot & wx) == wx && facts->wx != 1) {
+		if (facts->wx == 0)
+			return oracle_allow(answer, ORACLE_ENOTSUP,
+			    "writable and executable: ENOTSUP", MANUAL);
+		answer->allowed[ORACLE_OUTCOME] |= ORACLE_ENOTSUP;
+	}
+	if ((request->roles & both) == both)
+		return oracle_allow(answer, ORACLE_EINVAL,
+		    "both MAP_SHARED and MAP_PRIVATE: EINVAL", SOURCE);
+	if (request->length == 0)
+		return oracle_allow(
+		    answer, ORACLE_EINVAL, "length 0: EINVAL", SOURCE);
+	if (request->length + shift + page - 1 < request->length)
+		return oracle_allow(
+		    answer, ORACLE_EINVAL, "length wraps: EINVAL", SOURCE);
+	if ((request->roles & ORACLE_FIXED) == 0)
+		return false;
+	if (address % page != 0)
+		return oracle_allow(answer, ORACLE_EINVAL,
+		    "MAP_FIXED address not page aligned: EINVAL", MANUAL);
+	if (address + request->length < address ||
+	    (facts->max_address > 0 &&
+		(address > end || request->length > end - address)) ||
+	    (facts->min_address > 0 &&
+		address < (unsigned long long)facts->min_address))
+		return oracle_allow(answer, ORACLE_EINVAL,
+		    "MAP_FIXED outside the address space: EINVAL", SOURCE);
+	return false;
+}
+
+static bool
+refused_object(
+    const struct oracle_request *request, struct oracle_answer *answer)
+{
+	switch (request->object) {
+	case ORACLE_NOTHING:
+	case ORACLE_CLOSED:
+		return oracle_allow(
+		    answer, ORACLE_EBADF, "descriptor not open: EBADF", MANUAL);
+	case ORACLE_DIRECTORY:
+	case ORACLE_PIPE:
+	case ORACLE_FIFO:
+	case ORACLE_SOCKET:
+		return oracle_allow(answer, ORACLE_ENODEV | ORACLE_EINVAL,
+		    "neither regular file nor character device: EINVAL by "
+		    "the manual, ENODEV by the source",
+		    "OpenBSD mmap(2), sys/uvm/uvm_mmap.c sys_mmap");
+	case ORACLE_DEVNULL:
+		return oracle_allow(answer, ORACLE_ENODEV | ORACLE_EINVAL,
+		    "device without mappings", SOURCE);
+	case ORACLE_DEVZERO:
+		/* Anonymous memory, before any permission is looked at. */
+		return false;
+	default:
+		break;
+	}
+	if ((request->prot & ORACLE_READ) &&
+	    (request->open & ORACLE_OPEN_READ) == 0)
+		return oracle_allow(answer, ORACLE_EACCES,
+		    "PROT_READ on a descriptor not open for reading: EACCES",
+		    MANUAL);
+	if ((request->roles & ORACLE_SHARED) &&
+	    (request->prot & ORACLE_WRITE) &&
+	    (request->open & ORACLE_OPEN_WRITE) == 0)
+		return oracle_allow(answer, ORACLE_EACCES,
+		    "shared and writable on a descriptor not open for "
+		    "writing: EACCES",
+		    MANUAL);
+	return false;
+}
+
+static void
+promise_access(const struct oracle_request *request, bool zero,
+    struct oracle_answer *answer)
+{
+	unsigned long denied = ORACLE_SEGV_ACCERR, done = ORACLE_ACCESS;
+	const char *granted = "access that the protection grants";
+
+	if (!zero && request->object_size >= 0 &&
+	    request->offset >= request->object_size) {
+		granted = "page past the end of the object: SIGBUS";
+		done = ORACLE_BUS | ORACLE_SEGV;
+	}
+	if (request->prot == 0)
+		oracle_promise(answer, ORACLE_LOAD, denied,
+		    "PROT_NONE: no access", MANUAL);
+	else if (request->prot & ORACLE_READ)
+		oracle_promise(answer, ORACLE_LOAD, done, granted, MANUAL);
+	else
+		oracle_promise(answer, ORACLE_LOAD, done | denied,
+		    "reading without PROT_READ may fault", MANUAL " BUGS");
+	if ((request->prot & ORACLE_WRITE) &&
+	    (request->prot & ORACLE_READ) == 0)
+		oracle_promise(answer, ORACLE_STORE, done | denied,
+		    "writing without PROT_READ may fault", MANUAL " BUGS");
+	else if (request->prot & ORACLE_WRITE)
+		oracle_promise(answer, ORACLE_STORE, done, granted, MANUAL);
+	else
+		oracle_promise(answer, ORACLE_STORE, denied,
+		    "no PROT_WRITE: no store", MANUAL);
+}
+
+void
+oracle_openbsd(const struct oracle_request *request,
+    const struct oracle_facts *facts, struct oracle_answer *answer)
+{
+	bool anonymous = (request->roles & ORACLE_ANONYMOUS) != 0;
+	bool zero = anonymous || request->object == ORACLE_DEVZERO;
+
+	oracle_start(answer, ORACLE_ANY & ~(ORACLE_OK | ORACLE_ENOMEM),
+	    "refused before the old mapping is removed");
+	if (refused_request(request, facts, answer))
+		return;
+	if (!anonymous && refused_object(request, answer))
+		return;
+	if (anonymous && request->object != ORACLE_NOTHING) {
+		oracle_allow(answer, ORACLE_EINVAL,
+		    "MAP_ANON with a descriptor: EINVAL", MANUAL);
+		return;
+	}
+	oracle_allow(answer, ORACLE_OK, "nothing forbids it", SOURCE);
+	/* Without a type the mapping is private. */
+	oracle_promise_mapping(answer, (request->roles & ORACLE_FIXED) != 0,
+	    (request->roles & ORACLE_SHARED) != 0, zero, MANUAL);
+	promise_access(request, zero, answer);
+}
