@@ -64,7 +64,9 @@ TESTS = \
 HELPERS = helpers/area.o helpers/call.o helpers/child.o helpers/names.o \
 	helpers/object.o helpers/probe.o helpers/suite.o
 SHIM = platform/$(PLATFORM).o platform/flags.o platform/known.o
-ORACLES =
+ORACLES = platform/oracle.o platform/oracle_portable.o \
+	platform/oracle_linux.o platform/oracle_freebsd.o \
+	platform/oracle_netbsd.o platform/oracle_openbsd.o
 LIBRARY = helpers/libmmapcheck.a
 
 all: suite tools
@@ -89,7 +91,8 @@ $(TESTS): $(LIBRARY)
 
 # Few and small: everything depends on every header.
 HEADERS = helpers/area.h helpers/call.h helpers/child.h helpers/names.h \
-	helpers/object.h helpers/probe.h helpers/suite.h platform/platform.h
+	helpers/object.h helpers/probe.h helpers/suite.h \
+	platform/platform.h platform/oracle.h
 CLAIMS = tests/claims.def
 
 $(HELPERS) $(SHIM) $(ORACLES) $(TESTS): $(HEADERS)
@@ -110,5 +113,17 @@ platform/known.inc: platform/known.awk $(KNOWN)
 	    { rm -f $@.new; exit 1; }
 	mv $@.new $@
 
+# Recorded matrices against the oracles, on any machine.
+RECORDED = platform/recorded/freebsd.tsv platform/recorded/freebsd-roles.tsv \
+	platform/recorded/linux.tsv platform/recorded/linux-unprivileged.tsv \
+	platform/recorded/linux-empty-huge-pool.tsv \
+	platform/recorded/linux-overcommit-2.tsv
+
+replay: platform/replay
+	platform/replay $(RECORDED)
+
+platform/replay: platform/replay.c $(ORACLES) $(HEADERS)
+	$(COMPILE) $(LDFLAGS) -o $@ platform/replay.c $(ORACLES)
+
 clean:
-	rm -f $(TESTS) $(LIBRARY) helpers/*.o platform/*.o platform/*.inc
+	rm -f $(TESTS) $(LIBRARY) platform/replay helpers/*.o platform/*.o platform/*.inc

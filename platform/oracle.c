@@ -194,6 +194,12 @@ oracle_release(const char *text)
 	return part[0] * 1000000 + part[1] * 1000 + part[2];
 }
 
+const char *
+oracle_aspect_name(enum oracle_aspect aspect)
+{
+	return aspects[aspect].name;
+}
+
 unsigned long
 oracle_outcome(int error)
 {

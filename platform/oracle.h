@@ -181,6 +181,9 @@ enum oracle_aspect {
 #define ORACLE_SEGV (ORACLE_SEGV_ACCERR | ORACLE_SEGV_MAPERR | ORACLE_SEGV_OTHER)
 #define ORACLE_BUS  (ORACLE_BUS_ADRERR | ORACLE_BUS_OTHER)
 
+/* "outcome", "old", "sharing": the aspect's key where it is printed. */
+const char *oracle_aspect_name(enum oracle_aspect aspect);
+
 /* The outcome that an errno value is; 0 is ORACLE_OK. */
 unsigned long oracle_outcome(int error);
 

@@ -208,8 +208,8 @@ promise(const struct call *call)
 	    (request->object == ORACLE_SHM ||
 		request->object == ORACLE_MEMFD) &&
 	    (request->prot & ORACLE_READ) &&
-	    request->offset + (long long)request->length <=
-		request->object_size)
+	    request->offset + (long long)request->length <
+		request->object_size + call->facts->page_size)
 		oracle_promise(answer, ORACLE_RESIDENCY, ORACLE_ALL,
 		    "MAP_PREFAULT_READ maps every resident page", MANUAL);
 	promise_access(call);
