@@ -90,6 +90,15 @@ area_vacant(size_t pages)
 	return start;
 }
 
+unsigned char *
+area_near(void *hint, size_t pages)
+{
+	void *addr =
+	    mmap(hint, pages * suite_page(), RW, MAP_PRIVATE | MAP_ANON, -1, 0);
+
+	return addr != MAP_FAILED ? addr : NULL;
+}
+
 void
 area_free(void *addr, size_t pages)
 {

@@ -41,6 +41,13 @@ unsigned char *area_reserve_aligned(size_t pages, size_t alignment);
  */
 unsigned char *area_vacant(size_t pages);
 
+/*
+ * Private anonymous pages, readable and writable, asked for at hint without
+ * MAP_FIXED: wherever the system put them, NULL if nowhere.  Reaches no
+ * verdict, so any thread may call it.
+ */
+unsigned char *area_near(void *hint, size_t pages);
+
 /* Takes pages away again. */
 void area_free(void *addr, size_t pages);
 

@@ -203,29 +203,60 @@ probe_expect_store(volatile void *addr, const char *what, const char *allowed)
 	expect("store to", addr, what, allowed, probe_store(addr, 's'));
 }
 
+/* One guarded access a page, plain ones for the rest. */
+static void
+expect_readable(
+    const unsigned char *byte, bool first, size_t at, const char *what)
+{
+	struct probe_fault fault;
+
+	if (!first && (uintptr_t)byte % suite_page() != 0)
+		return;
+	fault = probe_load(byte, NULL);
+	if (fault.signo != 0)
+		suite_expect(false, "readable memory", "%s: %s at byte %zu",
+		    what, probe_name(fault), at);
+}
+
 void
 probe_expect_bytes(
     const void *addr, size_t length, unsigned char value, const char *what)
 {
-	const unsigned char *bytes = addr;
-	size_t page = suite_page();
+	const volatile unsigned char *bytes = addr;
 	char allowed[32];
 
 	snprintf(allowed, sizeof(allowed), "%#x throughout", value);
 	for (size_t i = 0; i < length; i++) {
-		/* One guarded access a page, plain ones for the rest. */
-		if (i == 0 || (uintptr_t)(bytes + i) % page == 0) {
-			struct probe_fault fault = probe_load(bytes + i, NULL);
-
-			suite_expect(fault.signo == 0, allowed,
-			    "%s: %s at byte %zu", what, probe_name(fault), i);
-		}
-		if (*(const volatile unsigned char *)(bytes + i) != value)
+		expect_readable(
+		    (const unsigned char *)addr + i, i == 0, i, what);
+		if (bytes[i] != value)
 			suite_expect(false, allowed,
 			    "%s: %#x at byte %zu of %zu", what, bytes[i], i,
 			    length);
 	}
 	suite_expect(true, allowed, "%s: %#x throughout", what, value);
+}
+
+void
+probe_expect_pattern(
+    const void *addr, size_t length, off_t offset, const char *what)
+{
+	const volatile unsigned char *bytes = addr;
+
+	for (size_t i = 0; i < length; i++) {
+		unsigned char want = object_pattern(offset + (off_t)i);
+		unsigned char got;
+
+		expect_readable(
+		    (const unsigned char *)addr + i, i == 0, i, what);
+		got = bytes[i];
+		if (got != want)
+			suite_expect(false, "the object's bytes",
+			    "%s: %#x, not %#x, at byte %zu of %zu", what, got,
+			    want, i, length);
+	}
+	suite_expect(
+	    true, "the object's bytes", "%s: the object's bytes", what);
 }
 
 unsigned char

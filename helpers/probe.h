@@ -7,6 +7,8 @@
 #ifndef HELPERS_PROBE_H
 #define HELPERS_PROBE_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -61,6 +63,13 @@ void probe_expect_store(
  */
 void probe_expect_bytes(
     const void *addr, size_t length, unsigned char value, const char *what);
+
+/*
+ * As probe_expect_bytes(), for the bytes that object.h puts into an object
+ * from that offset on.
+ */
+void probe_expect_pattern(
+    const void *addr, size_t length, off_t offset, const char *what);
 
 /* The byte at addr; a signal breaks the case: for set-up only. */
 unsigned char probe_byte(const volatile void *addr);

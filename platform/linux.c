@@ -732,6 +732,7 @@ plat_function(const char *name)
 		{ "remap_file_pages", (plat_function_type *)remap_file_pages },
 		{ "memfd_create", (plat_function_type *)memfd_create },
 		{ "mlock2", (plat_function_type *)mlock2 },
+		{ "sbrk", (plat_function_type *)sbrk },
 	};
 
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
