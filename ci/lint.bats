@@ -1,0 +1,296 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Every rule of ci/lint fails on what it is there to find.  Each test starts from
+# a small tree that no rule objects to and spoils it in one way.
+
+bats_require_minimum_version 1.5.0
+
+spdx='/* SPDX-License-Identifier: BSD-2-Clause */'
+
+setup() {
+  lint=$BATS_TEST_DIRNAME/lint
+  cd "$BATS_TEST_TMPDIR" || return 1
+  mkdir -p tests/claims.d helpers platform reports ci
+  cp "$BATS_TEST_DIRNAME/../.clang-format" .
+  {
+    printf 'TESTS = \\\n\ttests/good_test \\\n'
+    printf '\ttests/alone_test\n'
+    echo '# SPDX-License-Identifier: BSD-2-Clause'
+  } >Makefile
+  {
+    echo 'atf_test_program{name="good_test"}'
+    echo 'atf_test_program{name="alone_test", is_exclusive=true}'
+  } >tests/Kyuafile
+  printf '%s\n#include "tests/claims.d/good.def"\n' "$spdx" >tests/claims.def
+  cat >tests/claims.d/good.def <<C
+$spdx
+/* clang-format off */
+CLAIM(GOOD_ONE, SHALL, "POSIX.1-2024", "mmap", "A text (with a parenthesis), in"
+    " two pieces and with a \"quotation\".")
+CLAIM(GOOD_TWO, FOLKLORE, "many programs", "", "Another.")
+C
+  cat >tests/good_test.c <<C
+$spdx
+/* mmap(NULL, sleep(1), atf_tc_skip("x")): comments are not code. */
+#include <sys/mman.h>
+
+#include "helpers/suite.h"
+
+static const char *text = "mmap(NULL) sleep(1) #if (void *)0x1000";
+
+static void *
+used(void)
+{
+	/* raw: the test needs it. */
+	return mmap(text, 1, 1, 1, -1, 0) == MAP_FAILED ? NULL : (void *)0;
+}
+C
+  printf '%s\nEXCLUSIVE(a, GOOD_ONE, b)\n' "$spdx" >tests/alone_test.c
+  cat >helpers/suite.h <<C
+$spdx
+/* A comment first. */
+#ifndef HELPERS_SUITE_H
+#define HELPERS_SUITE_H
+
+#define CLAIM(id, requirement, source, section, text)
+#include "tests/claims.def"
+#undef CLAIM
+
+#endif
+C
+  cat >helpers/call.c <<C
+$spdx
+#include <atf-c.h>
+
+void
+helper(void)
+{
+	atf_tc_skip(mmap(NULL, 1, 1, 1, -1, 0));
+}
+C
+  cat >platform/linux.c <<C
+$spdx
+#if __linux__
+#include "platform.h"
+#endif
+C
+  printf '#!/bin/sh\n# SPDX-License-Identifier: BSD-2-Clause\necho "$1"\n' \
+    >ci/script
+}
+
+# Expects RULE to fail with the line given, and no rule but it.
+finds() {
+  run "$lint" -C . "$1"
+  [ "$status" -eq 1 ] || {
+    echo "rule $1 found nothing: $output"
+    return 1
+  }
+  printf '%s\n' "${lines[@]}" | grep -qF -- "# $2" || {
+    printf 'no line "# %s" in:\n%s\n' "$2" "$output"
+    return 1
+  }
+}
+
+# A source file with one line of code in it.
+code() {
+  printf '%s\n#include "x.h"\n\n%s\n' "$spdx" "$2" >"$1"
+}
+
+@test "a sound tree passes every rule" {
+  run "$lint" -C .
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [ "$(printf '%s\n' "${lines[@]}" | grep -c '^ok ')" -eq "$("$lint" -l | wc -l)" ]
+}
+
+@test "layers: helpers include a test's file" {
+  code helpers/a.c '#include "tests/matrix.h"'
+  finds layers 'helpers/a.c:4: helpers/ includes a file of tests/'
+}
+
+@test "layers: platform includes a helper, a test's file, ATF" {
+  code platform/a.c '#include "helpers/call.h"'
+  finds layers 'platform/a.c:4: platform/ includes a file of a higher layer'
+  code platform/a.c '#include "../tests/claims.def"'
+  finds layers 'platform/a.c:4: platform/ includes a file of a higher layer'
+  code platform/a.h '#include <atf-c.h>'
+  finds layers 'platform/a.h:4: platform/ includes ATF'
+}
+
+@test "layers: platform calls a helper or maps" {
+  code platform/a.c 'int x = probe_read(0);'
+  finds layers 'platform/a.c:4: platform/ calls a helper'
+  code platform/a.c 'void *x = mmap(0, 1, 1, 1, 1, 0);'
+  finds layers 'platform/a.c:4: platform/ makes a mapping'
+}
+
+@test "layers: a test includes ATF, the reports include the suite" {
+  code tests/good_test.c '#include <atf-c.h>'
+  finds layers 'tests/good_test.c:4: only helpers/ include ATF'
+  code reports/report.c '#include "helpers/names.h"'
+  finds layers 'reports/report.c:4: reports/ includes a file of the suite'
+}
+
+@test "conditionals: in a test, in a helper, in a header beside its guard" {
+  code tests/good_test.c '#ifdef MAP_STACK'
+  finds conditionals 'tests/good_test.c:4: conditional outside platform/'
+  code helpers/a.c '# if X'
+  finds conditionals 'helpers/a.c:4: conditional outside platform/'
+  printf '#ifndef A_H\n#define A_H\n#ifdef B\n#else\n#endif\n#endif\n' >helpers/a.h
+  finds conditionals 'helpers/a.h:3: conditional outside platform/'
+  finds conditionals 'helpers/a.h:4: conditional outside platform/'
+}
+
+@test "conditionals: a system's own tests may have them" {
+  code tests/freebsd_test.c '#ifdef MAP_STACK'
+  run "$lint" -C . conditionals
+  [ "$status" -eq 0 ]
+}
+
+@test "system names: a macro, a string, a path" {
+  code tests/good_test.c 'int x = __FreeBSD__;'
+  finds system_names 'tests/good_test.c:4: a system is asked for by name'
+  code helpers/a.c 'int x = strcmp(plat_name(), "linux");'
+  finds system_names 'helpers/a.c:4: a system is asked for by name'
+  code helpers/a.c 'int x = open("/proc/self/maps");'
+  finds system_names 'helpers/a.c:4: a path of one system outside platform/'
+}
+
+@test "verdicts: reached in a test" {
+  code tests/good_test.c '	atf_tc_skip("no");'
+  finds verdicts 'tests/good_test.c:4: a verdict is reached outside helpers/'
+  code tests/good_test.c '	atf_tc_fail ("no");'
+  finds verdicts 'tests/good_test.c:4: a verdict is reached outside helpers/'
+  code tests/good_test.c '	ATF_REQUIRE_EQ(1, 1);'
+  finds verdicts 'tests/good_test.c:4: a verdict is reached outside helpers/'
+}
+
+@test "sleeps: in a test, in a helper" {
+  code tests/good_test.c '	usleep(10);'
+  finds sleeps 'tests/good_test.c:4: sleeps; wait for an event'
+  code helpers/a.c '	(void)nanosleep(&t, NULL);'
+  finds sleeps 'helpers/a.c:4: sleeps; wait for an event'
+}
+
+@test "addresses: hexadecimal, decimal, by way of an integer" {
+  code tests/good_test.c 'void *a = (void *)0x10000;'
+  finds addresses 'tests/good_test.c:4: a fixed address'
+  code tests/good_test.c 'char *a = (volatile char *)4096;'
+  finds addresses 'tests/good_test.c:4: a fixed address'
+  code tests/good_test.c 'uintptr_t a = (uintptr_t)0x7f0000000000;'
+  finds addresses 'tests/good_test.c:4: a fixed address'
+}
+
+@test "raw calls: mmap in a test or in the wrong helper" {
+  code tests/good_test.c 'void *a = mmap(NULL, 1, 1, 1, -1, 0);'
+  finds raw_calls 'tests/good_test.c:4: mmap() called directly'
+  code helpers/probe.c 'void *a = mmap(NULL, 1, 1, 1, -1, 0);'
+  finds raw_calls 'helpers/probe.c:4: mmap() called directly'
+}
+
+@test "programs: missing from the Kyuafile, from the Makefile, without source" {
+  code tests/lost_test.c 'int x;'
+  finds programs 'tests/Kyuafile:1: lost_test is missing'
+  finds programs 'Makefile:1: tests/lost_test is missing from TESTS'
+  echo 'atf_test_program{name="gone_test"}' >>tests/Kyuafile
+  finds programs 'tests/Kyuafile:1: gone_test has no source'
+}
+
+@test "exclusive: a kernel-wide change in a program that runs beside others" {
+  code tests/good_test.c 'EXCLUSIVE(a, GOOD_ONE, b)'
+  finds exclusive 'tests/good_test.c:4: changes kernel-wide settings'
+  code tests/good_test.c '	suite_change(PLAT_FILES_MAX, 1);'
+  finds exclusive 'tests/good_test.c:4: changes kernel-wide settings'
+}
+
+@test "claims: a duplicate id" {
+  echo 'CLAIM(GOOD_ONE, MAY, "s", "t", "Again.")' >>tests/claims.d/good.def
+  finds claims 'tests/claims.d/good.def:6: the id GOOD_ONE is taken: tests/claims.d/good.def:3'
+}
+
+@test "claims: an empty text, an empty source, no full stop" {
+  echo 'CLAIM(BAD_TEXT, MAY, "s", "t", "")' >>tests/claims.d/good.def
+  finds claims 'tests/claims.d/good.def:6: BAD_TEXT: the text is empty'
+  echo 'CLAIM(BAD_SOURCE, MAY, "", "t", "Text.")' >>tests/claims.d/good.def
+  finds claims 'tests/claims.d/good.def:7: BAD_SOURCE: the source is empty'
+  echo 'CLAIM(BAD_STOP, MAY, "s", "t", "Text")' >>tests/claims.d/good.def
+  finds claims 'tests/claims.d/good.def:8: BAD_STOP: the text is not a sentence'
+}
+
+@test "claims: a wrong requirement word, a wrong id, a wrong shape" {
+  echo 'CLAIM(BAD_WORD, MUST, "s", "t", "Text.")' >>tests/claims.d/good.def
+  finds claims 'tests/claims.d/good.def:6: BAD_WORD: "MUST" is no requirement word'
+  echo 'CLAIM(bad-id, MAY, "s", "t", "Text.")' >>tests/claims.d/good.def
+  finds claims 'tests/claims.d/good.def:7: the id "bad-id" is not UPPER_CASE'
+  echo 'CLAIM(BAD_SHAPE, MAY, "s", "Text.")' >>tests/claims.d/good.def
+  finds claims 'tests/claims.d/good.def:8: BAD_SHAPE: not CLAIM(ID, '
+}
+
+@test "claims: a file that is never included" {
+  printf '%s\n' "$spdx" >tests/claims.d/lost.def
+  finds claims 'tests/claims.d/lost.def:1: is not included by tests/claims.def'
+}
+
+@test "licence: a file without its line" {
+  echo 'int x;' >helpers/a.c
+  finds licence 'helpers/a.c:1: no SPDX line'
+}
+
+@test "shell: a script, and a bats file" {
+  [ -n "$(command -v shellcheck)" ] || skip "untested: needs shellcheck"
+  printf '#!/bin/sh\n# SPDX\nrm -rf $1/*\n' >ci/script
+  finds shell 'ci/script:3:8: note: Double quote to prevent globbing'
+  printf '#!/usr/bin/env bats\n@test "x" {\n  a=(1 2)\n  echo "$a"\n}\n' >ci/a.bats
+  finds shell 'ci/a.bats:4:9: warning: Expanding an array'
+}
+
+@test "format: another style" {
+  [ -n "$(command -v clang-format)" ] || skip "untested: needs clang-format"
+  printf '%s\nint f(void) {\n    return 1; }\n' "$spdx" >helpers/a.c
+  finds format 'helpers/a.c:2:4: format it with clang-format -i'
+}
+
+@test "analysis: an error that can be seen without running" {
+  [ -n "$(command -v cppcheck)" ] || skip "untested: needs cppcheck"
+  code helpers/a.c 'int f(void) { int a[2]; a[2] = 1; return a[2]; }'
+  finds analysis 'helpers/a.c:4: Array'
+}
+
+@test "manuals: a page with an unknown macro" {
+  [ -n "$(command -v mandoc)" ] || skip "untested: needs mandoc"
+  printf '.Dd January 1, 2026\n.Dt X 1\n.Os\n.Sh NAME\n.Nm x\n.Nd y\n.Zz\n' \
+    >reports/x.1
+  finds manuals 'mandoc: reports/x.1:7:2: '
+}
+
+@test "a tool that is not there is a skip that says so" {
+  mkdir bin
+  for tool in sh awk sed find sort grep head tr dirname mktemp rm; do
+    ln -s "$(command -v $tool)" "bin/$tool"
+  done
+  PATH=$PWD/bin run "$lint" -C . format
+  [ "$status" -eq 0 ]
+  [ "${lines[1]}" = "ok 1 - lint format # SKIP untested: clang-format is not installed" ]
+}
+
+@test "a tool that breaks is a finding, not a pass" {
+  mkdir bin
+  printf '#!/bin/sh\necho "awk: out of cheese" >&2\nexit 2\n' >bin/awk
+  chmod +x bin/awk
+  PATH=$PWD/bin:$PATH run "$lint" -C . layers
+  [ "$status" -eq 1 ]
+  [[ $output == *"awk: out of cheese"* ]]
+}
+
+@test "usage errors: one line, status 2" {
+  run --separate-stderr "$lint" -C . no_such_rule
+  [ "$status" -eq 2 ]
+  [ "$stderr" = "lint: unknown rule 'no_such_rule'" ]
+  run --separate-stderr "$lint" -C nowhere
+  [ "$status" -eq 2 ]
+  [ "$stderr" = "lint: nowhere: no such directory" ]
+  run --separate-stderr "$lint" -x
+  [ "$status" -eq 2 ]
+  [[ $stderr == "lint: unknown option -x; usage: "* ]]
+}
