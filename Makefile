@@ -63,7 +63,8 @@ TESTS = \
 
 HELPERS = helpers/area.o helpers/call.o helpers/child.o helpers/names.o \
 	helpers/object.o helpers/probe.o helpers/suite.o
-SHIM = platform/$(PLATFORM).o platform/flags.o platform/known.o
+WORLDS = platform/world_bsd.o platform/world_plain.o platform/world_standard.o
+SHIM = platform/$(PLATFORM).o platform/flags.o platform/known.o $(WORLDS)
 ORACLES = platform/oracle.o platform/oracle_portable.o \
 	platform/oracle_linux.o platform/oracle_freebsd.o \
 	platform/oracle_netbsd.o platform/oracle_openbsd.o
@@ -98,7 +99,21 @@ CLAIMS = tests/claims.def
 $(HELPERS) $(SHIM) $(ORACLES) $(TESTS): $(HEADERS)
 helpers/suite.o $(TESTS): $(CLAIMS)
 
-platform/flags.o: platform/flags.inc
+platform/flags.o $(WORLDS): platform/flags.inc
+platform/flags.o $(WORLDS): platform/world.h
+$(WORLDS): platform/world.c
+
+# Without the feature macros of the suite; glibc warns of _BSD_SOURCE.
+WORLD = $(CC) -I. $(WARN) $(CPPFLAGS) $(CFLAGS) -c platform/world.c
+
+platform/world_bsd.o:
+	$(WORLD) -std=c11 -w -D_BSD_SOURCE -DWORLD=world_bsd -o $@
+platform/world_plain.o:
+	$(WORLD) -std=gnu11 -DWORLD=world_plain -o $@
+platform/world_standard.o:
+	$(WORLD) -std=c11 -D_POSIX_C_SOURCE=202405L -DWORLD=world_standard \
+	    -o $@
+
 platform/flags.inc: platform/flags.list platform/flags.awk
 	awk -f platform/flags.awk platform/flags.list > $@.new
 	mv $@.new $@

@@ -400,6 +400,21 @@ call_minherit(void *addr, size_t length, const char *inheritance)
 	return finish_int(call(addr, length, value));
 }
 
+int
+call_prctl_name(void *addr, size_t length, const char *name)
+{
+	int (*call)(int, ...) = (int (*)(int, ...))function("prctl");
+	int option = call_flags("PR_", "SET_VMA");
+	int attribute = call_flags("PR_", "SET_VMA_ANON_NAME");
+
+	begin("prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, ");
+	add_address(addr);
+	add(", %zu, \"%s\"", length, name);
+	return finish_int(call(option, (unsigned long)attribute,
+	    (unsigned long)(uintptr_t)addr, (unsigned long)length,
+	    (unsigned long)(uintptr_t)name));
+}
+
 void *
 call_mquery(void *addr, size_t length, int prot, const char *flags, int fd,
     off_t offset)

@@ -14,12 +14,16 @@
 #if __has_include(<linux/mman.h>)
 #include <linux/mman.h>
 #endif
+#if __has_include(<linux/prctl.h>)
+#include <linux/prctl.h>
+#endif
 #if __has_include(<linux/memfd.h>)
 #include <linux/memfd.h>
 #endif
 #endif
 
 #include "platform.h"
+#include "world.h"
 
 /* Headers disagree about the sign of flags that use bit 31. */
 #define FLAG_PRESENT(name, expression)                            \
@@ -48,5 +52,21 @@ plat_flag(const char *name)
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (strcmp(flags[i].name, name) == 0)
 			return &flags[i];
+	return NULL;
+}
+
+const struct plat_flag *
+plat_flag_in(enum plat_world world, const char *name)
+{
+	static const struct plat_flag *const worlds[] = {
+		[PLAT_STANDARD] = world_standard,
+		[PLAT_BSD] = world_bsd,
+		[PLAT_PLAIN] = world_plain,
+	};
+	const struct plat_flag *flag;
+
+	for (flag = worlds[world]; flag->name != NULL; flag++)
+		if (strcmp(flag->name, name) == 0)
+			return flag;
 	return NULL;
 }

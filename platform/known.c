@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct plat_known known[] = {
 #include "known.inc"
@@ -117,7 +118,9 @@ fact_is(const char *key, const char *value, const char *filesystem)
 		if (facts.huge_pages_free >= 0)
 			snprintf(buf, sizeof(buf), "%s",
 			    facts.huge_pages_free > 0 ? "some" : "none");
-	} else if (strcmp(key, "aslr") == 0)
+	} else if (strcmp(key, "posix") == 0)
+		snprintf(buf, sizeof(buf), "%ld", sysconf(_SC_VERSION));
+	else if (strcmp(key, "aslr") == 0)
 		snprintf(buf, sizeof(buf), "%s", yes_or_no(facts.aslr));
 	return strcmp(buf, value) == 0;
 }

@@ -6,6 +6,7 @@
  */
 #include <sys/types.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -732,6 +733,7 @@ plat_function(const char *name)
 		{ "remap_file_pages", (plat_function_type *)remap_file_pages },
 		{ "memfd_create", (plat_function_type *)memfd_create },
 		{ "mlock2", (plat_function_type *)mlock2 },
+		{ "prctl", (plat_function_type *)prctl },
 		{ "sbrk", (plat_function_type *)sbrk },
 	};
 

@@ -64,6 +64,22 @@ const struct plat_flag *plat_flags(size_t *count);
 const struct plat_flag *plat_flag(const char *name);
 
 /*
+ * What a program asked its headers for by feature macros, POSIX.1-2024 XSH
+ * 2.2.1.  All but PLAT_PLAIN are in strict ISO C.
+ */
+enum plat_world {
+	PLAT_STANDARD,	/* _POSIX_C_SOURCE=202405L: Issue 8 and no more */
+	PLAT_BSD,	/* _BSD_SOURCE alone */
+	PLAT_PLAIN	/* nothing: the compiler's own default */
+};
+
+/*
+ * As plat_flag(), but what <sys/mman.h> shows in that world.  A header that
+ * knows no Issue 8 takes PLAT_STANDARD as the newest issue it knows.
+ */
+const struct plat_flag *plat_flag_in(enum plat_world world, const char *name);
+
+/*
  * The roles of the flag matrix. A system that lacks a flag may fill its role
  * with the nearest of its own (FreeBSD: MAP_PREFAULT_READ for POPULATE).
  */
@@ -259,7 +275,8 @@ struct plat_known {
  * none.  filesystem is that of the directory in use, "" if no file is.
  * Keys of the when column: fs, page, arch, libc, emulator, container,
  * privileged (may lock memory and change settings), overcommit, huge_pages
- * (free in the pool: none or some), aslr.
+ * (free in the pool: none or some), aslr, posix (the edition that libc
+ * claims, _SC_VERSION: 200809, 202405).
  */
 const struct plat_known *plat_known(
     const char *program, const char *name, const char *filesystem);
