@@ -15,6 +15,8 @@
 
 PLATFORM != uname -s | tr 'A-Z' 'a-z'
 
+VERSION = 0.1
+
 CC = cc
 AR = ar
 CFLAGS = -O2 -g
@@ -22,6 +24,7 @@ WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wpointer-arith -Wcast-qual -Wundef
 # Page zero can be mapped, so a null pointer may be read on purpose.
 STD = -std=c11 -fno-delete-null-pointer-checks
+# The union of what the systems ask for; none minds the others' names.
 FEATURES = -D_GNU_SOURCE -D_BSD_SOURCE -D_DEFAULT_SOURCE -D_NETBSD_SOURCE \
 	-D__BSD_VISIBLE=1 -D__EXTENSIONS__ -D_FILE_OFFSET_BITS=64
 ATF_CPPFLAGS != pkg-config --cflags atf-c 2>/dev/null || true
@@ -35,11 +38,13 @@ DESTDIR =
 PREFIX = /usr/local
 TESTSDIR = $(PREFIX)/tests/mmapcheck
 
-COMPILE = $(CC) $(STD) -I. $(WARN) $(FEATURES) $(CPPFLAGS) $(ATF_CPPFLAGS) \
+COMPILE = $(CC) $(STD) -I. $(WARN) $(FEATURES) \
+	-DMMAPCHECK_VERSION='"$(VERSION)"' $(CPPFLAGS) $(ATF_CPPFLAGS) \
 	$(CFLAGS)
 
 TESTS = \
 	tests/anonymous_test \
+	tests/eof_test \
 	tests/errors_test \
 	tests/exclusive_test \
 	tests/fixed_test \
@@ -94,7 +99,7 @@ $(TESTS): $(LIBRARY)
 HEADERS = helpers/area.h helpers/call.h helpers/child.h helpers/names.h \
 	helpers/object.h helpers/probe.h helpers/suite.h \
 	platform/platform.h platform/oracle.h
-CLAIMS = tests/claims.def
+CLAIMS = tests/claims.def tests/claims.d/*.def
 
 $(HELPERS) $(SHIM) $(ORACLES) $(TESTS): $(HEADERS)
 helpers/suite.o $(TESTS): $(CLAIMS)

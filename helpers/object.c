@@ -357,5 +357,6 @@ object_named_file(char *path, size_t path_size, size_t size)
 	if (fd == -1)
 		suite_broken("creating %s", path);
 	fill(fd, size);
+	call_name_fd(fd, object_name(FILE_RW));
 	return fd;
 }

@@ -532,9 +532,9 @@ weight(const struct outcome *outcome)
 		return outcome->known != NULL ? 3 : 5;
 	case SUITE_BROKEN:
 		return 4;
-	case SUITE_UNTESTED:
-		return 2;
 	case SUITE_PASS:
+		return 2;
+	case SUITE_UNTESTED:
 		return 1;
 	default:
 		return 0;

@@ -183,7 +183,7 @@ struct suite_case {
 /* Work for a fresh image of the program, started by child_exec(). */
 struct suite_image {
 	const char *name;
-	int (*run)(const char *argument); /* its result is the answer */
+	long (*run)(const char *argument); /* its result is the answer */
 };
 
 /* main() of a test program with the given rows (and images). */

@@ -414,6 +414,18 @@ plat_noexec(const char *dir, bool *yes)
 	return 0;
 }
 
+int
+plat_has_storage(const char *dir, bool *yes)
+{
+	struct statfs info;
+
+	if (statfs(dir, &info) == -1)
+		return errno;
+	*yes = (unsigned long)info.f_type != TMPFS_MAGIC &&
+	    (unsigned long)info.f_type != RAMFS_MAGIC;
+	return 0;
+}
+
 /* shm_open(3) */
 const char *
 plat_shm_dir(void)

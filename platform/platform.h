@@ -147,6 +147,9 @@ int plat_filesystem(const char *dir, char *buf, size_t size);
 /* Whether the file system of dir refuses execution (*yes), as mounted. */
 int plat_noexec(const char *dir, bool *yes);
 
+/* Whether files of dir are written back to storage (*yes), or are memory. */
+int plat_has_storage(const char *dir, bool *yes);
+
 /* Directory in which shm_open(3) objects are files; NULL: there is none. */
 const char *plat_shm_dir(void);
 

@@ -138,6 +138,14 @@ plat_noexec(const char *dir, bool *yes)
 	return ENOTSUP;
 }
 
+int
+plat_has_storage(const char *dir, bool *yes)
+{
+	(void)dir;
+	(void)yes;
+	return ENOTSUP;
+}
+
 const char *
 plat_shm_dir(void)
 {

@@ -1,13 +1,43 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * To be written.
+ * mincore(2): tells page by page what is in memory.
  */
+#include <sys/types.h>
+
+#include <string.h>
+
+#include "helpers/area.h"
+#include "helpers/call.h"
 #include "helpers/suite.h"
+
+/* Every other page is touched, so that a constant answer is wrong. */
+static void
+every_other_page(void)
+{
+	enum {
+		PAGES = 8
+	};
+	unsigned char *area = area_anon(PAGES, RW);
+	unsigned char vector[PAGES];
+
+	for (size_t i = 0; i < PAGES; i += 2)
+		area[i * suite_page()] = 't';
+	memset(vector, 0xff, sizeof(vector));
+	call_mincore(area, PAGES * suite_page(), vector);
+	call_expect("ok");
+	for (size_t i = 0; i < PAGES; i++)
+		suite_expect((vector[i] & 1) == (i % 2 == 0),
+		    i % 2 == 0 ? "touched pages resident"
+			       : "untouched pages not resident",
+		    "a page %s is told to be %s",
+		    i % 2 == 0 ? "touched" : "not touched",
+		    (vector[i] & 1) != 0 ? "resident" : "not resident");
+	suite_observe("just the touched pages");
+}
 
 /* clang-format off */
 static const struct suite_case cases[] = {
-	/*   name         claim          addr len   prot flags           object   off   allowed */
-	CALL(len_zero,    LEN_ZERO,      ANY, B(0), RW,  "PRIVATE|ANON", NOTHING, B(0), "EINVAL", SOUND_LEN(P(1))),
+	CODE(every_other_page, MINCORE_TELLS_RESIDENCY, every_other_page),
 };
 /* clang-format on */
 

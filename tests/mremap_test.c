@@ -1,13 +1,97 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * To be written.
+ * Changing a mapping's size or the order of its pages: mremap(2) and
+ * remap_file_pages(2) of Linux, and MAP_FIXED overlays, which do the latter
+ * everywhere:
+ *
+ *	file     | 0 | 1 | 2 | 3 |
+ *	mapping  | 3 | 2 | 1 | 0 |
  */
+#include <sys/types.h>
+
+#include <string.h>
+
+#include "helpers/area.h"
+#include "helpers/call.h"
+#include "helpers/object.h"
+#include "helpers/probe.h"
 #include "helpers/suite.h"
+
+#define PAGES 4
+
+/* The page behind is taken, so that the mapping has to move. */
+static void
+grown_by_moving(void)
+{
+	size_t page = suite_page();
+	unsigned char *area = area_filled(3);
+	unsigned char *moved;
+
+	moved = call_mremap(area, page, 4 * page, "MAYMOVE", NULL);
+	call_expect("ok");
+	suite_expect(area_still_filled(moved, 0, 1), "the old contents",
+	    "%s contents",
+	    area_still_filled(moved, 0, 1) ? "the old" : "other");
+	probe_expect_bytes(moved + page, 3 * page, 0, "the pages added");
+	suite_expect(!area_is_mapped(area), "the old place free",
+	    "the old place %s", area_is_mapped(area) ? "mapped" : "free");
+	suite_expect(area_still_filled(area, 1, 2), "the neighbours kept",
+	    "the neighbours %s",
+	    area_still_filled(area, 1, 2) ? "kept" : "changed");
+	suite_observe("moved with its contents, the pages added zero");
+}
+
+/* Page i of the mapping must show page PAGES - 1 - i of the file. */
+static void
+expect_reversed(const unsigned char *mapped)
+{
+	size_t page = suite_page();
+
+	for (size_t i = 0; i < PAGES; i++)
+		for (size_t j = 0; j < page; j++)
+			if (mapped[i * page + j] !=
+			    object_pattern((off_t)((PAGES - 1 - i) * page + j)))
+				suite_expect(false, "the pages reversed",
+				    "page %zu shows other bytes", i);
+	suite_expect(true, "the pages reversed", "the pages reversed");
+}
+
+static void
+reversed_by_remap_file_pages(void)
+{
+	size_t page = suite_page();
+	struct object file = object_make(FILE_RW, PAGES * page);
+	unsigned char *mapped = area_object(&file, 0, PAGES, RW, true);
+
+	for (size_t i = 0; i < PAGES; i++) {
+		call_remap_file_pages(mapped + i * page, page, PAGES - 1 - i);
+		call_expect("ok");
+	}
+	expect_reversed(mapped);
+}
+
+static void
+reversed_by_overlays(void)
+{
+	size_t page = suite_page();
+	struct object file = object_make(FILE_RW, PAGES * page);
+	unsigned char *mapped = area_object(&file, 0, PAGES, RW, true);
+
+	for (size_t i = 0; i < PAGES; i++) {
+		call_mmap(mapped + i * page, page, RW, "SHARED|FIXED", file.fd,
+		    (off_t)((PAGES - 1 - i) * page));
+		call_expect("ok");
+	}
+	expect_reversed(mapped);
+	suite_observe("the pages reversed; remap_file_pages is %s",
+	    plat_function("remap_file_pages") != NULL ? "present" : "absent");
+}
 
 /* clang-format off */
 static const struct suite_case cases[] = {
-	/*   name         claim          addr len   prot flags           object   off   allowed */
-	CALL(len_zero,    LEN_ZERO,      ANY, B(0), RW,  "PRIVATE|ANON", NOTHING, B(0), "EINVAL", SOUND_LEN(P(1))),
+	CODE(grown_by_moving, MREMAP_EXISTS, grown_by_moving),
+	CODE_DIRS(reversed_by_remap_file_pages, REMAP_FILE_PAGES_REARRANGES, reversed_by_remap_file_pages),
+	CODE_DIRS(reversed_by_overlays, REMAP_FILE_PAGES_LINUX_ONLY, reversed_by_overlays),
 };
 /* clang-format on */
 

@@ -1,14 +1,359 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * To be written.
+ * The system that the suite runs on: what it is, which flags it defines, and
+ * how its kernel lists mappings.  identity and flags print what they find, in
+ * lines that the reports read, so that a bare Kyua store tells which system
+ * it came from.
  */
+#include <sys/types.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helpers/area.h"
+#include "helpers/call.h"
+#include "helpers/child.h"
+#include "helpers/names.h"
+#include "helpers/object.h"
+#include "helpers/probe.h"
 #include "helpers/suite.h"
+
+/* ----- identity ----------------------------------------------------------------- */
+
+static void
+print_fact(const char *name, const char *value, void *arg)
+{
+	(void)arg;
+	printf("fact\t%s\t%s\n", name, value);
+}
+
+static void
+print_number(const char *name, long long value)
+{
+	if (value == -1)
+		printf("fact\t%s\tunknown\n", name);
+	else if (value == LLONG_MAX)
+		printf("fact\t%s\tunlimited\n", name);
+	else
+		printf("fact\t%s\t%lld\n", name, value);
+}
+
+/* A fact that the shim gives as text. */
+static void
+print_text(const char *name, int (*tell)(char *buf, size_t size))
+{
+	char text[256];
+
+	print_fact(
+	    name, tell(text, sizeof(text)) == 0 ? text : "unknown", NULL);
+}
+
+static void
+print_filesystem(const char *name, const char *directory)
+{
+	char text[64];
+
+	print_fact(name,
+	    directory != NULL &&
+		    plat_filesystem(directory, text, sizeof(text)) == 0
+		? text
+		: "unknown",
+	    NULL);
+}
+
+static void
+print_system(void)
+{
+	struct utsname name;
+	char abi[32];
+
+	if (uname(&name) == -1)
+		suite_broken("uname");
+	snprintf(abi, sizeof(abi), "%zu-bit, %zu-bit off_t", 8 * sizeof(void *),
+	    8 * sizeof(off_t));
+	print_fact("suite.version", MMAPCHECK_VERSION, NULL);
+	print_fact("suite.platform", plat_name(), NULL);
+	print_fact("system.os", name.sysname, NULL);
+	print_fact("system.release", name.release, NULL);
+	print_fact("system.version", name.version, NULL);
+	print_fact("system.arch", name.machine, NULL);
+	print_fact("system.abi", abi, NULL);
+	print_text("system.libc", plat_libc);
+	print_fact("system.compiler", __VERSION__, NULL);
+	print_text("emulator", plat_emulator);
+	print_text("container", plat_container);
+}
+
+static void
+print_facts(void)
+{
+	const struct plat_facts *facts = suite_facts();
+
+	print_number("user", (long long)geteuid());
+	print_number("page_size", facts->page_size);
+	print_number("huge_page_size", facts->huge_page_size);
+	print_number("huge_pages_total", facts->huge_pages_total);
+	print_number("huge_pages_free", facts->huge_pages_free);
+	print_number("huge_pages_extra", facts->huge_pages_extra);
+	print_number("overcommit", facts->overcommit);
+	print_number("ram_bytes", facts->ram_bytes);
+	print_number("swap_bytes", facts->swap_bytes);
+	print_number("rlimit_as", facts->rlimit_as);
+	print_number("rlimit_data", facts->rlimit_data);
+	print_number("rlimit_memlock", facts->rlimit_memlock);
+	print_number("can_lock_memory", facts->can_lock_memory);
+	print_number("can_raise_limits", facts->can_raise_limits);
+	print_number("can_map_zero", facts->can_map_zero);
+	print_number("can_see_frames", facts->can_see_frames);
+	print_number("can_change_settings", facts->can_change_settings);
+	print_number("aslr", facts->aslr);
+	print_number("wx", facts->wx);
+	print_number("min_address", facts->min_address);
+	print_number("max_address", facts->max_address);
+	print_number("map_count_max", facts->map_count_max);
+	print_filesystem("fs.work", suite_directory());
+	print_filesystem("fs.shm", plat_shm_dir());
+	plat_describe(print_fact, NULL);
+}
+
+/*
+ * The page size is the fact that everything else is counted in, so it is the
+ * one that is checked:
+ *
+ *	mprotect(p, 1)		|=
+ *	memory			|    page 0     |    page 1     |
+ *	loses its protection	 as a whole      not at all
+ */
+static void
+identity(void)
+{
+	size_t page = suite_page();
+	unsigned char *area = area_anon(2, RW);
+
+	print_system();
+	print_facts();
+	suite_expect(page > 0 && (page & (page - 1)) == 0, "a power of two",
+	    "a page size of %zu", page);
+	call_mprotect(area, 1, NONE);
+	call_expect("ok");
+	probe_expect_load(
+	    area + page - 1, "the last byte of page 0", "SIGSEGV|SIGBUS");
+	probe_expect_load(area + page, "the first byte of page 1", "ok");
+	call_munmap(area, 1);
+	call_expect("ok");
+	suite_expect(!area_is_mapped(area + page - 1), "page 0 unmapped",
+	    "the last byte of page 0 is %s",
+	    area_is_mapped(area + page - 1) ? "mapped" : "unmapped");
+	probe_expect_load(area + page, "the first byte of page 1", "ok");
+	suite_observe("pages of %zu bytes", page);
+}
+
+/* ----- flags ---------------------------------------------------------------------- */
+
+static void
+flags(void)
+{
+	static const struct {
+		const char *name;
+		int value;
+	} bits[] = { { "PROT_READ", PROT_READ }, { "PROT_WRITE", PROT_WRITE },
+		{ "PROT_EXEC", PROT_EXEC }, { "MAP_SHARED", MAP_SHARED },
+		{ "MAP_PRIVATE", MAP_PRIVATE }, { "MAP_FIXED", MAP_FIXED },
+		{ "MAP_ANON", MAP_ANON } };
+	const size_t prots = 3, count = sizeof(bits) / sizeof(bits[0]);
+	const struct plat_flag *all;
+	size_t listed;
+
+	all = plat_flags(&listed);
+	for (size_t i = 0; i < listed; i++)
+		if (all[i].present)
+			printf("flag\t%s\t%#llx\n", all[i].name,
+			    (unsigned long long)all[i].value);
+		else
+			printf("flag\t%s\tabsent\n", all[i].name);
+	for (size_t i = 0; i < count; i++) {
+		suite_expect(
+		    bits[i].value != 0, "not 0", "%s is 0", bits[i].name);
+		for (size_t j = i < prots ? 0 : prots; j < i; j++)
+			suite_expect((bits[i].value & bits[j].value) == 0,
+			    "no bit in common", "%s and %s share bits",
+			    bits[i].name, bits[j].name);
+	}
+	suite_observe("distinct bits");
+}
+
+static void
+mapped_files_option(void)
+{
+	long option = sysconf(_SC_MAPPED_FILES);
+	struct object file = object_make(FILE_RO, suite_page());
+	unsigned char *mapped;
+
+	suite_expect(option > 0, "mapped files offered",
+	    "sysconf(_SC_MAPPED_FILES) is %ld", option);
+	mapped = call_mmap(NULL, suite_page(), R, "PRIVATE", file.fd, 0);
+	call_expect("ok");
+	suite_expect(*mapped == object_pattern(0), "the file's first byte",
+	    "first byte %#x", *mapped);
+	suite_observe("offered, and a file can be mapped");
+}
+
+/*
+ * "Can be given" is not "has an effect": a lack of pages or of the right to
+ * lock them is no objection to the flag.
+ */
+static void
+flags_of_the_post(void)
+{
+	static const char *const names[] = { "ANONYMOUS", "FIXED", "LOCKED",
+		"HUGETLB", "NORESERVE", "PRIVATE", "POPULATE", "SHARED",
+		"UNINITIALIZED" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		bool fixed = strcmp(names[i], "FIXED") == 0;
+		char text[64];
+		void *mapped;
+
+		snprintf(text, sizeof(text), "%s|ANON|%s",
+		    strcmp(names[i], "SHARED") == 0 ? "SHARED" : "PRIVATE",
+		    names[i]);
+		mapped = call_mmap(fixed ? area_reserve(1) : NULL, suite_page(),
+		    RW, text, -1, 0);
+		call_expect("ok|ENOMEM|EAGAIN|EPERM");
+		if (mapped != MAP_FAILED && strcmp(names[i], "HUGETLB") != 0)
+			probe_expect_bytes(
+			    mapped, suite_page(), 0, "the mapping");
+	}
+	suite_observe("all accepted");
+}
+
+/* ----- the kernel's list ------------------------------------------------------------ */
+
+/* The region of addr; ends the case where the kernel lists none. */
+static struct plat_region
+listed_region(const void *addr)
+{
+	struct plat_region region;
+	int error = plat_region(addr, &region);
+
+	if (error == ENOTSUP)
+		suite_untested("the kernel's list cannot be read here");
+	suite_expect(error == 0, "a listed mapping", "the mapping is %s",
+	    error == 0 ? "listed" : "not listed");
+	return region;
+}
+
+static void
+expect_listed(const void *addr, int prot, bool shared)
+{
+	struct plat_region region = listed_region(addr);
+	char wanted[48];
+
+	snprintf(wanted, sizeof(wanted), "%s, %s", names_prot(prot),
+	    shared ? "shared" : "private");
+	suite_expect(region.prot == prot && region.shared == shared, wanted,
+	    "listed as %s, %s", names_prot(region.prot),
+	    region.shared ? "shared" : "private");
+}
+
+/* W^X systems may refuse RWX: POSIX.1-2024 mmap ERRORS ENOTSUP. */
+static void
+listed_protections(void)
+{
+	for (int shared = 0; shared < 2; shared++)
+		for (int prot = 0; prot < 8; prot++) {
+			int bits = (prot & 1 ? R : 0) | (prot & 2 ? W : 0) |
+			    (prot & 4 ? X : 0);
+			const char *flags_text =
+			    shared ? "SHARED|ANON" : "PRIVATE|ANON";
+			unsigned char *mapped;
+
+			mapped = call_mmap(
+			    NULL, suite_page(), bits, flags_text, -1, 0);
+			if ((bits & (W | X)) == (W | X) && mapped == MAP_FAILED)
+				continue;
+			call_expect("ok");
+			expect_listed(mapped, bits, shared);
+			call_mprotect(mapped, suite_page(), R);
+			call_expect("ok");
+			expect_listed(mapped, R, shared);
+			call_mprotect(mapped, suite_page(), NONE);
+			call_expect("ok");
+			expect_listed(mapped, NONE, shared);
+		}
+	suite_observe("listed as asked");
+}
+
+static void
+listed_around_mprotect(void)
+{
+	unsigned char *mapped =
+	    call_mmap(NULL, suite_page(), NONE, "SHARED|ANON", -1, 0);
+	struct plat_region region;
+
+	call_expect("ok");
+	expect_listed(mapped, NONE, true);
+	call_mprotect(mapped, suite_page(), RW);
+	call_expect("ok");
+	expect_listed(mapped, RW, true);
+	region = listed_region(mapped);
+	suite_expect(strstr(region.object, "zero") != NULL,
+	    "an object called zero", "an object called \"%s\"", region.object);
+	suite_observe(
+	    "---s before, rw-s after, an object called \"%s\"", region.object);
+}
+
+/* ----- randomization ------------------------------------------------------------------ */
+
+#define RUNS 5
+
+/* A run's choice, as a number of pages. */
+static long
+chosen_page(const char *argument)
+{
+	(void)argument;
+	return (long)((uintptr_t)area_reserve(1) / suite_page());
+}
+
+static void
+addresses_of_runs(void)
+{
+	long first;
+	bool differs = false;
+
+	if (suite_facts()->aslr == 0)
+		suite_untested("needs address space randomization, "
+			       "which is off");
+	if (suite_facts()->aslr == -1)
+		suite_untested("whether addresses are randomized cannot be "
+			       "told here");
+	first = child_exec("chosen_page", "");
+	for (int i = 1; i < RUNS && !differs; i++)
+		differs = child_exec("chosen_page", "") != first;
+	suite_expect(differs, "different addresses", "%s in %d runs",
+	    differs ? "different addresses" : "the same address", RUNS);
+}
 
 /* clang-format off */
 static const struct suite_case cases[] = {
-	/*   name         claim          addr len   prot flags           object   off   allowed */
-	CALL(len_zero,    LEN_ZERO,      ANY, B(0), RW,  "PRIVATE|ANON", NOTHING, B(0), "EINVAL", SOUND_LEN(P(1))),
+	CODE(identity, PAGE_SIZE_IS_THE_UNIT, identity),
+	CODE(flags, FLAG_VALUES_DISTINCT, flags),
+	CODE(mapped_files_option, POSIX_HAS_MMAP, mapped_files_option),
+	CODE(flags_of_the_post, FLAGS_LISTED_BY_POST, flags_of_the_post),
+	CODE(listed_protections, MAPS_PERMISSIONS_FOLLOW_PROT, listed_protections),
+	CODE(listed_around_mprotect, PROGRAM_MAPS_AROUND_MPROTECT, listed_around_mprotect),
+	CODE(addresses_of_runs, ASLR_ADDRESSES_VARY, addresses_of_runs),
 };
 /* clang-format on */
 
-SUITE_PROGRAM(cases)
+static const struct suite_image images[] = {
+	{ "chosen_page", chosen_page },
+	{ NULL, NULL },
+};
+
+SUITE_PROGRAM_IMAGES(cases, images)

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mmap(2) and the end of file: what the last page shows behind it, what lies
+ * past it, and what a change of the file's size does to a mapping.
+ *
+ *	        |--- page 0 ---|--- page 1 ---|
+ *	file    |bytes, then end ]
+ *	mapping |bytes  | zeros |SIGBUS        |
+ */
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <unistd.h>
+
+#include "helpers/area.h"
+#include "helpers/call.h"
+#include "helpers/object.h"
+#include "helpers/probe.h"
+#include "helpers/suite.h"
+
+/* A shared mapping of the first pages of a file, made by the call. */
+static unsigned char *
+map_shared(const struct object *file, size_t pages)
+{
+	unsigned char *mapped =
+	    call_mmap(NULL, pages * suite_page(), RW, "SHARED", file->fd, 0);
+
+	call_expect("ok");
+	return mapped;
+}
+
+static void
+resize(const struct object *file, size_t size)
+{
+	if (ftruncate(file->peer, (off_t)size) == -1)
+		suite_broken("ftruncate");
+}
+
+static void
+past_the_end(void)
+{
+	size_t page = suite_page();
+	struct object file = object_make(FILE_RW, page);
+	unsigned char *mapped = map_shared(&file, 10);
+
+	suite_expect(probe_byte(mapped) == object_pattern(0),
+	    "the file's first byte", "first byte %#x", mapped[0]);
+	call_mmap(NULL, page, RW, "SHARED", file.fd, (off_t)(2 * page));
+	call_expect("ok");
+}
+
+/* The file was longer, so that left-over bytes would show. */
+static void
+tail_after_shrinking(void)
+{
+	size_t page = suite_page();
+	struct object file = object_make(FILE_RW, page);
+	unsigned char *mapped;
+
+	resize(&file, 100);
+	mapped = map_shared(&file, 1);
+	suite_expect(mapped[99] == object_pattern(99), "the file's last byte",
+	    "byte 99 is %#x", mapped[99]);
+	probe_expect_bytes(
+	    mapped + 100, page - 100, 0, "the tail of the last page");
+}
+
+static void
+tail_stored_then_grown(void)
+{
+	size_t page = suite_page();
+	struct object file = object_make(FILE_RW, 100);
+	unsigned char *mapped = map_shared(&file, 1);
+	unsigned char seen;
+
+	mapped[200] = 't';
+	call_msync(mapped, page, "SYNC");
+	call_expect("ok");
+	resize(&file, page);
+	seen = object_byte(&file, 200);
+	suite_expect(seen == 0, "0 in the grown file",
+	    "the stored byte is %s the grown file",
+	    seen == 0 ? "not in" : "in");
+}
+
+static void
+tail_stored_then_mapped_again(void)
+{
+	struct object file = object_make(FILE_RW, 100);
+	unsigned char *mapped = map_shared(&file, 1);
+	unsigned char *again;
+
+	mapped[200] = 't';
+	area_free(mapped, 1);
+	again = map_shared(&file, 1);
+	suite_expect(again[200] == 't', "the byte stored before", "byte %#x",
+	    again[200]);
+}
+
+static void
+page_past_the_end(void)
+{
+	static const char *const types[] = { "SHARED", "PRIVATE" };
+	size_t page = suite_page();
+	struct object file = object_make(FILE_RW, page);
+
+	for (size_t i = 0; i < 2; i++) {
+		unsigned char *mapped =
+		    call_mmap(NULL, 2 * page, RW, types[i], file.fd, 0);
+
+		call_expect("ok");
+		probe_expect_store(mapped, "the file's page", "ok");
+		probe_expect_load(
+		    mapped + page, "the page past the end", "SIGBUS");
+		probe_expect_store(
+		    mapped + page, "the page past the end", "SIGBUS");
+	}
+	suite_observe("SIGBUS");
+}
+
+static void
+signal_past_the_end(void)
+{
+	size_t page = suite_page();
+	struct object file = object_make(FILE_RW, page);
+	unsigned char *mapped = map_shared(&file, 2);
+	unsigned char *touched = mapped + page + page / 2;
+	struct probe_fault fault = probe_load(touched, NULL);
+
+	suite_expect(probe_allows("SIGBUS/ADRERR", fault), "SIGBUS/ADRERR",
+	    "%s", probe_name(fault));
+	suite_expect(fault.addr / page == (uintptr_t)touched / page,
+	    "si_addr on the page touched", "si_addr elsewhere");
+	suite_observe("%s", probe_name(fault));
+}
+
+static void
+empty_file(void)
+{
+	struct object file = object_make(FILE_EMPTY, 0);
+	unsigned char *mapped = map_shared(&file, 1);
+
+	probe_expect_load(mapped, "an empty file", "SIGBUS");
+	probe_expect_store(mapped, "an empty file", "SIGBUS");
+}
+
+/*
+ * POSIX leaves open whether the pages become accessible; what must not be is
+ * that they show anything but the file, or another signal.
+ */
+static void
+grown_into_the_mapping(void)
+{
+	size_t page = suite_page();
+	struct object file = object_make(FILE_RW, page);
+	unsigned char *mapped = map_shared(&file, 2);
+	struct probe_fault before = probe_load(mapped + page, NULL);
+	struct probe_fault after;
+	unsigned char value = 0xff;
+
+	suite_expect(probe_allows("SIGBUS", before), "SIGBUS before growth",
+	    "%s before growth", probe_name(before));
+	resize(&file, 2 * page);
+	object_put(&file, (off_t)page, 'g');
+	after = probe_load(mapped + page, &value);
+	suite_expect(probe_allows("ok|SIGBUS", after), "ok|SIGBUS",
+	    "%s after growth", probe_name(after));
+	if (after.signo == 0)
+		suite_expect(value == 'g', "the file's new byte",
+		    "byte %#x after growth", value);
+	suite_observe(
+	    after.signo == 0 ? "the new bytes are shown" : "SIGBUS as before");
+}
+
+static void
+shrunk_below_the_mapping(void)
+{
+	size_t page = suite_page();
+	struct object file = object_make(FILE_RW, 2 * page);
+	unsigned char *mapped = map_shared(&file, 2);
+
+	suite_set_up(probe_byte(mapped + page) == object_pattern((off_t)page),
+	    "the second page shows other bytes");
+	resize(&file, page);
+	probe_expect_load(mapped, "the page that is left", "ok");
+	probe_expect_load(mapped + page, "the page cut off", "SIGBUS");
+}
+
+static void
+shrunk_and_grown(void)
+{
+	size_t page = suite_page();
+	struct object file = object_make(FILE_RW, page);
+	unsigned char *mapped = map_shared(&file, 1);
+
+	suite_set_up(
+	    mapped[200] == object_pattern(200), "the page shows other bytes");
+	resize(&file, 100);
+	resize(&file, page);
+	suite_expect(mapped[99] == object_pattern(99), "the byte that is left",
+	    "byte 99 is %#x", mapped[99]);
+	probe_expect_bytes(mapped + 100, page - 100, 0, "the part cut off");
+}
+
+/* clang-format off */
+static const struct suite_case cases[] = {
+	CODE_DIRS(past_the_end, MAP_BEYOND_EOF_SUCCEEDS, past_the_end),
+	CODE_DIRS(tail_after_shrinking, EOF_PARTIAL_PAGE_ZERO, tail_after_shrinking),
+	CODE_DIRS(tail_stored_then_grown, EOF_TAIL_NOT_WRITTEN, tail_stored_then_grown),
+	CODE_DIRS(tail_stored_then_mapped_again, EOF_TAIL_SEEN_BY_LATER_MAPPING, tail_stored_then_mapped_again),
+	CODE_DIRS(page_past_the_end, EOF_WHOLE_PAGE_SIGBUS, page_past_the_end),
+	CODE_DIRS(signal_past_the_end, EOF_SIGBUS_CODE, signal_past_the_end),
+	CODE_DIRS(empty_file, EMPTY_FILE_MAPS, empty_file),
+	CODE_DIRS(grown_into_the_mapping, GROW_MAKES_PAGES_REACHABLE, grown_into_the_mapping),
+	CODE_DIRS(shrunk_below_the_mapping, SHRINK_DISCARDS_PAGES, shrunk_below_the_mapping),
+	CODE_DIRS(shrunk_and_grown, SHRINK_ZEROES_TAIL, shrunk_and_grown),
+};
+/* clang-format on */
+
+SUITE_PROGRAM(cases)
