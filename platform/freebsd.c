@@ -560,6 +560,17 @@ plat_usage(const void *addr, struct plat_usage *usage)
 	return 0;
 }
 
+/* Only for several answers from one pass, which nothing here gives. */
+int
+plat_usages(int (*visit)(const struct plat_region *region,
+                const struct plat_usage *usage, void *arg),
+    void *arg)
+{
+	(void)visit;
+	(void)arg;
+	return ENOTSUP;
+}
+
 static int
 ask_mincore(const void *addr, size_t pages, unsigned char *vec)
 {

@@ -536,36 +536,77 @@ parse_usage(const char *line, struct plat_usage *usage)
 		    (int)strcspn(line + 9, "\n"), line + 9);
 }
 
-int
-plat_usage(const void *addr, struct plat_usage *usage)
+static void
+finish_usage(struct plat_usage *usage)
 {
+	usage->noreserve = has_word(usage->flags, "nr");
+	usage->accounted = has_word(usage->flags, "ac");
+}
+
+int
+plat_usages(int (*visit)(const struct plat_region *region,
+                const struct plat_usage *usage, void *arg),
+    void *arg)
+{
+	static const struct plat_usage unknown = { .page_size = -1,
+		.resident = -1,
+		.locked = -1 };
 	char line[512];
-	struct plat_region region;
+	struct plat_region region, next;
+	struct plat_usage usage = unknown;
 	bool inside = false;
+	int stop = 0;
 	FILE *file = fopen("/proc/self/smaps", "re");
 
 	if (file == NULL)
 		return ENOTSUP;
-	while (fgets(line, sizeof(line), file) != NULL) {
-		if (parse_region(line, &region)) {
-			if (inside)
-				break;
-			inside = (uintptr_t)addr >= region.start &&
-			    (uintptr_t)addr < region.end;
-			if (inside)
-				*usage = (struct plat_usage){ .page_size = -1,
-					.resident = -1,
-					.locked = -1 };
-		} else if (inside) {
-			parse_usage(line, usage);
+	while (stop == 0 && fgets(line, sizeof(line), file) != NULL) {
+		if (!parse_region(line, &next)) {
+			parse_usage(line, &usage);
+			continue;
 		}
+		finish_usage(&usage);
+		if (inside)
+			stop = visit(&region, &usage, arg);
+		region = next;
+		usage = unknown;
+		inside = true;
 	}
+	finish_usage(&usage);
+	if (stop == 0 && inside)
+		visit(&region, &usage, arg);
 	fclose(file);
-	if (!inside)
-		return ENOENT;
-	usage->noreserve = has_word(usage->flags, "nr");
-	usage->accounted = has_word(usage->flags, "ac");
 	return 0;
+}
+
+struct usage_search {
+	uintptr_t addr;
+	struct plat_usage *usage;
+	bool found;
+};
+
+static int
+is_usage_of(const struct plat_region *region, const struct plat_usage *usage,
+    void *arg)
+{
+	struct usage_search *search = arg;
+
+	if (search->addr < region->start || search->addr >= region->end)
+		return 0;
+	*search->usage = *usage;
+	search->found = true;
+	return 1;
+}
+
+int
+plat_usage(const void *addr, struct plat_usage *usage)
+{
+	struct usage_search search = { (uintptr_t)addr, usage, false };
+	int error = plat_usages(is_usage_of, &search);
+
+	if (error != 0)
+		return error;
+	return search.found ? 0 : ENOENT;
 }
 
 int

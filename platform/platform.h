@@ -193,6 +193,14 @@ struct plat_usage {
 int plat_usage(const void *addr, struct plat_usage *usage);
 
 /*
+ * Calls visit for each region in rising order until it returns nonzero, with
+ * what plat_usage() would tell: one pass, where several are asked for.
+ */
+int plat_usages(int (*visit)(const struct plat_region *region,
+                    const struct plat_usage *usage, void *arg),
+    void *arg);
+
+/*
  * For each of pages pages from addr (page aligned): vec[i] = 1 when it is in
  * memory, else 0.  A page of a file counts when the file's page is cached.
  * ENOMEM: a part of the range is not mapped.

@@ -178,6 +178,16 @@ plat_usage(const void *addr, struct plat_usage *usage)
 }
 
 int
+plat_usages(int (*visit)(const struct plat_region *region,
+                const struct plat_usage *usage, void *arg),
+    void *arg)
+{
+	(void)visit;
+	(void)arg;
+	return ENOTSUP;
+}
+
+int
 plat_resident(const void *addr, size_t pages, unsigned char *vec)
 {
 	(void)addr;
