@@ -76,6 +76,7 @@ static const struct word sharing_words[] = {
 static const struct word reach_words[] = {
 	{ "reached",   ORACLE_REACHED },
 	{ "untouched", ORACLE_UNTOUCHED },
+	{ "one-way",   ORACLE_ONE_WAY },
 	{ NULL, 0 }
 };
 
@@ -102,6 +103,7 @@ static const struct word access_words[] = {
 	{ "SIGBUS",         ORACLE_BUS },
 	{ "SIGBUS",         ORACLE_BUS_ADRERR },
 	{ "SIGBUS/other",   ORACLE_BUS_OTHER },
+	{ "lost",           ORACLE_LOST },
 	{ NULL, 0 }
 };
 
@@ -110,16 +112,17 @@ static const struct {
 	const struct word *words;
 } aspects[ORACLE_ASPECTS] = {
 	[ORACLE_OUTCOME] =    { "outcome",    outcome_words },
-	[ORACLE_OLD] =        { "old",        old_words },
 	[ORACLE_PLACE] =      { "place",      place_words },
+	[ORACLE_OLD] =        { "old",        old_words },
 	[ORACLE_NEIGHBOURS] = { "neighbours", neighbours_words },
-	[ORACLE_CONTENTS] =   { "contents",   contents_words },
-	[ORACLE_SHARING] =    { "sharing",    sharing_words },
-	[ORACLE_REACH] =      { "object",     reach_words },
 	[ORACLE_RESIDENCY] =  { "resident",   residency_words },
 	[ORACLE_BACKING] =    { "pages",      backing_words },
 	[ORACLE_LOAD] =       { "read",       access_words },
+	[ORACLE_CONTENTS] =   { "contents",   contents_words },
 	[ORACLE_STORE] =      { "write",      access_words },
+	[ORACLE_JUMP] =       { "execute",    access_words },
+	[ORACLE_SHARING] =    { "sharing",    sharing_words },
+	[ORACLE_REACH] =      { "object",     reach_words },
 };
 
 static const struct {
@@ -336,6 +339,9 @@ oracle_promise_mapping(struct oracle_answer *answer, bool fixed, bool shared,
 			    "MAP_PRIVATE: a store does not change the object",
 			    source);
 	}
+	if (zero)
+		oracle_promise(answer, ORACLE_REACH, ORACLE_UNTOUCHED,
+		    "no object stands behind anonymous memory", source);
 }
 
 static bool

@@ -40,14 +40,14 @@
 
 /* What the descriptor argument refers to. */
 enum oracle_object {
-	ORACLE_NOTHING,		/* -1 */
-	ORACLE_CLOSED,		/* a number that is not open */
-	ORACLE_FILE,		/* regular file */
-	ORACLE_DEVZERO,		/* /dev/zero */
-	ORACLE_DEVNULL,		/* /dev/null */
-	ORACLE_SHM,		/* POSIX shared memory object */
-	ORACLE_MEMFD,		/* memory file without a name */
-	ORACLE_HUGE_FILE,	/* file whose pages are huge pages */
+	ORACLE_NOTHING,   /* -1 */
+	ORACLE_CLOSED,    /* a number that is not open */
+	ORACLE_FILE,      /* regular file */
+	ORACLE_DEVZERO,   /* /dev/zero */
+	ORACLE_DEVNULL,   /* /dev/null */
+	ORACLE_SHM,       /* POSIX shared memory object */
+	ORACLE_MEMFD,     /* memory file without a name */
+	ORACLE_HUGE_FILE, /* file whose pages are huge pages */
 	ORACLE_DIRECTORY,
 	ORACLE_PIPE,
 	ORACLE_FIFO,
@@ -68,27 +68,27 @@ struct oracle_request {
 	unsigned int roles;
 	enum oracle_object object;
 	unsigned int open;
-	long long object_size;	/* bytes; -1: not known or has none */
+	long long object_size; /* bytes; -1: not known or has none */
 	unsigned int prot;
 	unsigned long long address; /* asked for; 0: none */
-	bool occupied;		/* a mapping of the caller is there */
+	bool occupied;              /* a mapping of the caller is there */
 	unsigned long long length;  /* bytes */
-	long long offset;	    /* bytes */
+	long long offset;           /* bytes */
 };
 
 /* What the answer may depend on; -1 (NULL for arch): not known. */
 struct oracle_facts {
-	long page_size;		/* bytes; must be known */
-	long long huge_page_size;   /* bytes; 0: there are none */
-	long long huge_pages_free;  /* that the call may take */
-	int overcommit;		    /* 0 heuristic, 1 always, 2 strict */
-	int can_map_zero;	    /* may map below min_address */
-	int noexec;		    /* file system of the object refuses it */
-	int wx;			    /* 0: never writable and executable */
-	long release;		    /* oracle_release() */
+	long page_size;            /* bytes; must be known */
+	long long huge_page_size;  /* bytes; 0: there are none */
+	long long huge_pages_free; /* that the call may take */
+	int overcommit;            /* 0 heuristic, 1 always, 2 strict */
+	int can_map_zero;          /* may map below min_address */
+	int noexec;                /* file system of the object refuses it */
+	int wx;                    /* 0: never writable and executable */
+	long release;              /* oracle_release() */
 	long long min_address;
-	long long max_address;	    /* first past the user's space */
-	const char *arch;	    /* "x86_64", as uname(3) names it */
+	long long max_address; /* first past the user's space */
+	const char *arch;      /* "x86_64", as uname(3) names it */
 };
 
 /* A release as a number: "6.12.48-x" is 6012048; -1 if it is none. */
@@ -99,50 +99,51 @@ long oracle_release(const char *text);
  */
 
 enum oracle_aspect {
-	ORACLE_OUTCOME,	   /* success, or which error */
-	ORACLE_OLD,	   /* the mapping under a FIXED request, afterwards */
-	ORACLE_PLACE,	   /* where it was put */
-	ORACLE_NEIGHBOURS, /* mappings around a FIXED request */
-	ORACLE_CONTENTS,   /* what is read first */
-	ORACLE_SHARING,	   /* who sees a store */
-	ORACLE_REACH,	   /* whether a store reaches the object */
+	ORACLE_OUTCOME,    /* success, or which error */
+	ORACLE_PLACE,      /* where it was put */
+	ORACLE_OLD,        /* the mapping under a FIXED request, afterwards */
+	ORACLE_NEIGHBOURS, /* mappings around it */
 	ORACLE_RESIDENCY,  /* pages in memory when the call returns */
-	ORACLE_BACKING,	   /* by pages of which size */
-	ORACLE_LOAD,	   /* access for reading */
-	ORACLE_STORE,	   /* access for writing */
+	ORACLE_BACKING,    /* by pages of which size */
+	ORACLE_LOAD,       /* access for reading */
+	ORACLE_CONTENTS,   /* what is read first */
+	ORACLE_STORE,      /* access for writing */
+	ORACLE_JUMP,       /* execution of what was stored */
+	ORACLE_SHARING,    /* whether parent and child see one memory */
+	ORACLE_REACH,      /* whether mapping and object are one memory */
 	ORACLE_ASPECTS
 };
 
 #define ORACLE_ANY (~0ul)
 
 /* ORACLE_OUTCOME */
-#define ORACLE_OK	 (1ul << 0)
-#define ORACLE_EACCES	 (1ul << 1)
-#define ORACLE_EAGAIN	 (1ul << 2)
-#define ORACLE_EBADF	 (1ul << 3)
-#define ORACLE_EEXIST	 (1ul << 4)
-#define ORACLE_EFBIG	 (1ul << 5)
-#define ORACLE_EINVAL	 (1ul << 6)
-#define ORACLE_EMFILE	 (1ul << 7)
-#define ORACLE_ENFILE	 (1ul << 8)
-#define ORACLE_ENODEV	 (1ul << 9)
-#define ORACLE_ENOMEM	 (1ul << 10)
-#define ORACLE_ENOSYS	 (1ul << 11)
-#define ORACLE_ENOTSUP	 (1ul << 12) /* or EOPNOTSUPP */
-#define ORACLE_ENXIO	 (1ul << 13)
+#define ORACLE_OK        (1ul << 0)
+#define ORACLE_EACCES    (1ul << 1)
+#define ORACLE_EAGAIN    (1ul << 2)
+#define ORACLE_EBADF     (1ul << 3)
+#define ORACLE_EEXIST    (1ul << 4)
+#define ORACLE_EFBIG     (1ul << 5)
+#define ORACLE_EINVAL    (1ul << 6)
+#define ORACLE_EMFILE    (1ul << 7)
+#define ORACLE_ENFILE    (1ul << 8)
+#define ORACLE_ENODEV    (1ul << 9)
+#define ORACLE_ENOMEM    (1ul << 10)
+#define ORACLE_ENOSYS    (1ul << 11)
+#define ORACLE_ENOTSUP   (1ul << 12) /* or EOPNOTSUPP */
+#define ORACLE_ENXIO     (1ul << 13)
 #define ORACLE_EOVERFLOW (1ul << 14)
-#define ORACLE_EPERM	 (1ul << 15)
-#define ORACLE_ETXTBSY	 (1ul << 16)
-#define ORACLE_OTHER	 (1ul << 17) /* an error not listed here */
+#define ORACLE_EPERM     (1ul << 15)
+#define ORACLE_ETXTBSY   (1ul << 16)
+#define ORACLE_OTHER     (1ul << 17) /* an error not listed here */
 
 /* ORACLE_OLD */
-#define ORACLE_KEPT	(1ul << 0) /* bytes and protection as before */
-#define ORACLE_GONE	(1ul << 1) /* nothing is mapped there */
+#define ORACLE_KEPT     (1ul << 0) /* bytes and protection as before */
+#define ORACLE_GONE     (1ul << 1) /* nothing is mapped there */
 #define ORACLE_REPLACED (1ul << 2) /* by the new mapping */
-#define ORACLE_CHANGED	(1ul << 3) /* there, but not as before */
+#define ORACLE_CHANGED  (1ul << 3) /* there, but not as before */
 
 /* ORACLE_PLACE */
-#define ORACLE_EXACT	 (1ul << 0) /* at the address asked for */
+#define ORACLE_EXACT     (1ul << 0) /* at the address asked for */
 #define ORACLE_ELSEWHERE (1ul << 1)
 
 /* ORACLE_NEIGHBOURS */
@@ -150,7 +151,7 @@ enum oracle_aspect {
 #define ORACLE_DAMAGED (1ul << 1)
 
 /* ORACLE_CONTENTS */
-#define ORACLE_ZERO	     (1ul << 0)
+#define ORACLE_ZERO          (1ul << 0)
 #define ORACLE_OBJECT_BYTES  (1ul << 1) /* and zero past its end */
 #define ORACLE_FOREIGN_BYTES (1ul << 2)
 
@@ -159,8 +160,9 @@ enum oracle_aspect {
 #define ORACLE_IS_PRIVATE (1ul << 1)
 
 /* ORACLE_REACH */
-#define ORACLE_REACHED	 (1ul << 0)
+#define ORACLE_REACHED   (1ul << 0) /* a store changes the object */
 #define ORACLE_UNTOUCHED (1ul << 1)
+#define ORACLE_ONE_WAY   (1ul << 2) /* only one sees the other's stores */
 
 /* ORACLE_RESIDENCY */
 #define ORACLE_ALL  (1ul << 0)
@@ -171,15 +173,17 @@ enum oracle_aspect {
 #define ORACLE_HUGE_PAGES     (1ul << 0)
 #define ORACLE_ORDINARY_PAGES (1ul << 1)
 
-/* ORACLE_LOAD, ORACLE_STORE */
-#define ORACLE_ACCESS	   (1ul << 0) /* it is done */
+/* ORACLE_LOAD, ORACLE_STORE, ORACLE_JUMP */
+#define ORACLE_ACCESS      (1ul << 0) /* it is done */
 #define ORACLE_SEGV_ACCERR (1ul << 1) /* SIGSEGV, by si_code */
 #define ORACLE_SEGV_MAPERR (1ul << 2)
 #define ORACLE_SEGV_OTHER  (1ul << 3)
 #define ORACLE_BUS_ADRERR  (1ul << 4) /* SIGBUS, by si_code */
 #define ORACLE_BUS_OTHER   (1ul << 5)
-#define ORACLE_SEGV (ORACLE_SEGV_ACCERR | ORACLE_SEGV_MAPERR | ORACLE_SEGV_OTHER)
-#define ORACLE_BUS  (ORACLE_BUS_ADRERR | ORACLE_BUS_OTHER)
+#define ORACLE_LOST        (1ul << 6) /* a store that is not read back */
+#define ORACLE_SEGV \
+	(ORACLE_SEGV_ACCERR | ORACLE_SEGV_MAPERR | ORACLE_SEGV_OTHER)
+#define ORACLE_BUS (ORACLE_BUS_ADRERR | ORACLE_BUS_OTHER)
 
 /* "outcome", "old", "sharing": the aspect's key where it is printed. */
 const char *oracle_aspect_name(enum oracle_aspect aspect);
@@ -267,8 +271,7 @@ struct oracle_breach {
  * tells the first aspect that leaves it.
  */
 bool oracle_allows(const struct oracle_answer *answer,
-    const struct oracle_observation *observation,
-    struct oracle_breach *breach);
+    const struct oracle_observation *observation, struct oracle_breach *breach);
 
 /*
  * "EINVAL, allowed ok|ENODEV [rule; source]", or for another aspect
@@ -281,15 +284,15 @@ char *oracle_print_breach(const struct oracle_observation *observation,
  * "old=replaced contents=zero read=ok", all that was seen except the
  * outcome; "-" if nothing.
  */
-char *oracle_print_observation(const struct oracle_observation *observation,
-    char *buf, size_t size);
+char *oracle_print_observation(
+    const struct oracle_observation *observation, char *buf, size_t size);
 
 /* What an observation is worth to a portable program. */
 enum oracle_class {
 	ORACLE_PORTABLE,  /* every conforming system does so */
 	ORACLE_EXTENSION, /* the standard leaves it open, the system allows */
 	ORACLE_DEVIATION, /* the standard forbids it, the system documents it */
-	ORACLE_FINDING	  /* nothing allows it */
+	ORACLE_FINDING    /* nothing allows it */
 };
 
 /* "portable", "extension", "deviation", "finding". */
@@ -302,8 +305,7 @@ const char *oracle_class_name(enum oracle_class class);
  */
 enum oracle_class oracle_classify(const struct oracle_answer *portable,
     const struct oracle_answer *system,
-    const struct oracle_observation *observation,
-    struct oracle_breach *breach);
+    const struct oracle_observation *observation, struct oracle_breach *breach);
 
 /*
  * ----- For the oracles themselves -----------------------------------------

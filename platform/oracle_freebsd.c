@@ -190,6 +190,8 @@ promise_access(const struct call *call)
 	else
 		oracle_promise(answer, ORACLE_STORE, denied,
 		    "no PROT_WRITE: no store", MANUAL);
+	if (request->prot & ORACLE_EXECUTE)
+		oracle_promise(answer, ORACLE_JUMP, load, granted, MANUAL);
 }
 
 static void

@@ -151,8 +151,7 @@ refused_object(struct call *call)
 {
 	const struct oracle_request *request = call->request;
 	const struct oracle_facts *facts = call->facts;
-	bool internal =
-	    request->object == ORACLE_PIPE || request->object == ORACLE_SOCKET;
+	bool exec = (request->prot & ORACLE_EXECUTE) != 0;
 
 	if (!call->shared && !call->private)
 		return refuse(call, ORACLE_EINVAL,
@@ -174,16 +173,26 @@ refused_object(struct call *call)
 	if ((request->open & ORACLE_OPEN_READ) == 0)
 		return refuse(call, ORACLE_EACCES,
 		    "descriptor not open for reading: EACCES", MANUAL);
-	if ((request->prot & ORACLE_EXECUTE) && internal) {
+	switch (request->object) {
+	case ORACLE_PIPE:
+	case ORACLE_SOCKET:
 		/* Their internal file systems became noexec on the way. */
-		if (facts->release < 0 || facts->release >= INTERNAL_NOEXEC)
+		if (exec &&
+		    (facts->release < 0 || facts->release >= INTERNAL_NOEXEC))
 			may_refuse(call, ORACLE_EPERM);
-	} else if ((request->prot & ORACLE_EXECUTE) && facts->noexec == 1)
-		return refuse(call, ORACLE_EPERM,
-		    "PROT_EXEC on a noexec file system: EPERM", MANUAL);
-	else if ((request->prot & ORACLE_EXECUTE) && facts->noexec < 0)
-		may_refuse(call, ORACLE_EPERM);
-
+		break;
+	case ORACLE_MEMFD:
+	case ORACLE_HUGE_FILE:
+		/* Theirs is not, and nobody mounts it. */
+		break;
+	default:
+		if (exec && facts->noexec == 1)
+			return refuse(call, ORACLE_EPERM,
+			    "PROT_EXEC on a noexec file system: EPERM", MANUAL);
+		if (exec && facts->noexec < 0)
+			may_refuse(call, ORACLE_EPERM);
+		break;
+	}
 	switch (request->object) {
 	case ORACLE_DIRECTORY:
 	case ORACLE_PIPE:
@@ -294,6 +303,8 @@ promise_access(const struct call *call)
 	else
 		oracle_promise(answer, ORACLE_STORE, denied,
 		    "store without PROT_WRITE: SIGSEGV", MANUAL " ERRORS");
+	if (request->prot & ORACLE_EXECUTE)
+		oracle_promise(answer, ORACLE_JUMP, done, granted, MANUAL);
 }
 
 /* Whether all pages of the request lie inside the object. */

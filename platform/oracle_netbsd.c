@@ -154,6 +154,8 @@ promise_access(const struct oracle_request *request, bool zero,
 	else
 		oracle_promise(answer, ORACLE_STORE, denied,
 		    "no PROT_WRITE: no store", MANUAL);
+	if (request->prot & ORACLE_EXECUTE)
+		oracle_promise(answer, ORACLE_JUMP, done, granted, MANUAL);
 }
 
 void

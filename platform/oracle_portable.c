@@ -143,6 +143,8 @@ promise_access(
 	else
 		oracle_promise(answer, ORACLE_STORE, denied,
 		    "no store succeeds without PROT_WRITE", DESCRIPTION);
+	if (request->prot & ORACLE_EXECUTE)
+		oracle_promise(answer, ORACLE_JUMP, done, granted, DESCRIPTION);
 }
 
 void
