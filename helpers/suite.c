@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <sys/types.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 
 #include <atf-c.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -267,15 +270,129 @@ suite_program_path(void)
 /*
  * ----- Kernel-wide settings ------------------------------------------------------
  *
- * The old value goes to a file before the new one is set, so that the case's
- * cleanup part can restore it even after the body was killed.
+ * The old value goes to a file before the new one is set.  While the body
+ * runs it holds a lock on that file, which the system takes away when the
+ * process ends, however it ends; a guard in a session of its own waits for
+ * the lock and then restores what the file says.  Should the guard be killed
+ * as well, the case's cleanup part does the same.  Whoever is first empties
+ * the file under the lock, so nothing is restored twice.
  */
+
+#define EXCLUSIVE_VARIABLE "test_suites.mmapcheck.exclusive"
+
+static struct {
+	int fd; /* of the file, holding the lock; 0: none */
+	pid_t guard;
+} saved;
+
+static bool
+lock_settings(int fd)
+{
+	struct flock lock;
+
+	memset(&lock, 0, sizeof(lock));
+	lock.l_type = F_WRLCK;
+	lock.l_whence = SEEK_SET;
+	while (fcntl(fd, F_SETLKW, &lock) == -1)
+		if (errno != EINTR)
+			return false;
+	return true;
+}
+
+/* Last changed, first restored; false if one is not. */
+static bool
+restore_settings(int fd)
+{
+	char text[4096];
+	ssize_t size;
+	bool restored = true;
+
+	if (!lock_settings(fd))
+		return false;
+	size = pread(fd, text, sizeof(text) - 1, 0);
+	while (size > 0) {
+		int setting, error = 0;
+		long long value, present;
+
+		text[size - 1] = '\0';
+		while (size > 0 && text[size - 1] != '\n')
+			size--;
+		if (sscanf(text + size, "%d %lld", &setting, &value) != 2)
+			continue;
+		if (plat_setting((enum plat_setting)setting, &present) != 0 ||
+		    present != value)
+			error =
+			    plat_set_setting((enum plat_setting)setting, value);
+		if (error != 0) {
+			fprintf(stderr, "%s is not restored to %lld: %s\n",
+			    plat_setting_name((enum plat_setting)setting),
+			    value, names_errno(error));
+			restored = false;
+		}
+	}
+	unlink(SETTINGS_FILE);
+	return ftruncate(fd, 0) == 0 && restored;
+}
+
+/* Restores when the body's process lets go of the lock. */
+static void
+stand_guard(int fd)
+{
+	sigset_t all;
+
+	setsid();
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	_exit(restore_settings(fd) ? 0 : 1);
+}
+
+static void
+open_settings(void)
+{
+	saved.fd =
+	    open(SETTINGS_FILE, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (saved.fd == -1 || !lock_settings(saved.fd))
+		suite_broken("saving settings in %s", SETTINGS_FILE);
+	fflush(NULL);
+	saved.guard = fork();
+	if (saved.guard == -1)
+		suite_broken("fork");
+	if (saved.guard == 0)
+		stand_guard(saved.fd);
+}
+
+/* Lets the guard restore; false if it could not. */
+static bool
+release_settings(void)
+{
+	int status = 0;
+
+	if (saved.fd == 0)
+		return true;
+	close(saved.fd);
+	saved.fd = 0;
+	while (waitpid(saved.guard, &status, 0) == -1 && errno == EINTR)
+		continue;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+void
+suite_restore(void)
+{
+	suite_set_up(
+	    release_settings(), "a kernel-wide setting is not restored");
+}
+
+bool
+suite_may_change(void)
+{
+	return now.exclusive;
+}
 
 void
 suite_change(enum plat_setting setting, long long value)
 {
 	long long old;
-	FILE *file;
 	int error;
 
 	suite_set_up(now.exclusive, "%s changed outside an exclusive case",
@@ -284,9 +401,9 @@ suite_change(enum plat_setting setting, long long value)
 	if (error != 0)
 		suite_untested("%s cannot be read: %s",
 		    plat_setting_name(setting), names_errno(error));
-	file = fopen(SETTINGS_FILE, "a");
-	if (file == NULL || fprintf(file, "%d %lld\n", (int)setting, old) < 0 ||
-	    fclose(file) != 0)
+	if (saved.fd == 0)
+		open_settings();
+	if (dprintf(saved.fd, "%d %lld\n", (int)setting, old) < 0)
 		suite_broken("saving %s", plat_setting_name(setting));
 	error = plat_set_setting(setting, value);
 	if (error != 0)
@@ -294,42 +411,34 @@ suite_change(enum plat_setting setting, long long value)
 		    plat_setting_name(setting), names_errno(error));
 }
 
-/* Last changed, first restored. */
-static void
-restore_settings(void)
+void
+suite_need_setting(enum plat_setting setting, long long value)
 {
-	struct {
-		int setting;
-		long long value;
-	} saved[64];
-	size_t count = 0;
-	FILE *file = fopen(SETTINGS_FILE, "r");
+	long long old;
+	int error = plat_setting(setting, &old);
 
-	if (file == NULL)
+	if (error != 0)
+		suite_untested("needs %s %lld, which cannot be told here",
+		    plat_setting_name(setting), value);
+	if (old == value)
 		return;
-	while (count < 64 &&
-	    fscanf(file, "%d %lld", &saved[count].setting,
-		&saved[count].value) == 2)
-		count++;
-	fclose(file);
-	while (count-- > 0) {
-		enum plat_setting setting =
-		    (enum plat_setting)saved[count].setting;
-		int error = plat_set_setting(setting, saved[count].value);
-
-		if (error != 0)
-			fprintf(stderr, "%s is not restored to %lld: %s\n",
-			    plat_setting_name(setting), saved[count].value,
-			    names_errno(error));
-	}
-	unlink(SETTINGS_FILE);
+	if (!now.exclusive)
+		suite_untested("needs %s %lld; it is %lld (-v %s=true may "
+			       "change it)",
+		    plat_setting_name(setting), value, old, EXCLUSIVE_VARIABLE);
+	suite_change(setting, value);
 }
 
 static void
 clean_up(const atf_tc_t *tc)
 {
+	int fd = open(SETTINGS_FILE, O_RDWR);
+
 	(void)tc;
-	restore_settings();
+	if (fd == -1)
+		return;
+	restore_settings(fd);
+	close(fd);
 }
 
 /*
@@ -696,15 +805,19 @@ case_body(const atf_tc_t *tc)
 	configure(tc);
 	now.claim = &suite_claims[row->claim];
 	now.per_directory = row->per_directory;
-	if (row->exclusive) {
-		if (!atf_tc_get_config_var_as_bool_wd(tc, "exclusive", false))
-			atf_tc_skip("untested: changes kernel-wide settings; "
-				    "needs -v test_suites.mmapcheck."
-				    "exclusive=true");
-		now.exclusive = true;
-	}
+	if (row->exclusive || row->settings)
+		now.exclusive =
+		    atf_tc_get_config_var_as_bool_wd(tc, "exclusive", false);
+	if (row->exclusive && !now.exclusive)
+		atf_tc_skip("untested: changes kernel-wide settings; needs "
+			    "-v %s=true",
+		    EXCLUSIVE_VARIABLE);
 	run_rounds(&outcome, row);
-	restore_settings();
+	if (!release_settings()) {
+		outcome.verdict = SUITE_BROKEN;
+		snprintf(outcome.text, sizeof(outcome.text),
+		    "a kernel-wide setting is not restored");
+	}
 	deliver(&outcome);
 }
 
@@ -748,6 +861,17 @@ combination_body(const atf_tc_t *tc)
 
 int atf_tp_main(int, char **, atf_error_t (*)(atf_tp_t *));
 
+/* Only a run that may change settings pays for cleanup parts. */
+static bool
+needs_clean_up(const struct suite_case *row, char *const *config)
+{
+	if (row->exclusive || row->settings)
+		for (; config[0] != NULL; config += 2)
+			if (strcmp(config[0], "exclusive") == 0)
+				return true;
+	return false;
+}
+
 static atf_error_t
 add_rows(atf_tp_t *tp)
 {
@@ -764,7 +888,9 @@ add_rows(atf_tp_t *tp)
 			   : program.cases[i].name,
 		    matrix ? combination_head : case_head,
 		    matrix ? combination_body : case_body,
-		    !matrix && program.cases[i].exclusive ? clean_up : NULL,
+		    !matrix && needs_clean_up(&program.cases[i], config)
+			? clean_up
+			: NULL,
 		    (const char *const *)config);
 		if (!atf_is_error(error))
 			error = atf_tp_add_tc(tp, &cases[i]);

@@ -125,6 +125,7 @@ struct suite_case {
 	void (*run)(void);  /* NULL: the row's call is the case */
 	bool per_directory; /* run once in each configured directory */
 	bool exclusive;     /* changes kernel-wide settings */
+	bool settings;      /* may change them if they do not suit */
 	struct suite_call call;
 	const char *allowed; /* see call_expect() */
 	enum suite_sound differs;
@@ -178,6 +179,16 @@ struct suite_case {
 #define EXCLUSIVE(n, c, body)                                                  \
 	{                                                                      \
 		.name = #n, .claim = CLAIM_##c, .run = body, .exclusive = true \
+	}
+
+/*
+ * As CODE, for a body that settles a claim wherever kernel-wide settings suit
+ * it, and may make them suit (suite_need_setting(), suite_may_change()) when
+ * the configuration variable "exclusive" is true.  Same rule for Kyuafile.
+ */
+#define SETTINGS(n, c, body)                                                  \
+	{                                                                     \
+		.name = #n, .claim = CLAIM_##c, .run = body, .settings = true \
 	}
 
 /* Work for a fresh image of the program, started by child_exec(). */
@@ -258,11 +269,24 @@ const char *suite_filesystem(void);
 long suite_rounds(long base);
 
 /*
- * Changes a kernel-wide setting for the rest of an exclusive body; it is
- * restored on every path, also when the case is killed.  Cannot be changed:
- * untested.
+ * Changes a kernel-wide setting for the rest of an EXCLUSIVE or SETTINGS
+ * body; it is restored on every path: a process of its own session waits for
+ * the end of this one, however it comes, and Kyua's cleanup part does it
+ * again.  Cannot be changed: untested.
  */
 void suite_change(enum plat_setting setting, long long value);
+
+/* Restores every changed setting now, for one that may hurt others. */
+void suite_restore(void);
+
+/* Whether suite_change() may be called: "exclusive" is true. */
+bool suite_may_change(void);
+
+/*
+ * The setting must have that value: it has, or is changed to it where that is
+ * allowed, else the case is untested.
+ */
+void suite_need_setting(enum plat_setting setting, long long value);
 
 /*
  * ----- For the other helpers ---------------------------------------------------
