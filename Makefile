@@ -34,6 +34,8 @@ ATF_LIBS != if [ -e /usr/lib/libprivateatf-c.so ]; then \
 SQLITE_CPPFLAGS =
 SQLITE_LIBS = -lsqlite3
 LIBS = -lpthread
+# Lets a preloaded fault library see which calls are under test.
+EXPORT = -rdynamic
 DESTDIR =
 PREFIX = /usr/local
 TESTSDIR = $(PREFIX)/tests/mmapcheck
@@ -87,7 +89,7 @@ tools:
 	$(COMPILE) -c -o $@ $<
 
 .c:
-	$(COMPILE) $(LDFLAGS) -o $@ $< $(LIBRARY) $(ATF_LIBS) $(LIBS)
+	$(COMPILE) $(LDFLAGS) $(EXPORT) -o $@ $< $(LIBRARY) $(ATF_LIBS) $(LIBS)
 
 $(LIBRARY): $(HELPERS) $(SHIM) $(ORACLES)
 	rm -f $@

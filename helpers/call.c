@@ -17,6 +17,12 @@
 
 static struct call_record last;
 
+/*
+ * Set while a call under test is made, and exported, so that the fault
+ * library (ci/faults) spoils these calls and no others.
+ */
+volatile int call_under_test;
+
 /* Small descriptors only: the suite opens few. */
 #define NAMED_FDS 64
 static const char *fd_names[NAMED_FDS];
@@ -139,6 +145,7 @@ begin(const char *format, ...)
 	va_start(arguments, format);
 	add_list(format, arguments);
 	va_end(arguments);
+	call_under_test = 1;
 }
 
 static void
@@ -170,6 +177,7 @@ finish(bool ok)
 {
 	int error = errno;
 
+	call_under_test = 0;
 	add(")");
 	last.ok = ok;
 	last.error = ok ? 0 : error;

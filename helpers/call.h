@@ -67,6 +67,9 @@ struct call_record {
 };
 const struct call_record *call_last(void);
 
+/* Nonzero while one of the calls above is made, for ci/faults. */
+extern volatile int call_under_test;
+
 /* Forgets the last call: messages then show none. */
 void call_forget(void);
 
