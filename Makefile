@@ -5,8 +5,13 @@
 #	make tools	the report tool (needs SQLite)
 #	make		both
 #	make report	run the suite, write reports/out/index.html
-#	make check	the suite's own gates
-#	make lint bench install clean
+#	make check	the project's own gates, as TAP (needs ci/with-deps)
+#	make lint	those that read the sources only
+#	make claims	every claim has a case
+#	make replay	recorded matrices against the oracles
+#	make bench	the suite's speed beside that of empty cases
+#	make install	the test programs, for "kyua test -k"
+#	make clean
 #
 # Any part can be given on the command line; a cross build runs nothing that
 # it built:
@@ -147,5 +152,29 @@ replay: platform/replay
 platform/replay: platform/replay.c $(ORACLES) $(HEADERS)
 	$(COMPILE) $(LDFLAGS) -o $@ platform/replay.c $(ORACLES)
 
+lint:
+	ci/lint
+
+claims: suite
+	ci/claims
+
+# One TAP stream; what is not in it was not checked.
+check: all platform/replay
+	bats --tap ci reports
+
+bench: suite ci/empty_test
+	ci/bench
+
+ci/empty_test: ci/empty_test.c
+	$(COMPILE) $(LDFLAGS) -o $@ ci/empty_test.c $(ATF_LIBS)
+
+install: suite
+	mkdir -p $(DESTDIR)$(TESTSDIR)/tests
+	cp Kyuafile $(DESTDIR)$(TESTSDIR)/
+	cp tests/Kyuafile $(TESTS) $(DESTDIR)$(TESTSDIR)/tests/
+
+.PHONY: all suite tools replay lint claims check bench install clean
+
 clean:
-	rm -f $(TESTS) $(LIBRARY) platform/replay helpers/*.o platform/*.o platform/*.inc
+	rm -f $(TESTS) $(LIBRARY) platform/replay helpers/*.o platform/*.o \
+	    platform/*.inc ci/empty_test

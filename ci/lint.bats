@@ -248,7 +248,7 @@ code() {
 @test "format: another style" {
   [ -n "$(command -v clang-format)" ] || skip "untested: needs clang-format"
   printf '%s\nint f(void) {\n    return 1; }\n' "$spdx" >helpers/a.c
-  finds format 'helpers/a.c:2:4: format it with clang-format -i'
+  finds format 'helpers/a.c:2: format it with clang-format -i'
 }
 
 @test "analysis: an error that can be seen without running" {

@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# ci/claims with a fake kyua that lists what a test wants it to.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  claims=$BATS_TEST_DIRNAME/claims
+  cd "$BATS_TEST_TMPDIR" || return 1
+  mkdir -p tests/claims.d bin
+  : >tests/claims.def
+  printf 'CLAIM(ONE, SHALL, "s", "t", "Text.")\n' >tests/claims.d/a.def
+  printf 'CLAIM(TWO, SHALL, "s", "t",\n    "Text.")\n' >>tests/claims.d/a.def
+  printf '#!/bin/sh\ncat "%s/list"\n' "$PWD" >bin/kyua
+  chmod +x bin/kyua
+  PATH=$PWD/bin:$PATH
+  {
+    entry tests/a_test:one custom.claim=ONE description='Some text.'
+    entry tests/a_test:two custom.claim=TWO description='Some text.'
+    entry tests/matrix_test:none custom.combination=------- description=Text
+    entry tests/system_test:identity description=Text
+  } >list
+}
+
+entry() {
+  echo "$1 (mmapcheck)"
+  shift
+  for property; do
+    echo "    ${property%%=*} = ${property#*=}"
+  done
+}
+
+@test "every claim with a case, every case with a claim: silence" {
+  run "$claims" -C .
+  [ "$status" -eq 0 ]
+  [ -z "$output" ]
+}
+
+@test "a claim without a case is named" {
+  echo 'CLAIM(THREE, MAY, "s", "t", "Text.")' >>tests/claims.d/a.def
+  run "$claims" -C .
+  [ "$status" -eq 1 ]
+  [ "$output" = "THREE: no case decides this claim" ]
+}
+
+@test "a case with an unknown claim is named" {
+  entry tests/a_test:x custom.claim=NOVEL description=Text >>list
+  run "$claims" -C .
+  [ "$status" -eq 1 ]
+  [ "$output" = "tests/a_test:x: the claim NOVEL is not in tests/claims.def" ]
+}
+
+@test "a case that decides nothing, and one without description, are named" {
+  entry tests/a_test:identity description=Text >>list
+  entry tests/a_test:mute custom.claim=ONE >>list
+  run "$claims" -C .
+  [ "$status" -eq 1 ]
+  [ "$output" = "tests/a_test:identity: decides no claim
+tests/a_test:mute: has no description" ]
+}
+
+@test "a suite that cannot be listed is one line and status 2" {
+  printf '#!/bin/sh\necho "kyua: E: no Kyuafile" >&2\nexit 1\n' >bin/kyua
+  run --separate-stderr "$claims" -C .
+  [ "$status" -eq 2 ]
+  [ "$stderr" = "claims: kyua list failed: kyua: E: no Kyuafile" ]
+  printf '#!/bin/sh\necho "tests/a_test:__test_cases_list__ (mmapcheck)"\n' \
+    >bin/kyua
+  run --separate-stderr "$claims" -C .
+  [ "$status" -eq 2 ]
+  [ "$stderr" = "claims: cannot list its cases: tests/a_test:__test_cases_list__" ]
+}
+
+@test "usage errors: one line, status 2" {
+  run --separate-stderr "$claims" -x
+  [ "$status" -eq 2 ]
+  [[ $stderr == "claims: unknown option -x; usage: "* ]]
+  run --separate-stderr "$claims" -C nowhere
+  [ "$status" -eq 2 ]
+  [ "$stderr" = "claims: nowhere: no such directory" ]
+}
