@@ -217,6 +217,17 @@ plat_noexec(const char *dir, bool *yes)
 	return 0;
 }
 
+int
+plat_has_storage(const char *dir, bool *yes)
+{
+	struct statfs info;
+
+	if (statfs(dir, &info) == -1)
+		return errno;
+	*yes = strcmp(info.f_fstypename, "tmpfs") != 0;
+	return 0;
+}
+
 /* A tmpfs is mounted there at boot; without it names are plain paths. */
 const char *
 plat_shm_dir(void)
@@ -282,28 +293,6 @@ parse_region(const char *line, struct plat_region *region)
 	return true;
 }
 
-int
-plat_regions(
-    int (*visit)(const struct plat_region *region, void *arg), void *arg)
-{
-	struct plat_region region;
-	const char *line = list;
-	int error = read_list();
-
-	if (error != 0)
-		return error;
-	while (*line != '\0') {
-		const char *end = strchr(line, '\n');
-
-		if (parse_region(line, &region) && visit(&region, arg) != 0)
-			break;
-		if (end == NULL)
-			break;
-		line = end + 1;
-	}
-	return 0;
-}
-
 struct lookup {
 	uintptr_t addr;
 	struct plat_region *region;
@@ -335,6 +324,28 @@ plat_region(const void *addr, struct plat_region *region)
 	return lookup.found ? 0 : ENOENT;
 }
 
+int
+plat_regions(
+    int (*visit)(const struct plat_region *region, void *arg), void *arg)
+{
+	struct plat_region region;
+	const char *line = list;
+	int error = read_list();
+
+	if (error != 0)
+		return error;
+	while (*line != '\0') {
+		const char *end = strchr(line, '\n');
+
+		if (parse_region(line, &region) && visit(&region, arg) != 0)
+			break;
+		if (end == NULL)
+			break;
+		line = end + 1;
+	}
+	return 0;
+}
+
 /* More pages than this would take seconds to ask for. */
 #define COUNT_MAX ((size_t)1 << 18)
 
@@ -342,40 +353,71 @@ plat_region(const void *addr, struct plat_region *region)
  * The list tells neither locks nor pages in memory: mincore(2) tells these
  * and which of them this process changed.
  */
-int
-plat_usage(const void *addr, struct plat_usage *usage)
+static void
+fill_usage(struct plat_usage *usage, const struct plat_region *region)
 {
 	char vec[4096];
 	size_t page = (size_t)getpagesize();
-	struct plat_region region;
-	int error = plat_region(addr, &region);
+	long long resident = 0, dirty = 0;
 	uintptr_t at;
 
-	if (error != 0)
-		return error;
 	*usage = (struct plat_usage){
 		.page_size = (long)page,
 		.resident = -1,
 		.locked = -1,
 		.dirty = -1,
 	};
-	if ((region.end - region.start) / page > COUNT_MAX)
-		return 0;
-	usage->resident = 0;
-	usage->dirty = 0;
-	for (at = region.start; at < region.end; at += sizeof(vec) * page) {
-		size_t pages = MIN((region.end - at) / page, sizeof(vec));
+	if ((region->end - region->start) / page > COUNT_MAX)
+		return;
+	for (at = region->start; at < region->end; at += sizeof(vec) * page) {
+		size_t pages = MIN((region->end - at) / page, sizeof(vec));
 
 		if (mincore((void *)at, pages * page, vec) == -1)
-			return errno;
+			return;
 		for (size_t i = 0; i < pages; i++) {
-			if ((vec[i] & MINCORE_INCORE) != 0)
-				usage->resident += (long long)page;
-			if ((vec[i] & MINCORE_MODIFIED) != 0)
-				usage->dirty += (long long)page;
+			resident += (vec[i] & MINCORE_INCORE) != 0;
+			dirty += (vec[i] & MINCORE_MODIFIED) != 0;
 		}
 	}
-	return 0;
+	usage->resident = resident * (long long)page;
+	usage->dirty = dirty * (long long)page;
+}
+
+int
+plat_usage(const void *addr, struct plat_usage *usage)
+{
+	struct plat_region region;
+	int error = plat_region(addr, &region);
+
+	if (error == 0)
+		fill_usage(usage, &region);
+	return error;
+}
+
+struct usage_visit {
+	int (*visit)(const struct plat_region *region,
+	    const struct plat_usage *usage, void *arg);
+	void *arg;
+};
+
+static int
+pass_usage(const struct plat_region *region, void *arg)
+{
+	const struct usage_visit *to = arg;
+	struct plat_usage usage;
+
+	fill_usage(&usage, region);
+	return to->visit(region, &usage, to->arg);
+}
+
+int
+plat_usages(int (*visit)(const struct plat_region *region,
+		const struct plat_usage *usage, void *arg),
+    void *arg)
+{
+	struct usage_visit to = { visit, arg };
+
+	return plat_regions(pass_usage, &to);
 }
 
 /* mincore(2) looks into the first object only, not into what it shadows. */

@@ -289,6 +289,17 @@ plat_noexec(const char *dir, bool *yes)
 	return 0;
 }
 
+int
+plat_has_storage(const char *dir, bool *yes)
+{
+	struct statfs info;
+
+	if (statfs(dir, &info) == -1)
+		return errno;
+	*yes = strcmp(info.f_fstypename, "tmpfs") != 0;
+	return 0;
+}
+
 /* shm_open(2): its names are no part of the file system. */
 const char *
 plat_shm_dir(void)
@@ -532,43 +543,66 @@ spell_flags(const struct kinfo_vmentry *entry, char *buf, size_t size)
 			strlcat(buf, words[i].word, size);
 }
 
-int
-plat_usage(const void *addr, struct plat_usage *usage)
+static void
+fill_usage(struct plat_usage *usage, const struct kinfo_vmentry *entry)
 {
-	struct kinfo_vmentry entry;
 	struct page_count count;
 	long page = getpagesize();
-	int error = find_entry(addr, &entry);
 
-	if (error != 0)
-		return error;
 	*usage = (struct plat_usage){
 		.page_size = page,
 		.resident = -1,
 		.locked = 0,
 		.dirty = -1,
 	};
-	if ((entry.kve_flags & KVME_FLAG_SUPER) != 0)
+	if ((entry->kve_flags & KVME_FLAG_SUPER) != 0)
 		usage->page_size = superpage_size();
-	if ((entry.kve_flags & KVME_FLAG_USER_WIRED) != 0)
-		usage->locked = (long long)(entry.kve_end - entry.kve_start);
-	if (mincore_is_mapped() && count_pages(&entry, &count) == 0) {
+	if ((entry->kve_flags & KVME_FLAG_USER_WIRED) != 0)
+		usage->locked = (long long)(entry->kve_end - entry->kve_start);
+	if (mincore_is_mapped() && count_pages(entry, &count) == 0) {
 		usage->resident = (long long)count.mapped * page;
 		usage->dirty = (long long)count.modified * page;
 	}
-	spell_flags(&entry, usage->flags, sizeof(usage->flags));
-	return 0;
+	spell_flags(entry, usage->flags, sizeof(usage->flags));
 }
 
-/* Only for several answers from one pass, which nothing here gives. */
+int
+plat_usage(const void *addr, struct plat_usage *usage)
+{
+	struct kinfo_vmentry entry;
+	int error = find_entry(addr, &entry);
+
+	if (error == 0)
+		fill_usage(usage, &entry);
+	return error;
+}
+
+struct usage_visit {
+	int (*visit)(const struct plat_region *region,
+	    const struct plat_usage *usage, void *arg);
+	void *arg;
+};
+
+static int
+pass_usage(const struct kinfo_vmentry *entry, void *arg)
+{
+	const struct usage_visit *to = arg;
+	struct plat_region region;
+	struct plat_usage usage;
+
+	fill_region(&region, entry);
+	fill_usage(&usage, entry);
+	return to->visit(&region, &usage, to->arg);
+}
+
 int
 plat_usages(int (*visit)(const struct plat_region *region,
-                const struct plat_usage *usage, void *arg),
+		const struct plat_usage *usage, void *arg),
     void *arg)
 {
-	(void)visit;
-	(void)arg;
-	return ENOTSUP;
+	struct usage_visit to = { visit, arg };
+
+	return visit_entries(pass_usage, &to);
 }
 
 static int

@@ -250,6 +250,18 @@ plat_noexec(const char *dir, bool *yes)
 	return 0;
 }
 
+int
+plat_has_storage(const char *dir, bool *yes)
+{
+	struct statvfs info;
+
+	if (statvfs(dir, &info) == -1)
+		return errno;
+	*yes = strcmp(info.f_fstypename, "tmpfs") != 0 &&
+	    strcmp(info.f_fstypename, "mfs") != 0;
+	return 0;
+}
+
 /* A tmpfs is to be mounted there. */
 const char *
 plat_shm_dir(void)
@@ -423,14 +435,9 @@ spell_flags(const struct kinfo_vmentry *entry, char *buf, size_t size)
 			strlcat(buf, words[i].word, size);
 }
 
-int
-plat_usage(const void *addr, struct plat_usage *usage)
+static void
+fill_usage(struct plat_usage *usage, const struct kinfo_vmentry *entry)
 {
-	const struct kinfo_vmentry *entry;
-	int error = find_entry(addr, &entry);
-
-	if (error != 0)
-		return error;
 	*usage = (struct plat_usage){
 		.page_size = getpagesize(),
 		.resident = resident_bytes_of(entry),
@@ -440,7 +447,45 @@ plat_usage(const void *addr, struct plat_usage *usage)
 	if (entry->kve_wired_count > 0)
 		usage->locked = (long long)(entry->kve_end - entry->kve_start);
 	spell_flags(entry, usage->flags, sizeof(usage->flags));
-	return 0;
+}
+
+int
+plat_usage(const void *addr, struct plat_usage *usage)
+{
+	const struct kinfo_vmentry *entry;
+	int error = find_entry(addr, &entry);
+
+	if (error == 0)
+		fill_usage(usage, entry);
+	return error;
+}
+
+struct usage_visit {
+	int (*visit)(const struct plat_region *region,
+	    const struct plat_usage *usage, void *arg);
+	void *arg;
+};
+
+static int
+pass_usage(const struct kinfo_vmentry *entry, void *arg)
+{
+	const struct usage_visit *to = arg;
+	struct plat_region region;
+	struct plat_usage usage;
+
+	fill_region(&region, entry);
+	fill_usage(&usage, entry);
+	return to->visit(&region, &usage, to->arg);
+}
+
+int
+plat_usages(int (*visit)(const struct plat_region *region,
+		const struct plat_usage *usage, void *arg),
+    void *arg)
+{
+	struct usage_visit to = { visit, arg };
+
+	return visit_entries(pass_usage, &to);
 }
 
 int
