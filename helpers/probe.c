@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <sys/time.h>
 
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -257,6 +258,48 @@ probe_expect_pattern(
 	}
 	suite_expect(
 	    true, "the object's bytes", "%s: the object's bytes", what);
+}
+
+static void
+expect_fate(const char *whose, unsigned char got, unsigned char before,
+    unsigned char stored, bool seen)
+{
+	const char *fate = "garbled";
+
+	suite_set_up(before != stored, "%s changes nothing", whose);
+	if (got == stored)
+		fate = "seen";
+	else if (got == before)
+		fate = "not seen";
+	suite_expect(got == (seen ? stored : before),
+	    seen ? "seen" : "not seen", "%s %s", whose, fate);
+}
+
+void
+probe_expect_seen(const char *whose, unsigned char got, unsigned char before,
+    unsigned char stored)
+{
+	expect_fate(whose, got, before, stored, true);
+}
+
+void
+probe_expect_unseen(const char *whose, unsigned char got, unsigned char before,
+    unsigned char stored)
+{
+	expect_fate(whose, got, before, stored, false);
+}
+
+unsigned long long
+probe_frame(const volatile void *addr)
+{
+	unsigned long long frame = 0;
+	int error = plat_frame((const void *)(uintptr_t)addr, &frame);
+
+	if (error == ENOTSUP || error == EPERM)
+		suite_untested("needs to see physical frame numbers");
+	suite_set_up(
+	    error == 0, "the frame behind a page: %s", names_errno(error));
+	return frame;
 }
 
 unsigned char

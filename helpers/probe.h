@@ -71,6 +71,24 @@ void probe_expect_bytes(
 void probe_expect_pattern(
     const void *addr, size_t length, off_t offset, const char *what);
 
+/*
+ * What became of a store when looked at from elsewhere: got is the byte found
+ * there, before the one from before the store.  It must have been seen, or
+ * it must not, else the case fails.  whose names the store ("the child's
+ * store").
+ */
+void probe_expect_seen(const char *whose, unsigned char got,
+    unsigned char before, unsigned char stored);
+void probe_expect_unseen(const char *whose, unsigned char got,
+    unsigned char before, unsigned char stored);
+
+/*
+ * The physical frame behind addr, which must have been touched.  Where it
+ * cannot be seen, the case ends as untested.  A page may move to another
+ * frame at any time, so one difference says little.
+ */
+unsigned long long probe_frame(const volatile void *addr);
+
 /* The byte at addr; a signal breaks the case: for set-up only. */
 unsigned char probe_byte(const volatile void *addr);
 
