@@ -86,7 +86,48 @@ all: suite tools
 
 suite: $(TESTS)
 
-tools:
+tools: reports/report
+
+REPORT = reports/buffer.o reports/html.o reports/html_matrix.o \
+	reports/json.o reports/model.o reports/report.o reports/store.o \
+	reports/text.o
+REPORT_HEADERS = reports/buffer.h reports/html.h reports/model.h \
+	reports/output.h reports/store.h
+
+reports/report: $(REPORT) reports/claims.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(REPORT) reports/claims.o \
+	    $(SQLITE_LIBS)
+
+# The same tool with a few claims of its own, for reports/report.bats.
+reports/report_fixture: $(REPORT) reports/claims_fixture.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(REPORT) reports/claims_fixture.o \
+	    $(SQLITE_LIBS)
+
+reports/store.o: reports/store.c
+	$(COMPILE) $(SQLITE_CPPFLAGS) -c -o $@ reports/store.c
+
+reports/claims_fixture.o: reports/claims.c reports/fixtures/claims.def
+	$(COMPILE) '-DCLAIMS_FILE="reports/fixtures/claims.def"' -c -o $@ \
+	    reports/claims.c
+
+reports/html.o: reports/style.inc
+reports/style.inc: reports/report.css
+	sed -e '/SPDX/d' -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' \
+	    reports/report.css > $@.new
+	mv $@.new $@
+
+$(REPORT) reports/claims.o reports/claims_fixture.o: $(REPORT_HEADERS)
+reports/claims.o: $(CLAIMS)
+
+# The run's outcome is in the report, not in the status of make: that is for
+# "make check".
+report: all
+	mkdir -p reports/out
+	run=$$(reports/collect) || [ $$? -le 2 ] || exit 1; \
+	reports/report -o reports/out/index.html html "$$run" || \
+	    [ $$? -le 2 ] || exit 1; \
+	reports/report text "$$run" || [ $$? -le 2 ] || exit 1; \
+	echo "reports/out/index.html"
 
 .SUFFIXES: .c .o
 

@@ -1,0 +1,1031 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The report as one page that needs nothing else: no script, no font, no
+ * address.  Every state is a mark, a word, a tint and a border, so that none
+ * of them is needed to read it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "buffer.h"
+#include "html.h"
+#include "output.h"
+
+#define LOG_LIMIT 4096 /* bytes shown of a case's output: head and tail */
+
+static const char style[] =
+#include "style.inc"
+    ;
+
+/* In the order readers look for them. */
+static const enum outcome columns[OUTCOMES] = { OUTCOME_PASS, OUTCOME_PARTLY,
+	OUTCOME_KNOWN, OUTCOME_FAIL, OUTCOME_UNSUPPORTED, OUTCOME_UNTESTED,
+	OUTCOME_BROKEN, OUTCOME_ABSENT };
+
+static const char *const requirement_meaning[REQUIREMENTS] = {
+	[REQUIREMENT_SHALL] = "the standard requires it: rely on it where it"
+			      " holds",
+	[REQUIREMENT_SHOULD] = "the standard advises it",
+	[REQUIREMENT_MAY] = "the standard permits it: be ready for both",
+	[REQUIREMENT_UNSPECIFIED] = "the standard leaves it open: rely on"
+				    " nothing",
+	[REQUIREMENT_DOCUMENTED] = "one system's manual promises it: not"
+				   " portable",
+	[REQUIREMENT_FOLKLORE] = "people say so: here is whether it is true",
+};
+
+static const char *
+outcome_mark(enum outcome outcome)
+{
+	static const char *const marks[OUTCOMES] = {
+		[OUTCOME_FAIL] = "✗",
+		[OUTCOME_BROKEN] = "!",
+		[OUTCOME_KNOWN] = "≠",
+		[OUTCOME_UNTESTED] = "?",
+		[OUTCOME_PARTLY] = "±",
+		[OUTCOME_PASS] = "✓",
+		[OUTCOME_UNSUPPORTED] = "–",
+		[OUTCOME_ABSENT] = "·",
+	};
+
+	return marks[outcome];
+}
+
+void
+html_text(FILE *out, const char *text)
+{
+	const char *start;
+	unsigned long code;
+
+	for (;;) {
+		start = text;
+		code = buffer_next(&text);
+		if (code == 0)
+			break;
+		if (code == '&')
+			fputs("&amp;", out);
+		else if (code == '<')
+			fputs("&lt;", out);
+		else if (code == '>')
+			fputs("&gt;", out);
+		else if (code == '"')
+			fputs("&quot;", out);
+		else if (code == '\'')
+			fputs("&#39;", out);
+		else if (code == 0x7f)
+			fputs("&#x2421;", out);
+		else if (buffer_acts(code) && code < 0x20)
+			/* Unicode's pictures of control characters. */
+			fprintf(out, "&#x%lx;", 0x2400 + code);
+		else if (buffer_acts(code))
+			fprintf(out, "\\u%04lx", code);
+		else
+			fwrite(start, 1, (size_t)(text - start), out);
+	}
+}
+
+void
+html_badge(FILE *out, enum outcome outcome)
+{
+	fprintf(out,
+	    "<span class=\"badge %s\"><b aria-hidden=true>%s</b> %s</span>",
+	    model_outcome(outcome), outcome_mark(outcome),
+	    model_outcome(outcome));
+}
+
+static void
+put_code(FILE *out, const char *text)
+{
+	fputs("<code>", out);
+	html_text(out, text);
+	fputs("</code>", out);
+}
+
+/* The worst outcome that any system has for the claim. */
+static enum outcome
+worst_outcome(const struct report *report, size_t claim_index)
+{
+	enum outcome worst = OUTCOME_ABSENT;
+	size_t i;
+
+	for (i = 0; i < report->nruns; i++)
+		if (report->runs[i].verdicts[claim_index].outcome < worst)
+			worst = report->runs[i].verdicts[claim_index].outcome;
+	return worst;
+}
+
+/* Claims of the requirement with one of two outcomes on every system. */
+static size_t
+count_claims(const struct report *report, enum requirement requirement,
+    enum outcome a, enum outcome b)
+{
+	size_t i, j, count = 0;
+
+	for (i = 0; i < report->nclaims; i++) {
+		if (report->claims[i].requirement != requirement)
+			continue;
+		for (j = 0; j < report->nruns; j++)
+			if (report->runs[j].verdicts[i].outcome != a &&
+			    report->runs[j].verdicts[i].outcome != b)
+				break;
+		count += j == report->nruns;
+	}
+	return count;
+}
+
+static size_t
+count_requirement(const struct report *report, enum requirement requirement)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < report->nclaims; i++)
+		count += report->claims[i].requirement == requirement;
+	return count;
+}
+
+/* A segmented bar of counts; the numbers stand next to it in words. */
+static void
+put_bar(FILE *out, const size_t *counts)
+{
+	size_t i;
+
+	fputs("<span class=bar aria-hidden=true>", out);
+	for (i = 0; i < OUTCOMES; i++)
+		if (counts[columns[i]] > 0)
+			fprintf(out,
+			    "<span class=%s style=\"flex-grow:%zu\"></span>",
+			    model_outcome(columns[i]), counts[columns[i]]);
+	fputs("</span>", out);
+}
+
+static void
+put_claim_link(FILE *out, const struct claim *claim)
+{
+	fprintf(out, "<a href=\"#claim-%s\">", claim->id);
+	html_text(out, claim->text);
+	fputs("</a>", out);
+}
+
+static void
+put_head(FILE *out, const struct report *report)
+{
+	size_t i;
+
+	fputs("<!DOCTYPE html>\n<html lang=en>\n<head>\n"
+	      "<meta charset=utf-8>\n"
+	      "<meta http-equiv=Content-Security-Policy content=\"default-src"
+	      " 'none'; style-src 'unsafe-inline'\">\n"
+	      "<meta name=viewport"
+	      " content=\"width=device-width, initial-scale=1\">\n"
+	      "<meta name=color-scheme content=\"light dark\">\n"
+	      "<title>" SUITE ": ",
+	    out);
+	for (i = 0; i < report->nruns; i++) {
+		if (i > 0)
+			fputs(", ", out);
+		html_text(out, report->runs[i].name);
+	}
+	if (report->runs[0].started != NULL) {
+		fputs(", ", out);
+		html_text(out, report->runs[0].started);
+	}
+	fprintf(out, "</title>\n<style>\n%s</style>\n</head>\n", style);
+}
+
+static void
+put_header(FILE *out, const struct report *report)
+{
+	const struct run *run = &report->runs[0];
+
+	fputs("<body>\n<a class=skip href=\"#answer\">Skip to the answer</a>\n"
+	      "<header>\n<p class=brand>" SUITE " ",
+	    out);
+	html_text(out, model_fact(run, "suite.version"));
+	fputs("</p>\n<h1>Memory mappings on ", out);
+	if (report->nruns == 1)
+		html_text(out, run->name);
+	else
+		fprintf(out, "%zu systems", report->nruns);
+	fputs("</h1>\n<p>Which promises hold here, and which of them can a"
+	      " portable program rely on?</p>\n",
+	    out);
+	fputs("<nav aria-label=Sections><a href=\"#answer\">Answer</a>"
+	      "<a href=\"#failures\">Failures</a>"
+	      "<a href=\"#matrix\">Flag matrix</a>"
+	      "<a href=\"#claims\">Claims</a>"
+	      "<a href=\"#known\">Known deviations</a>"
+	      "<a href=\"#undecided\">Not decided</a>"
+	      "<a href=\"#flags\">Flags</a>"
+	      "<a href=\"#facts\">System</a>"
+	      "<a href=\"#method\">Method</a>"
+	      "<a href=\"#combinations\">Every combination</a></nav>\n"
+	      "</header>\n<main>\n",
+	    out);
+}
+
+/* One row for each system, with its counts of cases. */
+static void
+put_systems(FILE *out, const struct report *report)
+{
+	static const char *const states[] = { "partial", "complete",
+		"a bare store" };
+	const struct run *run;
+	size_t i, j;
+
+	fputs("<div class=scroll tabindex=0 role=region"
+	      " aria-label=\"Systems\">\n<table class=systems>"
+	      "<caption>Cases by outcome</caption>\n"
+	      "<thead><tr><th scope=col>system</th><th scope=col>run</th>",
+	    out);
+	for (j = 0; j < OUTCOMES; j++)
+		if (columns[j] != OUTCOME_PARTLY &&
+		    columns[j] != OUTCOME_ABSENT)
+			fprintf(out, "<th scope=col class=number>%s</th>",
+			    model_outcome(columns[j]));
+	fputs("<th scope=col class=number>cases</th></tr></thead>\n<tbody>\n",
+	    out);
+	for (i = 0; i < report->nruns; i++) {
+		run = &report->runs[i];
+		fputs("<tr><th scope=row>", out);
+		html_text(out, run->name);
+		fputs("</th><td>", out);
+		html_text(out, run->started ? run->started : "");
+		fprintf(out, ", %s</td>", states[run->state]);
+		for (j = 0; j < OUTCOMES; j++)
+			if (columns[j] != OUTCOME_PARTLY &&
+			    columns[j] != OUTCOME_ABSENT)
+				fprintf(out, "<td class=\"number %s\">%zu</td>",
+				    run->counts[columns[j]] > 0
+					? model_outcome(columns[j])
+					: "zero",
+				    run->counts[columns[j]]);
+		fprintf(out, "<td class=number>%zu</td></tr>\n", run->nresults);
+	}
+	fputs("</tbody></table></div>\n", out);
+}
+
+static void
+put_missing(FILE *out, const struct report *report)
+{
+	const struct run *run;
+	size_t i, j;
+
+	for (i = 0; i < report->nruns; i++) {
+		run = &report->runs[i];
+		if (run->missing.count == 0)
+			continue;
+		fputs("<p class=warning role=note><b>Incomplete:</b> ", out);
+		html_text(out, run->name);
+		for (j = 0; j < run->missing.count; j++) {
+			fputs(j > 0 ? "; " : ": ", out);
+			html_text(out, run->missing.items[j]);
+		}
+		fputs(". No verdict on the whole.</p>\n", out);
+	}
+}
+
+static void
+put_card(FILE *out, const char *class, size_t number, size_t total,
+    const char *words)
+{
+	fprintf(out,
+	    "<li class=%s><span class=figure>%zu<small> of %zu</small></span>"
+	    " %s</li>\n",
+	    class, number, total, words);
+}
+
+/* The answer in numbers; on several systems, what holds on all of them. */
+static void
+put_cards(FILE *out, const struct report *report)
+{
+	size_t portable = 0, cells = 0, i, j;
+	const struct tile *tile;
+
+	fputs("<ul class=cards>\n", out);
+	put_card(out, "pass",
+	    count_claims(
+		report, REQUIREMENT_SHALL, OUTCOME_PASS, OUTCOME_PARTLY),
+	    count_requirement(report, REQUIREMENT_SHALL),
+	    report->nruns == 1
+		? "promises of the standard hold here. <b>A portable program"
+		  " may rely on them.</b>"
+		: "promises of the standard hold on every system. <b>A"
+		  " portable program may rely on them.</b>");
+	put_card(out, "own",
+	    count_claims(
+		report, REQUIREMENT_DOCUMENTED, OUTCOME_PASS, OUTCOME_PARTLY),
+	    count_requirement(report, REQUIREMENT_DOCUMENTED),
+	    "promises of some system's manual hold here. Rely on them only on"
+	    " systems that make them.");
+	put_card(out, "said",
+	    count_claims(
+		report, REQUIREMENT_FOLKLORE, OUTCOME_PASS, OUTCOME_PARTLY),
+	    count_requirement(report, REQUIREMENT_FOLKLORE),
+	    "things that people say about mappings are true here.");
+	for (i = 0; i < report->nruns; i++) {
+		for (j = 0; j < COMBINATIONS; j++) {
+			tile = &report->runs[i].tiles[j];
+			portable += tile->classes[CLASS_PORTABLE];
+			cells += tile->ok + tile->refused;
+		}
+	}
+	put_card(out, "cells", portable, cells,
+	    "calls with every combination of the seven <a"
+	    " href=\"#matrix\">flags</a> do what a portable program may"
+	    " expect.");
+	fputs("</ul>\n", out);
+}
+
+/* Requirement by outcome: numbers with a bar. */
+static void
+put_promises(FILE *out, const struct run *run)
+{
+	size_t i, j, n;
+
+	fputs("<div class=scroll tabindex=0 role=region"
+	      " aria-label=\"Claims\">\n<table class=promises><caption>Claims"
+	      " by requirement on ",
+	    out);
+	html_text(out, run->name);
+	fputs("</caption>\n<thead><tr><th scope=col>claim</th>"
+	      "<th scope=col class=barred>and what it is worth to a portable"
+	      " program</th>",
+	    out);
+	for (j = 0; j < OUTCOMES; j++)
+		fprintf(out, "<th scope=col class=number>%s</th>",
+		    model_outcome(columns[j]));
+	fputs("</tr></thead>\n<tbody>\n", out);
+	for (i = 0; i < REQUIREMENTS; i++) {
+		for (j = 0, n = 0; j < OUTCOMES; j++)
+			n += run->grid[i][j];
+		if (n == 0)
+			continue;
+		fprintf(out, "<tr><th scope=row>%s</th><td>%s",
+		    model_requirement((enum requirement)i),
+		    requirement_meaning[i]);
+		put_bar(out, run->grid[i]);
+		fputs("</td>", out);
+		for (j = 0; j < OUTCOMES; j++) {
+			n = run->grid[i][columns[j]];
+			fprintf(out, "<td class=\"number %s\">%zu</td>",
+			    n > 0 ? model_outcome(columns[j]) : "zero", n);
+		}
+		fputs("</tr>\n", out);
+	}
+	fputs("</tbody></table></div>\n", out);
+}
+
+/* The promises of the standard that some system does not keep. */
+static void
+put_unkept(FILE *out, const struct report *report)
+{
+	static const enum outcome bad[] = { OUTCOME_FAIL, OUTCOME_KNOWN };
+	size_t count = 0, i, j, k;
+
+	for (i = 0; i < 2; i++) {
+		for (j = 0; j < report->nclaims; j++) {
+			if (report->claims[j].requirement !=
+				REQUIREMENT_SHALL ||
+			    worst_outcome(report, j) != bad[i])
+				continue;
+			if (count++ == 0)
+				fputs("<h3>Promised by the standard, not kept"
+				      "</h3>\n<ul class=unkept>\n",
+				    out);
+			fputs("<li>", out);
+			html_badge(out, bad[i]);
+			putc(' ', out);
+			put_claim_link(out, &report->claims[j]);
+			for (k = 0; k < report->nruns; k++) {
+				if (report->nruns == 1 ||
+				    report->runs[k].verdicts[j].outcome !=
+					bad[i])
+					continue;
+				fputs(" <small>", out);
+				html_text(out, report->runs[k].name);
+				fputs("</small>", out);
+			}
+			fputs("</li>\n", out);
+		}
+	}
+	if (count > 0)
+		fputs("</ul>\n", out);
+}
+
+static void
+put_answer(FILE *out, const struct report *report)
+{
+	size_t i;
+
+	fputs("<section id=answer>\n<h2>Answer</h2>\n", out);
+	put_missing(out, report);
+	put_cards(out, report);
+	put_systems(out, report);
+	for (i = 0; i < report->nruns; i++)
+		put_promises(out, &report->runs[i]);
+	put_unkept(out, report);
+	fputs("</section>\n", out);
+}
+
+/* A case's output, with its middle left out when it is long. */
+static void
+put_log(FILE *out, const char *name, const char *log)
+{
+	size_t length = strlen(log), head, tail;
+	char *part;
+
+	if (length == 0)
+		return;
+	fprintf(out, "<details><summary>%s, %zu bytes</summary><pre>", name,
+	    length);
+	if (length <= LOG_LIMIT) {
+		html_text(out, log);
+	} else {
+		/* Cut between characters, not inside one. */
+		head = LOG_LIMIT / 2;
+		while ((log[head] & 0xc0) == 0x80)
+			head--;
+		tail = length - LOG_LIMIT / 2;
+		while ((log[tail] & 0xc0) == 0x80)
+			tail++;
+		part = buffer_format("%.*s", (int)head, log);
+		html_text(out, part);
+		free(part);
+		fprintf(out, "</pre><p class=note>%zu bytes left out</p><pre>",
+		    tail - head);
+		html_text(out, log + tail);
+	}
+	fputs("</pre></details>\n", out);
+}
+
+/* The claim or the combination that a case decides, as a link. */
+static void
+put_subject(FILE *out, const struct result *result)
+{
+	char letters[sizeof(LETTERS)];
+
+	if (result->claim != NULL) {
+		fputs("<p>", out);
+		put_claim_link(out, result->claim);
+		fprintf(out, " <small>%s, ",
+		    model_requirement(result->claim->requirement));
+		html_text(out, result->claim->source);
+		putc(' ', out);
+		html_text(out, result->claim->section);
+		fputs("</small></p>\n", out);
+	} else if (result->combination >= 0) {
+		fprintf(out, "<p><a href=\"#m-%s\">",
+		    model_letters(result->combination, letters));
+		html_flags(out, result->combination);
+		fputs("</a></p>\n", out);
+	}
+}
+
+static void
+put_failure(FILE *out, const struct result *result)
+{
+	fprintf(out, "<article class=\"failure %s\">\n<h4>",
+	    model_outcome(result->outcome));
+	html_badge(out, result->outcome);
+	putc(' ', out);
+	html_text(out, result->id);
+	fputs("</h4>\n<p class=line>", out);
+	put_code(out, result->reason);
+	fputs("</p>\n", out);
+	put_subject(out, result);
+	fputs("<p>Again: <code>kyua debug tests/", out);
+	html_text(out, result->id);
+	fputs("</code></p>\n", out);
+	put_log(out, "standard output", result->out);
+	put_log(out, "standard error", result->err);
+	fputs("</article>\n", out);
+}
+
+/* A heading for each run where there are several. */
+static void
+put_run_heading(FILE *out, const struct report *report, size_t index)
+{
+	if (report->nruns == 1)
+		return;
+	fputs("<h3>", out);
+	html_text(out, report->runs[index].name);
+	fputs("</h3>\n", out);
+}
+
+static void
+put_failures(FILE *out, const struct report *report)
+{
+	static const enum outcome bad[] = { OUTCOME_FAIL, OUTCOME_BROKEN };
+	const struct result **selected;
+	size_t count, total, i, j, k;
+
+	fputs("<section id=failures>\n<h2>Failures</h2>\n", out);
+	for (i = 0; i < report->nruns; i++) {
+		put_run_heading(out, report, i);
+		total = 0;
+		for (j = 0; j < 2; j++) {
+			selected =
+			    model_select(&report->runs[i], bad[j], &count);
+			for (k = 0; k < count; k++)
+				put_failure(out, selected[k]);
+			total += count;
+			free(selected);
+		}
+		if (total == 0)
+			fputs(
+			    "<p>No case fails and none is broken.</p>\n", out);
+	}
+	fputs("</section>\n", out);
+}
+
+static void
+put_matrix(FILE *out, const struct report *report)
+{
+	size_t i;
+
+	fputs("<section id=matrix>\n<h2>Flag matrix</h2>\n", out);
+	for (i = 0; i < report->nruns; i++)
+		html_grid(out, report, i);
+	fputs("</section>\n", out);
+}
+
+/* What one system says about a claim. */
+static void
+put_verdict(FILE *out, const struct verdict *verdict)
+{
+	struct strings list;
+	size_t i;
+
+	fputs("<td>", out);
+	html_badge(out, verdict->outcome);
+	list = model_observed(verdict);
+	for (i = 0; i < list.count; i++) {
+		fputs(i > 0 ? "<br>" : "<div class=observed>", out);
+		html_text(out, list.items[i]);
+	}
+	fputs(list.count > 0 ? "</div>" : "", out);
+	strings_free(&list);
+	for (i = 0; i < verdict->ncases; i++) {
+		if (verdict->cases[i]->outcome == OUTCOME_PASS)
+			continue;
+		fputs("<div class=reason>", out);
+		html_text(out, verdict->cases[i]->reason);
+		fputs("</div>", out);
+	}
+	fputs("</td>", out);
+}
+
+static void
+put_claim(FILE *out, const struct report *report, size_t index)
+{
+	const struct claim *claim = &report->claims[index];
+	struct strings cases = { NULL, 0 };
+	const struct verdict *verdict;
+	size_t i, j;
+
+	fprintf(out, "<tr id=\"claim-%s\" class=\"o-%s\"><th scope=row>",
+	    claim->id, model_outcome(worst_outcome(report, index)));
+	html_text(out, claim->text);
+	fprintf(out, "<div class=ids><code>%s</code>", claim->id);
+	for (i = 0; i < report->nruns; i++) {
+		verdict = &report->runs[i].verdicts[index];
+		for (j = 0; j < verdict->ncases; j++)
+			strings_intern(&cases, verdict->cases[j]->id);
+	}
+	for (i = 0; i < cases.count; i++) {
+		putc(' ', out);
+		html_text(out, cases.items[i]);
+	}
+	strings_free(&cases);
+	fprintf(out, "</div></th><td class=source><b>%s</b> ",
+	    model_requirement(claim->requirement));
+	html_text(out, claim->source);
+	putc(' ', out);
+	html_text(out, claim->section);
+	fputs("</td>", out);
+	for (i = 0; i < report->nruns; i++)
+		put_verdict(out, &report->runs[i].verdicts[index]);
+	fputs("</tr>\n", out);
+}
+
+static void
+put_claims_table(FILE *out, const struct report *report, const char *caption)
+{
+	size_t i;
+
+	fputs("<table class=claims><caption class=hidden>", out);
+	html_text(out, caption);
+	fputs("</caption>\n<thead><tr><th scope=col>claim</th>"
+	      "<th scope=col class=source>source</th>",
+	    out);
+	for (i = 0; i < report->nruns; i++) {
+		fputs("<th scope=col class=verdict>", out);
+		if (report->nruns == 1)
+			fputs("here", out);
+		else
+			html_text(out, report->runs[i].name);
+		fputs("</th>", out);
+	}
+	fputs("</tr></thead>\n<tbody>\n", out);
+}
+
+/* Boxes that hide rows by outcome; nothing is lost where they do nothing. */
+static void
+put_filter(FILE *out, const struct report *report)
+{
+	size_t counts[OUTCOMES] = { 0 }, i;
+
+	for (i = 0; i < report->nclaims; i++)
+		counts[worst_outcome(report, i)]++;
+	fputs("<fieldset class=filter><legend>Show</legend>", out);
+	for (i = 0; i < OUTCOMES; i++) {
+		if (counts[columns[i]] == 0)
+			continue;
+		fprintf(out, "<label><input type=checkbox id=show-%s checked> ",
+		    model_outcome(columns[i]));
+		html_badge(out, columns[i]);
+		fprintf(out, " %zu</label>", counts[columns[i]]);
+	}
+	fputs("</fieldset>\n", out);
+}
+
+/* The claims of one topic: those from first whose file is the same. */
+static size_t
+put_topic(FILE *out, const struct report *report, size_t first)
+{
+	char *topic = claims_topic(&report->claims[first]);
+	size_t counts[OUTCOMES] = { 0 }, end, i;
+
+	for (end = first; end < report->nclaims; end++) {
+		if (strcmp(report->claims[end].file,
+			report->claims[first].file) != 0)
+			break;
+		counts[worst_outcome(report, end)]++;
+	}
+	fputs("<section class=topic id=\"topic-", out);
+	html_text(out, topic);
+	fputs("\">\n<h3>", out);
+	html_text(out, topic);
+	fprintf(out, " <small>%zu</small>", end - first);
+	put_bar(out, counts);
+	fputs("</h3>\n", out);
+	put_claims_table(out, report, topic);
+	for (i = first; i < end; i++)
+		put_claim(out, report, i);
+	fputs("</tbody></table>\n</section>\n", out);
+	free(topic);
+	return end;
+}
+
+static void
+put_topic_links(FILE *out, const struct report *report)
+{
+	const char *file = "";
+	char *topic;
+	size_t i;
+
+	fputs("<p class=topics>", out);
+	for (i = 0; i < report->nclaims; i++) {
+		if (strcmp(report->claims[i].file, file) == 0)
+			continue;
+		file = report->claims[i].file;
+		topic = claims_topic(&report->claims[i]);
+		fputs("<a href=\"#topic-", out);
+		html_text(out, topic);
+		fputs("\">", out);
+		html_text(out, topic);
+		fputs("</a> ", out);
+		free(topic);
+	}
+	fputs("</p>\n", out);
+}
+
+/* Where systems differ comes first, then every topic. */
+static void
+put_claims(FILE *out, const struct report *report)
+{
+	const struct claim *claim;
+	size_t i, j, count = 0;
+
+	for (i = 0; i < report->nclaims; i++)
+		count += model_differs(report, i);
+	if (report->nruns > 1) {
+		fprintf(out,
+		    "<section id=differences>\n<h2>Systems differ</h2>\n"
+		    "<p>On %zu of %zu claims.</p>\n",
+		    count, report->nclaims);
+		put_claims_table(out, report, "Claims on which systems differ");
+		for (i = 0; i < report->nclaims; i++) {
+			if (!model_differs(report, i))
+				continue;
+			claim = &report->claims[i];
+			fputs("<tr><th scope=row>", out);
+			put_claim_link(out, claim);
+			fprintf(out, "</th><td class=source><b>%s</b></td>",
+			    model_requirement(claim->requirement));
+			for (j = 0; j < report->nruns; j++)
+				put_verdict(out, &report->runs[j].verdicts[i]);
+			fputs("</tr>\n", out);
+		}
+		fputs("</tbody></table>\n</section>\n", out);
+	}
+	fputs("<section id=claims>\n<h2>Claims</h2>\n", out);
+	put_filter(out, report);
+	put_topic_links(out, report);
+	for (i = 0; i < report->nclaims;)
+		i = put_topic(out, report, i);
+	fputs("</section>\n", out);
+}
+
+static void
+put_known(FILE *out, const struct report *report)
+{
+	const struct result **selected;
+	size_t count, i, j;
+
+	fputs("<section id=known>\n<h2>Known deviations</h2>\n", out);
+	for (i = 0; i < report->nruns; i++) {
+		put_run_heading(out, report, i);
+		selected =
+		    model_select(&report->runs[i], OUTCOME_KNOWN, &count);
+		fputs(count == 0 ? "<p>None.</p>\n" : "<ul class=deviations>\n",
+		    out);
+		for (j = 0; j < count; j++) {
+			fputs("<li>", out);
+			html_badge(out, OUTCOME_KNOWN);
+			putc(' ', out);
+			put_code(out, selected[j]->id);
+			fputs("<p class=line>", out);
+			html_text(out, selected[j]->reason);
+			fputs("</p>", out);
+			put_subject(out, selected[j]);
+			fputs("</li>\n", out);
+		}
+		fputs(count == 0 ? "" : "</ul>\n", out);
+		free(selected);
+	}
+	fputs("</section>\n", out);
+}
+
+/* Cases with that outcome, grouped by the reason they share. */
+static void
+put_groups(FILE *out, const struct run *run, enum outcome outcome)
+{
+	const struct result **selected;
+	size_t count, i, j;
+
+	selected = model_select(run, outcome, &count);
+	for (i = 0; i < count; i = j) {
+		for (j = i + 1; j < count; j++)
+			if (strcmp(selected[i]->reason, selected[j]->reason) !=
+			    0)
+				break;
+		fputs("<li>", out);
+		html_badge(out, outcome);
+		fprintf(out, " <b>%zu</b> ", j - i);
+		html_text(out, strchr(selected[i]->reason, ' ') + 1);
+		fputs("<div class=ids>", out);
+		for (; i < j; i++) {
+			html_text(out, selected[i]->id);
+			putc(' ', out);
+		}
+		fputs("</div></li>\n", out);
+	}
+	free(selected);
+}
+
+static void
+put_undecided(FILE *out, const struct report *report)
+{
+	size_t i;
+
+	fputs("<section id=undecided>\n<h2>Not decided</h2>\n"
+	      "<p><b>Untested</b> is a fact about this run: with what it"
+	      " lacked, the case decides. <b>Unsupported</b> is a fact about"
+	      " the system: it has no such thing.</p>\n",
+	    out);
+	for (i = 0; i < report->nruns; i++) {
+		put_run_heading(out, report, i);
+		fputs("<ul class=groups>\n", out);
+		put_groups(out, &report->runs[i], OUTCOME_UNTESTED);
+		put_groups(out, &report->runs[i], OUTCOME_UNSUPPORTED);
+		fputs("</ul>\n", out);
+	}
+	fputs("</section>\n", out);
+}
+
+static const struct pairs *
+facts_of(const struct run *run)
+{
+	return &run->facts;
+}
+
+static const struct pairs *
+flags_of(const struct run *run)
+{
+	return &run->flags;
+}
+
+/* Every name that some run tells of, in order of first appearance. */
+static struct strings
+collect_names(const struct report *report,
+    const struct pairs *(*pairs_of)(const struct run *))
+{
+	struct strings names = { NULL, 0 };
+	const struct pairs *pairs;
+	size_t i, j;
+
+	for (i = 0; i < report->nruns; i++) {
+		pairs = pairs_of(&report->runs[i]);
+		for (j = 0; j < pairs->count; j++)
+			strings_intern(&names, pairs->items[j].name);
+	}
+	return names;
+}
+
+static const struct pair *
+find_pair(const struct pairs *pairs, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < pairs->count; i++)
+		if (strcmp(pairs->items[i].name, name) == 0)
+			return &pairs->items[i];
+	return NULL;
+}
+
+static void
+put_pair_heads(FILE *out, const struct report *report)
+{
+	size_t i;
+
+	for (i = 0; i < report->nruns; i++) {
+		fputs("<th scope=col>", out);
+		if (report->nruns == 1)
+			fputs("here", out);
+		else
+			html_text(out, report->runs[i].name);
+		fputs("</th>", out);
+	}
+}
+
+/* A row of the tables of facts and of flags; differences are marked. */
+static void
+put_pair_row(FILE *out, const struct report *report, const char *name,
+    const struct pairs *(*pairs_of)(const struct run *), const char *absent)
+{
+	const struct pair *pair;
+	const char *value, *first = NULL;
+	size_t i;
+
+	fputs("<tr><th scope=row><code>", out);
+	html_text(out, name);
+	fputs("</code></th>", out);
+	for (i = 0; i < report->nruns; i++) {
+		pair = find_pair(pairs_of(&report->runs[i]), name);
+		value = pair == NULL      ? "not told"
+		    : pair->value == NULL ? absent
+					  : pair->value;
+		if (first == NULL)
+			first = value;
+		fputs(pair == NULL || pair->value == NULL ? "<td class=absent>"
+							  : "<td>",
+		    out);
+		if (strcmp(first, value) != 0)
+			fputs("<b>≠</b> ", out);
+		html_text(out, value);
+		fputs("</td>", out);
+	}
+	fputs("</tr>\n", out);
+}
+
+/* One table for each family of flags: MAP_, PROT_, ... */
+static void
+put_flags(FILE *out, const struct report *report)
+{
+	struct strings names = collect_names(report, flags_of);
+	size_t i, length = 0;
+	const char *family = "";
+
+	fputs("<section id=flags>\n<h2>Flags</h2>\n", out);
+	fputs(names.count == 0
+		? "<p>No run tells of them.</p>\n"
+		: "<p>The names that the headers define, and their values."
+		  "</p>\n<div class=families>\n",
+	    out);
+	for (i = 0; i < names.count; i++) {
+		if (strncmp(names.items[i], family, length) != 0 || i == 0) {
+			fputs(i > 0 ? "</tbody></table>\n" : "", out);
+			family = names.items[i];
+			length = strcspn(family, "_") + 1;
+			if (strncmp(family, "POSIX_", 6) == 0)
+				length += strcspn(family + 6, "_") + 1;
+			fprintf(out, "<table class=pairs><caption>");
+			if (length <= strlen(family))
+				fprintf(out, "%.*s", (int)length, family);
+			fputs("</caption>\n<thead><tr><th scope=col>name"
+			      "</th>",
+			    out);
+			put_pair_heads(out, report);
+			fputs("</tr></thead>\n<tbody>\n", out);
+		}
+		put_pair_row(out, report, names.items[i], flags_of, "absent");
+	}
+	fputs(names.count > 0 ? "</tbody></table></div>\n" : "", out);
+	fputs("</section>\n", out);
+	strings_free(&names);
+}
+
+static void
+put_facts(FILE *out, const struct report *report)
+{
+	struct strings names = collect_names(report, facts_of);
+	size_t i;
+
+	fputs("<section id=facts>\n<h2>System</h2>\n"
+	      "<div class=scroll tabindex=0 role=region aria-label=Facts>\n"
+	      "<table class=pairs><caption>Facts found by the run</caption>\n"
+	      "<thead><tr><th scope=col>fact</th>",
+	    out);
+	put_pair_heads(out, report);
+	fputs("</tr></thead>\n<tbody>\n", out);
+	for (i = 0; i < names.count; i++)
+		put_pair_row(out, report, names.items[i], facts_of, "");
+	fputs("</tbody></table></div>\n</section>\n", out);
+	strings_free(&names);
+}
+
+static void
+put_method(FILE *out, const struct report *report)
+{
+	static const char *const meanings[OUTCOMES] = {
+		[OUTCOME_PASS] = "seen as claimed",
+		[OUTCOME_PARTLY] = "some cases of the claim pass, the others"
+				   " are unsupported: their reasons tell what"
+				   " is missing",
+		[OUTCOME_KNOWN] = "not as claimed, and expected on this system"
+				  " for the reason given",
+		[OUTCOME_FAIL] = "not as claimed",
+		[OUTCOME_UNSUPPORTED] = "the system has no such thing",
+		[OUTCOME_UNTESTED] = "this run lacked what the case needs",
+		[OUTCOME_BROKEN] = "the suite or its environment went wrong:"
+				   " says nothing about the system",
+		[OUTCOME_ABSENT] = "no case was seen",
+	};
+	const struct run *run;
+	size_t i;
+
+	fputs("<section id=method>\n<h2>Method</h2>\n"
+	      "<p>A claim is one testable statement with a source; each case"
+	      " decides one claim, or one combination of the flag matrix. A"
+	      " claim's outcome is the worst of its cases, in this order: fail,"
+	      " broken, known, untested, pass, unsupported.</p>\n"
+	      "<dl class=outcomes>\n",
+	    out);
+	for (i = 0; i < OUTCOMES; i++) {
+		fputs("<dt>", out);
+		html_badge(out, columns[i]);
+		fprintf(out, "</dt><dd>%s</dd>\n", meanings[columns[i]]);
+	}
+	fputs("</dl>\n<p>A failing line reads: the call, what came of it, what"
+	      " is allowed, and in brackets the source and the claim. Run one"
+	      " case again with <code>kyua debug"
+	      " tests/PROGRAM:CASE</code>.</p>\n<ul>\n",
+	    out);
+	for (i = 0; i < report->nruns; i++) {
+		run = &report->runs[i];
+		fputs("<li>", out);
+		html_text(out, run->name);
+		fputs(": started ", out);
+		html_text(out, run->started ? run->started : "?");
+		fputs(", finished ", out);
+		html_text(out, run->finished ? run->finished : "never");
+		if (run->commit != NULL) {
+			fputs(", commit ", out);
+			put_code(out, run->commit);
+		}
+		fputs(", read from ", out);
+		put_code(out, run->path);
+		fputs("</li>\n", out);
+	}
+	fputs("</ul>\n</section>\n", out);
+}
+
+void
+html_write(FILE *out, const struct report *report)
+{
+	put_head(out, report);
+	put_header(out, report);
+	put_answer(out, report);
+	put_failures(out, report);
+	put_matrix(out, report);
+	put_claims(out, report);
+	put_known(out, report);
+	put_undecided(out, report);
+	put_flags(out, report);
+	put_facts(out, report);
+	put_method(out, report);
+	fputs("<section id=combinations>\n<h2>Every combination</h2>\n", out);
+	html_details(out, report);
+	fputs("</section>\n</main>\n</body>\n</html>\n", out);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a report is about: claims, and runs of the suite on systems.  store.c
+ * fills this model, text.c, json.c and html.c write it.
+ *
+ * All strings are valid UTF-8 without NUL (see buffer_clean); the order of
+ * every array depends on the input alone, so that equal input gives equal
+ * bytes.
+ */
+#ifndef REPORTS_MODEL_H
+#define REPORTS_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SUITE        "mmapcheck"
+#define LETTERS      "FSPAONH" /* the seven roles of the flag matrix, in order */
+#define COMBINATIONS 128
+
+enum requirement {
+	REQUIREMENT_SHALL,
+	REQUIREMENT_SHOULD,
+	REQUIREMENT_MAY,
+	REQUIREMENT_UNSPECIFIED,
+	REQUIREMENT_DOCUMENTED,
+	REQUIREMENT_FOLKLORE,
+	REQUIREMENTS
+};
+
+/* Worst first: a claim's outcome is the worst of its cases. */
+enum outcome {
+	OUTCOME_FAIL,
+	OUTCOME_BROKEN,
+	OUTCOME_KNOWN,
+	OUTCOME_UNTESTED,
+	OUTCOME_PARTLY, /* claims only: some cases pass, some unsupported */
+	OUTCOME_PASS,
+	OUTCOME_UNSUPPORTED,
+	OUTCOME_ABSENT, /* no case was seen */
+	OUTCOMES
+};
+
+/* Worst first: a tile of the matrix shows the worst class of its cells. */
+enum cell_class {
+	CLASS_FINDING,
+	CLASS_DEVIATION,
+	CLASS_EXTENSION,
+	CLASS_PORTABLE,
+	CLASS_UNTESTED,
+	CLASSES
+};
+
+struct claim {
+	const char *id;
+	enum requirement requirement;
+	const char *source;
+	const char *section;
+	const char *text;
+	const char *file; /* the .def file that states it: its topic */
+};
+
+/* A growing list of strings. */
+struct strings {
+	char **items;
+	size_t count;
+};
+
+/* A fact or a flag, as the system program printed it. */
+struct pair {
+	char *name;
+	char *value; /* NULL: the flag is absent */
+};
+
+struct pairs {
+	struct pair *items;
+	size_t count;
+};
+
+/* One point of the flag matrix. */
+struct cell {
+	size_t object; /* in the report's lists */
+	size_t protection;
+	char *placement;
+	char *length;
+	char *offset;
+	char *result; /* "ok" or the name of an errno */
+	enum cell_class class;
+	char *observed; /* "" when nothing was */
+};
+
+/* One case in one run. */
+struct result {
+	char *program;
+	char *name;
+	char *id; /* program:name */
+	char *description;
+	const struct claim *claim; /* NULL: a combination, or Kyua's own */
+	int combination;           /* bits in the order of LETTERS, or -1 */
+	enum outcome outcome;
+	char *reason; /* "" when it passed */
+	struct strings observed;
+	char *out;
+	char *err;
+	long long microseconds;
+	struct cell *cells;
+	size_t ncells;
+};
+
+struct program {
+	char *name;
+	long status;  /* exit status of Kyua, or -1: it did not finish */
+	size_t cases; /* cases found in its store */
+};
+
+/* What the cases of one claim say together in one run. */
+struct verdict {
+	enum outcome outcome;
+	struct result **cases;
+	size_t ncases;
+};
+
+/* What the cells of one combination say together in one run. */
+struct tile {
+	const struct result *result; /* NULL: absent */
+	size_t ok;
+	size_t refused;
+	size_t classes[CLASSES];
+};
+
+enum run_state {
+	STATE_PARTIAL,
+	STATE_COMPLETE,
+	STATE_STORE /* a bare store: Kyua commits it only at the end */
+};
+
+struct run {
+	char *path; /* as given */
+	char *name; /* unique in the report: "Linux 6.1.0 x86_64" */
+	enum run_state state;
+	char *commit;
+	char *started; /* 2026-11-22T07:38:00Z */
+	char *finished;
+	struct pairs facts;
+	struct pairs flags;
+	struct program *programs;
+	size_t nprograms;
+	struct result *results; /* by id */
+	size_t nresults;
+	struct result **sorted;   /* by claim, then id */
+	struct verdict *verdicts; /* one for each claim */
+	struct tile tiles[COMBINATIONS];
+	struct strings
+	    missing; /* why the run is incomplete; empty: it is not */
+	size_t counts[OUTCOMES];       /* cases */
+	size_t claim_counts[OUTCOMES]; /* claims */
+	size_t absent_combinations;
+	size_t grid[REQUIREMENTS][OUTCOMES]; /* claims */
+};
+
+struct report {
+	const struct claim *claims;
+	size_t nclaims;
+	struct run *runs;
+	size_t nruns;
+	struct strings objects;     /* of all cells, as first seen */
+	struct strings protections; /* likewise */
+};
+
+/* claims.c: the claims compiled in; sets *count. */
+const struct claim *claims_table(size_t *count);
+/* The topic of a claim: the name of its file without directory and suffix. */
+char *claims_topic(const struct claim *claim);
+
+/* The words used in every format. */
+const char *model_requirement(enum requirement requirement);
+const char *model_outcome(enum outcome outcome);
+const char *model_class(enum cell_class class);
+const char *model_state(enum run_state state);
+
+/* "portable" and the like back to its class; CLASSES when unknown. */
+enum cell_class model_parse_class(const char *word);
+/* "-S-AO--" to bits; -1 when malformed. */
+int model_parse_combination(const char *letters);
+/* Bits to "-S-AO--" in buffer, which holds 8 bytes; returns it. */
+const char *model_letters(int combination, char *buffer);
+/* The worst class among a tile's cells; CLASSES when it has none. */
+enum cell_class model_tile_class(const struct tile *tile);
+
+/* The value of a fact, or "" when the run does not tell. */
+const char *model_fact(const struct run *run, const char *name);
+/* The run's results with that outcome, by reason, then id; caller frees. */
+const struct result **model_select(
+    const struct run *run, enum outcome outcome, size_t *count);
+/* True when both runs say the same about the claim. */
+bool model_agree(const struct run *a, const struct run *b, size_t claim_index);
+/* True when not all runs of the report say the same about the claim. */
+bool model_differs(const struct report *report, size_t claim_index);
+/* What a claim's cases observed: distinct texts, in order; caller frees. */
+struct strings model_observed(const struct verdict *verdict);
+/* What is missing where a claim holds only partly or was not decided. */
+struct strings model_lacking(const struct verdict *verdict);
+
+/* Derives all that follows from the results; called once, after reading. */
+void model_finish(struct report *report);
+void model_free(struct report *report);
+
+#endif
