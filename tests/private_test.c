@@ -378,7 +378,7 @@ frame_of_read_page(void)
 /* ----- The running program ------------------------------------------------------------- */
 
 /* In each of a program's parts; more than any page and padding of .bss. */
-static const volatile unsigned char constant[64] = { 1 };
+static const unsigned char constant[64] = { 1 };
 static volatile unsigned char initialized[64] = { 2 };
 static volatile unsigned char zeroed[4 << 20];
 
