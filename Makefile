@@ -56,6 +56,7 @@ TESTS = \
 	tests/exclusive_test \
 	tests/fixed_test \
 	tests/header_test \
+	tests/hint_test \
 	tests/hugetlb_test \
 	tests/madvise_test \
 	tests/mincore_test \

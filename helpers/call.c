@@ -468,3 +468,15 @@ call_expect(const char *allowed)
 	suite_expect(call_allows(allowed, last.error), allowed, "%s",
 	    last.ok ? "ok" : names_errno(last.error));
 }
+
+void *
+call_mmap_at(void *addr, size_t length, int prot, const char *flags, int fd,
+    off_t offset)
+{
+	void *got = call_mmap(addr, length, prot, flags, fd, offset);
+
+	call_expect("ok");
+	suite_expect(got == addr, "the address asked for", "mapped %s",
+	    got == addr ? "at the address asked for" : "elsewhere");
+	return got;
+}

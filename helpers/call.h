@@ -23,6 +23,14 @@
 
 void *call_mmap(void *addr, size_t length, int prot, const char *flags, int fd,
     off_t offset);
+
+/*
+ * As call_mmap() with MAP_FIXED among the flags: it must succeed, and map at
+ * addr, else the case fails.
+ */
+void *call_mmap_at(void *addr, size_t length, int prot, const char *flags,
+    int fd, off_t offset);
+
 int call_munmap(void *addr, size_t length);
 int call_mprotect(void *addr, size_t length, int prot);
 int call_msync(void *addr, size_t length, const char *flags);

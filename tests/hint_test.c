@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Addresses that do not replace: hints, NULL, and the flags that ask for an
+ * exact place but only when it is free.  Most cases work beside pages filled
+ * with letters, in a hole that was free a moment ago:
+ *
+ *	page     0     1     2     3
+ *	       aaaa                dddd		make_hole(4)
+ */
+#include <errno.h>
+#include <stdint.h>
+
+#include "helpers/area.h"
+#include "helpers/call.h"
+#include "helpers/names.h"
+#include "helpers/probe.h"
+#include "helpers/suite.h"
+
+#define ANON "PRIVATE|ANON"
+
+/* Filled pages of which only the first and the last are still there. */
+static unsigned char *
+make_hole(size_t pages)
+{
+	unsigned char *start = area_filled(pages);
+
+	area_free(start + suite_page(), pages - 2);
+	return start;
+}
+
+/* What make_hole() left must be there still. */
+static void
+expect_edges_kept(unsigned char *start, size_t pages)
+{
+	bool kept = area_still_filled(start, 0, 1) &&
+	    area_still_filled(start, pages - 1, 1);
+
+	suite_expect(kept, "neighbours kept", "neighbours %s",
+	    kept ? "kept" : "changed");
+}
+
+/* New memory is zero, and takes stores from its first byte to its last. */
+static void
+expect_usable(unsigned char *addr, size_t length)
+{
+	probe_expect_bytes(addr, length, 0, "the new mapping");
+	probe_expect_store(addr, "its first byte", "ok");
+	probe_expect_store(addr + length - 1, "its last byte", "ok");
+}
+
+/*
+ * ----- Addresses in use ------------------------------------------------------
+ */
+
+/* Hints on, into and across the pages in use; none may be touched. */
+static void
+occupied(void)
+{
+	size_t page = suite_page(), length = 2 * page;
+	unsigned char *used = area_filled(4);
+
+	for (size_t at = 0; at < 4 * page; at += page / 2) {
+		unsigned char *got =
+		    call_mmap(used + at, length, RW, ANON, -1, 0);
+
+		call_expect("ok");
+		suite_expect(got + length <= used || got >= used + 4 * page,
+		    "beside the pages in use", "over pages in use");
+		expect_usable(got, length);
+	}
+	suite_expect(area_still_filled(used, 0, 4), "pages in use kept",
+	    "pages in use changed");
+	suite_observe("mapped elsewhere");
+}
+
+/* What was asked for with a hint, and where it went, in a word. */
+static void
+separate_maps(void)
+{
+	size_t page = suite_page();
+	unsigned char *start = make_hole(5), *code, *data;
+
+	/* Code at page 1 and data at page 4, which is in use. */
+	code = call_mmap(start + page, page, R, ANON, -1, 0);
+	call_expect("ok");
+	data = call_mmap(start + 4 * page, page, RW, ANON, -1, 0);
+	call_expect("ok");
+	suite_expect(data != code + 3 * page || code != start + page,
+	    "another distance", "%s distance",
+	    data != code + 3 * page ? "another" : "the wanted");
+	expect_edges_kept(start, 5);
+	suite_observe("another distance");
+}
+
+/*
+ * ----- Free hints -------------------------------------------------------------
+ */
+
+static void
+free_aligned(void)
+{
+	size_t page = suite_page();
+	unsigned char *start = make_hole(4), *got;
+
+	got = call_mmap(start + page, 2 * page, RW, ANON, -1, 0);
+	call_expect("ok");
+	expect_usable(got, 2 * page);
+	expect_edges_kept(start, 4);
+	if (got != start + page)
+		suite_expect(
+		    !area_is_mapped(start + page) || got == start + 2 * page,
+		    "the hint's page free", "the hint's page mapped as well");
+	suite_observe("%s", got == start + page ? "at the hint" : "elsewhere");
+}
+
+static void
+free_odd(void)
+{
+	size_t page = suite_page();
+	unsigned char *start = make_hole(6), *got;
+
+	got = call_mmap(start + 2 * page + 123, page, RW, ANON, -1, 0);
+	call_expect("ok");
+	suite_expect((uintptr_t)got % page == 0, "a page multiple",
+	    "%s page multiple", (uintptr_t)got % page == 0 ? "a" : "no");
+	expect_usable(got, page);
+	expect_edges_kept(start, 6);
+	suite_observe("ok");
+}
+
+/* Both neighbours of the odd hint are free. */
+static void
+free_odd_rounding(void)
+{
+	size_t page = suite_page();
+	unsigned char *start = make_hole(6);
+	unsigned char *below = start + 2 * page, *got;
+
+	got = call_mmap(below + 1, page, RW, ANON, -1, 0);
+	call_expect("ok");
+	suite_expect(got == below, "rounded down", "%s",
+	    got == below              ? "rounded down"
+		: got == below + page ? "rounded up"
+				      : "elsewhere");
+}
+
+static void
+below_min_addr(void)
+{
+	size_t page = suite_page();
+	long long least = suite_facts()->min_address;
+	uintptr_t lowest = least > (long long)page ? (uintptr_t)least : page;
+	uintptr_t hints[] = { 1, page, lowest - 1 };
+
+	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
+		unsigned char *got =
+		    call_mmap((void *)hints[i], page, RW, ANON, -1, 0);
+
+		call_expect("ok");
+		suite_expect((uintptr_t)got >= lowest,
+		    "the lowest address or above it", "below it");
+		expect_usable(got, page);
+		area_free(got, 1);
+	}
+	suite_observe("moved up");
+}
+
+/*
+ * ----- The system's choice ---------------------------------------------------------
+ */
+
+#define CHOICES 16
+
+/* Lengths of a byte to 2^15 pages, many at a time, touched at the ends. */
+static void
+null_never_zero(void)
+{
+	size_t page = suite_page();
+
+	for (int i = 0; i < CHOICES; i++)
+		for (size_t odd = 0; odd < 2; odd++) {
+			unsigned char *got =
+			    call_mmap(NULL, (page << i) + odd, RW, ANON, -1, 0);
+
+			call_expect("ok");
+			suite_expect(got != NULL, "not zero", "address zero");
+			probe_expect_store(got, "its first byte", "ok");
+		}
+	suite_observe("never zero");
+}
+
+static void
+null_disjoint(void)
+{
+	size_t page = suite_page(), length = 2 * page;
+	unsigned char *maps[CHOICES];
+
+	for (int i = 0; i < CHOICES; i++) {
+		maps[i] = call_mmap(NULL, length, RW, ANON, -1, 0);
+		call_expect("ok");
+		expect_usable(maps[i], length);
+		for (size_t j = 0; j < length; j++)
+			maps[i][j] = (unsigned char)(i + 1);
+	}
+	for (int i = 0; i < CHOICES; i++)
+		probe_expect_bytes(
+		    maps[i], length, (unsigned char)(i + 1), "a mapping");
+	suite_observe("always room of its own");
+}
+
+static void
+result_aligned(void)
+{
+	size_t page = suite_page();
+	size_t lengths[] = { 1, page - 1, page, page + 1, 5 * page };
+	struct object file = object_make(FILE_RW, 5 * page);
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		unsigned char *anon =
+		    call_mmap(NULL, lengths[i], RW, ANON, -1, 0);
+		unsigned char *shared;
+		bool aligned;
+
+		call_expect("ok");
+		shared = call_mmap(
+		    NULL, lengths[i], RW, "SHARED", file.fd, (off_t)page);
+		call_expect("ok");
+		aligned = (uintptr_t)anon % page == 0 &&
+		    (uintptr_t)shared % page == 0;
+		suite_expect(aligned, "page multiples", "%s",
+		    aligned ? "page multiples" : "an odd address");
+		probe_expect_load(shared, "its first byte", "ok");
+	}
+}
+
+#define REMAINDER 100
+
+/*
+ * Systems that take page multiples only do not have this; the same request
+ * at a page multiple shows that EINVAL is the offset's.
+ */
+static void
+offset_odd(void)
+{
+	size_t page = suite_page(), length = page;
+	struct object file = object_make(FILE_RW, 3 * page);
+	unsigned char *got;
+
+	suite_set_up(
+	    call_mmap(NULL, length, R, "SHARED", file.fd, 0) != MAP_FAILED,
+	    "mapping a file = %s", names_errno(call_last()->error));
+	got = call_mmap(NULL, length, R, "SHARED", file.fd, REMAINDER);
+	if (got == MAP_FAILED && call_last()->error == EINVAL)
+		suite_unsupported("%s refuses offsets that are no page "
+				  "multiple: EINVAL",
+		    plat_name());
+	call_expect("ok");
+	suite_expect((uintptr_t)got % page == REMAINDER,
+	    "shifted by the remainder", "%s by the remainder",
+	    (uintptr_t)got % page == REMAINDER ? "shifted" : "not shifted");
+	probe_expect_pattern(got, length, REMAINDER, "the mapping");
+	suite_observe("shifted by the remainder");
+}
+
+/*
+ * ----- Exactly there, but only when free ---------------------------------------------
+ */
+
+/* A free range must be taken, exactly. */
+static void
+expect_exact(const char *flags)
+{
+	size_t page = suite_page();
+	unsigned char *start = make_hole(4);
+
+	call_mmap_at(start + page, 2 * page, RW, flags, -1, 0);
+	expect_usable(start + page, 2 * page);
+	expect_edges_kept(start, 4);
+	suite_observe("mapped at the address asked for");
+}
+
+/*
+ * Three pages, one of them in use, in each of the three places; fresh pages
+ * each time.  The other two must stay free.
+ */
+static void
+expect_collision(const char *flags, const char *error)
+{
+	size_t page = suite_page();
+
+	for (size_t used = 0; used < 3; used++) {
+		unsigned char *start = area_filled(3);
+
+		for (size_t i = 0; i < 3; i++)
+			if (i != used)
+				area_free(start + i * page, 1);
+		call_mmap(start, 3 * page, RW, flags, -1, 0);
+		call_expect(error);
+		suite_expect(area_still_filled(start, used, 1),
+		    "the page in use kept", "the page in use changed");
+		for (size_t i = 0; i < 3; i++)
+			suite_expect(
+			    i == used || !area_is_mapped(start + i * page),
+			    "free pages left free", "a free page mapped");
+	}
+	suite_observe("%s, the page in use kept", error);
+}
+
+/* A range in use from end to end. */
+static void
+expect_refusal(const char *flags, const char *error)
+{
+	size_t page = suite_page();
+	unsigned char *used = area_filled(3);
+	bool kept;
+
+	call_mmap(used + page, page, RW, flags, -1, 0);
+	call_expect(error);
+	kept = area_still_filled(used, 0, 3);
+	suite_expect(kept, "the pages in use kept", "the pages in use %s",
+	    kept ? "kept" : "changed");
+	probe_expect_store(used + page, "the page in use", "ok");
+	expect_exact(flags);
+	suite_observe("%s, the pages in use kept", error);
+}
+
+#define NOREPLACE "PRIVATE|ANON|FIXED_NOREPLACE"
+
+static void
+noreplace_occupied(void)
+{
+	expect_refusal(NOREPLACE, "EEXIST");
+}
+
+static void
+noreplace_free(void)
+{
+	expect_exact(NOREPLACE);
+}
+
+static void
+noreplace_partly_occupied(void)
+{
+	expect_collision(NOREPLACE, "EEXIST");
+}
+
+static void
+noreplace_with_fixed(void)
+{
+	expect_refusal(NOREPLACE "|FIXED", "EEXIST");
+}
+
+#define EXCL "PRIVATE|ANON|FIXED|EXCL"
+
+static void
+excl_occupied(void)
+{
+	expect_refusal(EXCL, "EINVAL");
+}
+
+static void
+excl_free(void)
+{
+	expect_exact(EXCL);
+}
+
+static void
+mquery_answers(void)
+{
+	size_t page = suite_page();
+	unsigned char *used = area_filled(1), *there;
+
+	there = call_mquery(NULL, page, RW, ANON, -1, 0);
+	call_expect("ok");
+	suite_expect(!area_is_mapped(there), "nothing mapped", "mapped");
+	call_mmap_at(there, page, RW, ANON "|FIXED|__MAP_NOREPLACE", -1, 0);
+	expect_usable(there, page);
+	call_mquery(used, page, RW, ANON "|FIXED", -1, 0);
+	call_expect("ENOMEM");
+	suite_expect(area_still_filled(used, 0, 1), "the page in use kept",
+	    "the page in use changed");
+	suite_observe("ENOMEM for the page in use");
+}
+
+#define TRYFIXED ANON "|TRYFIXED"
+
+/* Some systems define the name as 0. */
+static void
+tryfixed(void)
+{
+	size_t page = suite_page();
+	unsigned char *used, *got;
+
+	if (call_flags("MAP_", "TRYFIXED") == 0)
+		suite_unsupported("MAP_TRYFIXED is 0 on %s", plat_name());
+	used = area_filled(3);
+	expect_exact(TRYFIXED);
+	got = call_mmap(used + page, page, RW, TRYFIXED, -1, 0);
+	call_expect("ok");
+	suite_expect(got + page <= used || got >= used + 3 * page,
+	    "beside the pages in use", "over pages in use");
+	expect_usable(got, page);
+	suite_expect(area_still_filled(used, 0, 3), "the pages in use kept",
+	    "the pages in use changed");
+	suite_observe("there when free, elsewhere when not");
+}
+
+/* clang-format off */
+static const struct suite_case cases[] = {
+	CODE(occupied,			HINT_NEVER_REPLACES,		occupied),
+	CODE(separate_maps,		SEPARATE_MAPS_DISTANCE_NOT_GIVEN, separate_maps),
+	CODE(free_aligned,		HINT_HONOURED_WHEN_FREE,	free_aligned),
+	CODE(free_odd,			HINT_UNALIGNED_ACCEPTED,	free_odd),
+	CODE(free_odd_rounding,		HINT_UNALIGNED_ROUNDING,	free_odd_rounding),
+	CODE(below_min_addr,		HINT_BELOW_MIN_ADDR,		below_min_addr),
+	CODE(null_never_zero,		NULL_HINT_NEVER_ZERO,		null_never_zero),
+	CODE(null_disjoint,		ADDR_NULL_RECOMMENDED,		null_disjoint),
+	CODE(result_aligned,		RESULT_PAGE_ALIGNED,		result_aligned),
+	CODE(offset_odd,		UNALIGNED_OFFSET_SHIFTS_RESULT,	offset_odd),
+
+	CODE(noreplace_occupied,	FIXED_NOREPLACE_EEXIST,		noreplace_occupied),
+	CODE(noreplace_free,		FIXED_NOREPLACE_EXACT,		noreplace_free),
+	CODE(noreplace_partly_occupied,	FIXED_NOREPLACE_PARTIAL_COLLISION, noreplace_partly_occupied),
+	CODE(noreplace_with_fixed,	FIXED_NOREPLACE_OVERRIDES_FIXED, noreplace_with_fixed),
+	CODE(excl_occupied,		FIXED_EXCL_OCCUPIED,		excl_occupied),
+	CODE(excl_free,			FIXED_EXCL_EXACT,		excl_free),
+	/*   name	claim			addr len   prot flags        object   off   allowed */
+	CALL(excl_alone, FIXED_EXCL_NEEDS_FIXED, ANY, P(1), R,	ANON "|EXCL", NOTHING, B(0), "EINVAL", SOUND_FLAGS(ANON)),
+	CODE(mquery_answers,		OPENBSD_MQUERY,			mquery_answers),
+	CODE(tryfixed,			NETBSD_MAP_TRYFIXED,		tryfixed),
+};
+/* clang-format on */
+
+SUITE_PROGRAM(cases)
