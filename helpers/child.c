@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <grp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -236,6 +237,18 @@ child_ask(long (*run)(void *arg), void *arg)
 	suite_set_up(status.exited && status.value == 0, "a child ended by %s",
 	    status.exited ? "itself" : names_signal(status.signo));
 	return value;
+}
+
+/* 65534: nobody, or no user at all. */
+void
+child_drop_privileges(void)
+{
+	if (geteuid() != 0)
+		return;
+	if (setgroups(0, NULL) == -1 || setgid(65534) == -1 ||
+	    setuid(65534) == -1)
+		suite_untested("needs to become an unprivileged user: %s",
+		    names_errno(errno));
 }
 
 struct image {

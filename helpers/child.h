@@ -51,6 +51,12 @@ long child_ask(long (*run)(void *arg), void *arg);
 long child_try(long (*run)(void *arg), void *arg, struct child_status *status);
 
 /*
+ * In a child: becomes a user without privileges, unless it is one. Cannot:
+ * untested.
+ */
+void child_drop_privileges(void);
+
+/*
  * Runs the image of that name (see struct suite_image) in a fresh execution
  * of this test program, and gives what it returned.
  */
