@@ -59,6 +59,7 @@ TESTS = \
 	tests/hint_test \
 	tests/hugetlb_test \
 	tests/madvise_test \
+	tests/matrix_test \
 	tests/mincore_test \
 	tests/mlock_test \
 	tests/mremap_test \

@@ -1,0 +1,822 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The matrix: each combination of seven flags is one case; inside, every
+ * object is mapped with every protection, and what can be seen of the mapping
+ * is judged twice, by the running system's oracle and by the portable one
+ * (platform/oracle.h).  A combination without MAP_FIXED asks for no address,
+ * one with it for the middle of
+ *
+ *	before | target | after		filled, private, writable
+ *
+ * so that what it does to the target and to its neighbours can be seen.
+ */
+#include <sys/types.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helpers/area.h"
+#include "helpers/call.h"
+#include "helpers/child.h"
+#include "helpers/object.h"
+#include "helpers/probe.h"
+#include "helpers/suite.h"
+#include "platform/oracle.h"
+
+#define COMBINATIONS (1 << PLAT_ROLES)
+#define PROTS        5
+#define OBJECTS      10
+#define CELLS        (OBJECTS * PROTS)
+
+/*
+ * Places in the first page of a mapping.  Its head is compared with what it
+ * should hold; each cell stores at marks of its own, because cells may share
+ * their object; the rest is room for code, and the end of the object.
+ */
+#define HEAD        64
+#define MARK(cell)  (128 + (size_t)(cell)*4)
+#define BY_CHILD    1 /* from the mark */
+#define BY_OBJECT   2
+#define CODE_PLACE  1024
+#define OBJECT_SIZE (suite_page() - 512)
+
+#define FILL        0xee /* in old mappings and their neighbours */
+#define TRIES       50   /* when others take huge pages meanwhile */
+#define CHILD_CELLS 16   /* in one number that a child tells */
+
+static const char letters[PLAT_ROLES + 1] = "FSPAONH";
+static const char *const words[PLAT_ROLES] = { "fixed", "shared", "private",
+	"anonymous", "populate", "noreserve", "hugetlb" };
+
+/* The roles are the same bits in a combination, here and in the oracles. */
+static const enum plat_role roles_in_order[PLAT_ROLES] = { PLAT_FIXED,
+	PLAT_SHARED, PLAT_PRIVATE, PLAT_ANONYMOUS, PLAT_POPULATE,
+	PLAT_NORESERVE, PLAT_HUGETLB };
+
+/* clang-format off */
+static const struct {
+	const char *word;
+	int prot;
+	unsigned int bits;
+} prots[PROTS] = {
+	{ "NONE", NONE, 0 },
+	{ "R",    R,    ORACLE_READ },
+	{ "W",    W,    ORACLE_WRITE },
+	{ "RW",   RW,   ORACLE_READ | ORACLE_WRITE },
+	{ "RWX",  RWX,  ORACLE_READ | ORACLE_WRITE | ORACLE_EXECUTE },
+};
+
+#define RDWR (ORACLE_OPEN_READ | ORACLE_OPEN_WRITE)
+
+static const struct {
+	enum object_kind kind;
+	enum oracle_object object;
+	unsigned int open;
+	bool bytes;		/* holds a pattern, and has a writable peer */
+} objects[OBJECTS] = {
+	{ NOTHING,   ORACLE_NOTHING,   0,                 false },
+	{ FILE_RW,   ORACLE_FILE,      RDWR,              true },
+	{ FILE_RO,   ORACLE_FILE,      ORACLE_OPEN_READ,  true },
+	{ FILE_WO,   ORACLE_FILE,      ORACLE_OPEN_WRITE, true },
+	{ DEVZERO,   ORACLE_DEVZERO,   RDWR,              false },
+	{ SHM,       ORACLE_SHM,       RDWR,              true },
+	{ MEMFD,     ORACLE_MEMFD,     RDWR,              true },
+	{ DIRECTORY, ORACLE_DIRECTORY, ORACLE_OPEN_READ,  false },
+	{ PIPE_READ, ORACLE_PIPE,      ORACLE_OPEN_READ,  false },
+	{ SOCKET,    ORACLE_SOCKET,    RDWR,              false },
+};
+/* clang-format on */
+
+struct cell {
+	size_t object;
+	size_t prot;
+	struct oracle_request request;
+	struct oracle_facts facts;
+	struct oracle_observation seen;
+	char call[512];
+	unsigned char *at; /* NULL: not mapped */
+	size_t length;
+	bool loads;
+	bool stores;
+	unsigned char child_byte; /* what the child stores */
+};
+
+/* What all cells of a case share. */
+static struct {
+	unsigned int roles;
+	int flags;
+	char flags_text[128];
+	char combination[PLAT_ROLES + 1];
+	struct oracle_facts facts;
+	long huge_pages_total; /* -1: not known */
+	bool pool_grows;
+	size_t unit; /* pages of this size stand behind cells */
+	struct object object[OBJECTS];
+	bool present[OBJECTS];
+	int noexec[OBJECTS];
+	unsigned char *view[OBJECTS]; /* shared, writable, of the object */
+	struct cell cells[CELLS];
+	unsigned char *slots;
+	size_t stride;
+	size_t slot_pages;
+	unsigned char *resident;
+	unsigned long class[ORACLE_FINDING + 1];
+	char finding[1152];
+	char finding_observed[512];
+} matrix;
+
+static bool
+has(unsigned int role)
+{
+	return (matrix.roles & role) != 0;
+}
+
+/*
+ * ----- Before the calls ------------------------------------------------------
+ */
+
+/* The flags of a combination; one that has none here ends the case. */
+static void
+choose_flags(unsigned int combination)
+{
+	size_t i;
+
+	matrix.roles = combination;
+	for (i = 0; i < PLAT_ROLES; i++) {
+		const char *name = plat_role(roles_in_order[i]);
+
+		matrix.combination[i] = '-';
+		if ((combination & (1u << i)) == 0)
+			continue;
+		matrix.combination[i] = letters[i];
+		if (name == NULL || !call_has_flags("", name))
+			suite_unsupported("%s has no flag in the role of %s",
+			    plat_name(), words[i]);
+		matrix.flags |= call_flags("", name);
+		if (matrix.flags_text[0] != '\0')
+			strcat(matrix.flags_text, "|");
+		strcat(matrix.flags_text, name + strlen("MAP_"));
+	}
+}
+
+static void
+find_facts(void)
+{
+	static struct utsname name;
+	const struct plat_facts *facts = suite_facts();
+	char release[128];
+
+	matrix.facts = (struct oracle_facts){
+		.page_size = (long)suite_page(),
+		.huge_page_size = facts->huge_page_size,
+		.huge_pages_free = facts->huge_pages_free,
+		.overcommit = facts->overcommit,
+		.can_map_zero = facts->can_map_zero,
+		.noexec = -1,
+		.wx = facts->wx,
+		.release = -1,
+		.min_address = facts->min_address,
+		.max_address = facts->max_address,
+	};
+	if (plat_release(release, sizeof(release)) == 0)
+		matrix.facts.release = oracle_release(release);
+	if (uname(&name) != -1)
+		matrix.facts.arch = name.machine;
+	matrix.huge_pages_total = facts->huge_pages_total;
+	matrix.pool_grows = facts->huge_pages_extra != 0;
+	matrix.unit = suite_page();
+	if (has(ORACLE_HUGETLB) && facts->huge_page_size > 0)
+		matrix.unit = (size_t)facts->huge_page_size;
+}
+
+/* The directory that decides whether an object may be executed from. */
+static const char *
+directory_of(enum object_kind kind)
+{
+	switch (kind) {
+	case FILE_RW:
+	case FILE_RO:
+	case FILE_WO:
+	case DIRECTORY:
+		return suite_directory();
+	case DEVZERO:
+		return "/dev";
+	case SHM:
+		return plat_shm_dir();
+	default:
+		return NULL;
+	}
+}
+
+static void
+make_objects(void)
+{
+	size_t i;
+
+	for (i = 0; i < OBJECTS; i++) {
+		const char *directory = directory_of(objects[i].kind);
+		bool noexec;
+
+		matrix.present[i] = objects[i].kind != MEMFD ||
+		    plat_function("memfd_create") != NULL;
+		if (!matrix.present[i])
+			continue;
+		matrix.object[i] = object_make(
+		    objects[i].kind, objects[i].bytes ? OBJECT_SIZE : 0);
+		if (objects[i].bytes)
+			matrix.view[i] =
+			    area_object(&matrix.object[i], 0, 1, RW, true);
+		matrix.noexec[i] = -1;
+		if (directory != NULL && plat_noexec(directory, &noexec) == 0)
+			matrix.noexec[i] = noexec;
+	}
+}
+
+static size_t
+cell_length(void)
+{
+	return has(ORACLE_ANONYMOUS) ? matrix.unit : suite_page();
+}
+
+/* One target for each of count cells: before | target | after. */
+static void
+make_slots(size_t count)
+{
+	size_t page = suite_page(), length = cell_length(), unit = matrix.unit;
+	size_t i;
+
+	matrix.stride = (length + page + unit - 1) / unit * unit + unit;
+	matrix.slot_pages = count * (matrix.stride / page);
+	matrix.slots = area_reserve_aligned(matrix.slot_pages, unit);
+	for (i = 0; i < count; i++) {
+		unsigned char *target = matrix.slots + i * matrix.stride + unit;
+
+		area_protect(target - page, length / page + 2, RW);
+		target[-(ptrdiff_t)page] = FILL;
+		target[-1] = FILL;
+		target[0] = FILL;
+		target[length - 1] = FILL;
+		target[length] = FILL;
+		target[length + page - 1] = FILL;
+	}
+}
+
+static void
+fill_request(struct cell *cell, unsigned char *target)
+{
+	struct oracle_request *request = &cell->request;
+
+	*request = (struct oracle_request){
+		.roles = matrix.roles,
+		.object = objects[cell->object].object,
+		.open = objects[cell->object].open,
+		.object_size = -1,
+		.prot = prots[cell->prot].bits,
+		.address = (uintptr_t)target,
+		.occupied = target != NULL,
+		.length = cell->length,
+	};
+	if (objects[cell->object].bytes)
+		request->object_size = (long long)OBJECT_SIZE;
+	cell->facts = matrix.facts;
+	cell->facts.noexec = matrix.noexec[cell->object];
+}
+
+/*
+ * ----- The call ----------------------------------------------------------------
+ */
+
+/* Huge pages that a call may take now. */
+static long long
+free_huge_pages(void)
+{
+	struct plat_huge_pool pool;
+
+	if (matrix.pool_grows || plat_huge_pool(matrix.unit, &pool) != 0)
+		return -1;
+	return pool.free - pool.reserved;
+}
+
+/*
+ * Other processes take and return huge pages meanwhile, so that an answer
+ * fits the facts only when they held before and after it.
+ */
+static void *
+map(struct cell *cell, unsigned char *target)
+{
+	bool pool = has(ORACLE_HUGETLB) && has(ORACLE_ANONYMOUS) &&
+	    matrix.huge_pages_total != 0;
+	long long needed = (long long)(cell->length / matrix.unit);
+	void *at = MAP_FAILED;
+	int tries;
+
+	for (tries = 0; tries < TRIES; tries++) {
+		if (pool)
+			cell->facts.huge_pages_free = free_huge_pages();
+		at = call_mmap_value(target, cell->length,
+		    prots[cell->prot].prot, matrix.flags, matrix.flags_text,
+		    matrix.object[cell->object].fd, 0);
+		if (!pool || cell->facts.huge_pages_free < 0)
+			break;
+		if (at != MAP_FAILED && cell->facts.huge_pages_free < needed) {
+			cell->facts.huge_pages_free = -1;
+			break;
+		}
+		if (at != MAP_FAILED || call_last()->error != ENOMEM ||
+		    cell->facts.huge_pages_free < needed)
+			break;
+		if (free_huge_pages() < needed) {
+			cell->facts.huge_pages_free = 0;
+			break;
+		}
+		sched_yield();
+	}
+	snprintf(cell->call, sizeof(cell->call), "%s", call_last()->text);
+	cell->seen.seen[ORACLE_OUTCOME] =
+	    oracle_outcome(at == MAP_FAILED ? call_last()->error : 0);
+	return at;
+}
+
+/*
+ * ----- What can be seen ----------------------------------------------------------
+ */
+
+static bool
+holds_fill(const unsigned char *byte)
+{
+	unsigned char value = 0;
+
+	return probe_load(byte, &value).signo == 0 && value == FILL;
+}
+
+/* Nothing else may move in where the target was: it is unmapped later. */
+static void
+plug(unsigned char *target, size_t length)
+{
+	suite_set_up(mmap(target, length, PROT_NONE,
+			 MAP_PRIVATE | MAP_ANON | MAP_FIXED, -1, 0) == target,
+	    "the gap that a refused MAP_FIXED left cannot be closed");
+}
+
+/* The pages around the target, and those of the target if it was refused. */
+static void
+see_around(struct cell *cell, unsigned char *target, bool mapped)
+{
+	size_t page = suite_page(), length = cell->length;
+	unsigned long *seen = cell->seen.seen;
+
+	seen[ORACLE_NEIGHBOURS] = ORACLE_INTACT;
+	if (!holds_fill(target - page) || !holds_fill(target - 1) ||
+	    !holds_fill(target + length) ||
+	    !holds_fill(target + length + page - 1))
+		seen[ORACLE_NEIGHBOURS] = ORACLE_DAMAGED;
+	if (mapped && cell->at == target) {
+		seen[ORACLE_PLACE] = ORACLE_EXACT;
+		return;
+	}
+	if (mapped)
+		seen[ORACLE_PLACE] = ORACLE_ELSEWHERE;
+	if (holds_fill(target) && holds_fill(target + length - 1) &&
+	    probe_store(target, FILL).signo == 0 &&
+	    probe_store(target + length - 1, FILL).signo == 0)
+		seen[ORACLE_OLD] = ORACLE_KEPT;
+	else if (!area_is_mapped(target) &&
+	    !area_is_mapped(target + length - 1)) {
+		seen[ORACLE_OLD] = ORACLE_GONE;
+		plug(target, length);
+	} else
+		seen[ORACLE_OLD] = ORACLE_CHANGED;
+}
+
+/* Without an address nothing that is mapped may be touched. */
+static void
+see_overlap(struct cell *cell, size_t first, size_t index)
+{
+	unsigned long *seen = cell->seen.seen;
+	size_t page = suite_page(), i;
+
+	seen[ORACLE_NEIGHBOURS] = ORACLE_INTACT;
+	for (i = first; i < index; i++) {
+		const struct cell *other = &matrix.cells[i];
+
+		if (other->at != NULL && cell->at < other->at + other->length &&
+		    other->at < cell->at + cell->length)
+			seen[ORACLE_NEIGHBOURS] = ORACLE_DAMAGED;
+	}
+	for (i = 0; i < OBJECTS; i++)
+		if (matrix.view[i] != NULL &&
+		    cell->at < matrix.view[i] + page &&
+		    matrix.view[i] < cell->at + cell->length)
+			seen[ORACLE_NEIGHBOURS] = ORACLE_DAMAGED;
+}
+
+/* By the process's translations, or else by what is cached. */
+static void
+see_residency(struct cell *cell)
+{
+	size_t pages = cell->length / suite_page(), count = 0, i;
+
+	if (plat_mapped(cell->at, pages, matrix.resident) != 0 &&
+	    plat_resident(cell->at, pages, matrix.resident) != 0)
+		return;
+	for (i = 0; i < pages; i++)
+		count += matrix.resident[i] != 0;
+	cell->seen.seen[ORACLE_RESIDENCY] = count == pages ? ORACLE_ALL
+	    : count == 0                                   ? ORACLE_NONE
+							   : ORACLE_SOME;
+}
+
+static unsigned long
+access_value(struct probe_fault fault, const void *addr)
+{
+	uintptr_t page = suite_page();
+	bool here = fault.addr / page == (uintptr_t)addr / page;
+
+	if (fault.signo == 0)
+		return ORACLE_ACCESS;
+	if (fault.signo == SIGSEGV)
+		return !here                    ? ORACLE_SEGV_OTHER
+		    : fault.code == SEGV_ACCERR ? ORACLE_SEGV_ACCERR
+		    : fault.code == SEGV_MAPERR ? ORACLE_SEGV_MAPERR
+						: ORACLE_SEGV_OTHER;
+	return here && fault.code == BUS_ADRERR ? ORACLE_BUS_ADRERR
+						: ORACLE_BUS_OTHER;
+}
+
+/* The head, the bytes around the object's end, and the last byte. */
+static void
+see_contents(struct cell *cell)
+{
+	const volatile unsigned char *at = cell->at;
+	size_t page = suite_page(), i;
+	bool zero, pattern = objects[cell->object].bytes;
+
+	zero = at[page - 1] == 0 && at[OBJECT_SIZE] == 0 &&
+	    at[cell->length - 1] == 0;
+	pattern = pattern && zero &&
+	    at[OBJECT_SIZE - 1] == object_pattern((off_t)OBJECT_SIZE - 1);
+	zero = zero && at[OBJECT_SIZE - 1] == 0;
+	for (i = 0; i < HEAD; i++) {
+		zero = zero && at[i] == 0;
+		pattern = pattern && at[i] == object_pattern((off_t)i);
+	}
+	cell->seen.seen[ORACLE_CONTENTS] = zero ? ORACLE_ZERO
+	    : pattern                           ? ORACLE_OBJECT_BYTES
+						: ORACLE_FOREIGN_BYTES;
+}
+
+static void
+see_access(struct cell *cell, size_t index)
+{
+	unsigned char *mark = cell->at + MARK(index), old = 0, now = 0;
+	unsigned long *seen = cell->seen.seen;
+
+	seen[ORACLE_LOAD] = access_value(probe_load(mark, &old), mark);
+	cell->loads = seen[ORACLE_LOAD] == ORACLE_ACCESS;
+	if (cell->loads)
+		see_contents(cell);
+	seen[ORACLE_STORE] =
+	    access_value(probe_store(mark, (unsigned char)~old), mark);
+	cell->stores = seen[ORACLE_STORE] == ORACLE_ACCESS;
+	if (cell->loads && cell->stores &&
+	    (probe_load(mark, &now).signo != 0 || now != (unsigned char)~old))
+		seen[ORACLE_STORE] = ORACLE_LOST;
+	if (!cell->loads && seen[ORACLE_LOAD] != ORACLE_BUS_ADRERR &&
+	    mprotect(cell->at, cell->length, R) == 0 &&
+	    probe_load(mark, NULL).signo == 0)
+		see_contents(cell);
+}
+
+/* Whether mapping and object see each other's stores. */
+static void
+see_object(struct cell *cell, size_t index)
+{
+	unsigned char *view = matrix.view[cell->object];
+	size_t mark = MARK(index);
+	unsigned char before, now;
+	bool out, in;
+
+	if (view == NULL || !cell->loads)
+		return;
+	before = view[mark + BY_OBJECT];
+	out = cell->stores && view[mark] == cell->at[mark];
+	/* A private page that was not stored to may follow the object. */
+	if (!cell->stores && !has(ORACLE_SHARED))
+		return;
+	view[mark + BY_OBJECT] = (unsigned char)~before;
+	now = ((volatile unsigned char *)cell->at)[mark + BY_OBJECT];
+	in = now == (unsigned char)~before;
+	if (!cell->stores)
+		out = in;
+	cell->seen.seen[ORACLE_REACH] = in && out ? ORACLE_REACHED
+	    : in || out                           ? ORACLE_ONE_WAY
+						  : ORACLE_UNTOUCHED;
+}
+
+static void
+see_execution(struct cell *cell)
+{
+	unsigned char *code = cell->at + CODE_PLACE;
+
+	if ((prots[cell->prot].prot & X) == 0 || !cell->loads ||
+	    !cell->stores || !probe_plant(code))
+		return;
+	cell->seen.seen[ORACLE_JUMP] = access_value(probe_jump(code), code);
+}
+
+/* Everything about one cell that its own process can tell. */
+static void
+try_cell(size_t first, size_t index)
+{
+	struct cell *cell = &matrix.cells[index];
+	unsigned char *target = NULL;
+	void *at;
+
+	if (has(ORACLE_FIXED))
+		target = matrix.slots + (index - first) * matrix.stride +
+		    matrix.unit;
+	fill_request(cell, target);
+	at = map(cell, target);
+	if (at != MAP_FAILED) {
+		cell->at = at;
+		see_residency(cell);
+	}
+	if (target != NULL)
+		see_around(cell, target, cell->at != NULL);
+	if (cell->at == NULL)
+		return;
+	if (target == NULL)
+		see_overlap(cell, first, index);
+	see_access(cell, index);
+	if (target != NULL && cell->at == target)
+		cell->seen.seen[ORACLE_OLD] =
+		    cell->loads && *(volatile unsigned char *)target == FILL
+		    ? ORACLE_KEPT
+		    : ORACLE_REPLACED;
+	see_object(cell, index);
+	see_execution(cell);
+}
+
+/*
+ * ----- What another process, and the kernel, can tell -------------------------------
+ */
+
+struct batch {
+	size_t first;
+	size_t end;
+};
+
+/* The child stores in each cell that can be written, and tells which. */
+static void
+store_in_child(struct child *parent, void *arg)
+{
+	const struct batch *batch = arg;
+	size_t i, j;
+
+	for (i = batch->first; i < batch->end; i += CHILD_CELLS) {
+		long done = 0;
+
+		for (j = i; j < i + CHILD_CELLS && j < batch->end; j++) {
+			struct cell *cell = &matrix.cells[j];
+
+			if (cell->loads && cell->stores &&
+			    probe_store(
+				cell->at + MARK(j) + BY_CHILD, cell->child_byte)
+				    .signo == 0)
+				done |= 1L << (j - i);
+		}
+		child_tell(parent, done);
+	}
+}
+
+static void
+see_sharing(struct batch *batch)
+{
+	struct child child;
+	bool any = false;
+	size_t i, j;
+
+	for (i = batch->first; i < batch->end; i++) {
+		struct cell *cell = &matrix.cells[i];
+
+		if (!cell->loads || !cell->stores)
+			continue;
+		cell->child_byte = (unsigned char)~cell->at[MARK(i) + BY_CHILD];
+		any = true;
+	}
+	if (!any)
+		return;
+	child = child_start(store_in_child, batch);
+	for (i = batch->first; i < batch->end; i += CHILD_CELLS) {
+		long done = child_hear(&child);
+
+		for (j = i; j < i + CHILD_CELLS && j < batch->end; j++) {
+			struct cell *cell = &matrix.cells[j];
+
+			if ((done & 1L << (j - i)) == 0)
+				continue;
+			cell->seen.seen[ORACLE_SHARING] =
+			    ((volatile unsigned char *)
+				    cell->at)[MARK(j) + BY_CHILD] ==
+				cell->child_byte
+			    ? ORACLE_IS_SHARED
+			    : ORACLE_IS_PRIVATE;
+		}
+	}
+	child_end(&child);
+}
+
+static int
+note_backing(
+    const struct plat_region *region, const struct plat_usage *usage, void *arg)
+{
+	const struct batch *batch = arg;
+	size_t i;
+
+	for (i = batch->first; i < batch->end; i++) {
+		struct cell *cell = &matrix.cells[i];
+
+		if (cell->at != NULL && (uintptr_t)cell->at >= region->start &&
+		    (uintptr_t)cell->at < region->end && usage->page_size > 0)
+			cell->seen.seen[ORACLE_BACKING] =
+			    usage->page_size > (long)suite_page()
+			    ? ORACLE_HUGE_PAGES
+			    : ORACLE_ORDINARY_PAGES;
+	}
+	return 0;
+}
+
+/*
+ * ----- The verdict -------------------------------------------------------------------
+ */
+
+static void
+print_cell(const struct cell *cell, const char *result, const char *class,
+    const char *observed)
+{
+	printf("cell\t%s\t%s\t%s\t%s\t%s\t0\t%s\t%s\t%s\n", matrix.combination,
+	    object_word(objects[cell->object].kind), prots[cell->prot].word,
+	    has(ORACLE_FIXED) ? "fixed" : "null",
+	    cell->length > suite_page() ? "huge" : "page", result, class,
+	    observed);
+}
+
+static void
+judge(const struct cell *cell)
+{
+	oracle_function *oracle = oracle_for(plat_name());
+	struct oracle_answer portable, system;
+	struct oracle_breach breach;
+	enum oracle_class class;
+	char observed[256], got[512], result[32], line[1152];
+
+	oracle_portable(&cell->request, &cell->facts, &portable);
+	if (oracle != NULL)
+		oracle(&cell->request, &cell->facts, &system);
+	class = oracle_classify(
+	    &portable, oracle != NULL ? &system : NULL, &cell->seen, &breach);
+	matrix.class[class]++;
+	oracle_print_set(ORACLE_OUTCOME, cell->seen.seen[ORACLE_OUTCOME],
+	    result, sizeof(result));
+	oracle_print_observation(&cell->seen, observed, sizeof(observed));
+	print_cell(cell, result, oracle_class_name(class), observed);
+	if (class != ORACLE_FINDING)
+		return;
+	oracle_print_breach(&cell->seen, &breach, got, sizeof(got));
+	snprintf(line, sizeof(line), "%s = %s", cell->call, got);
+	fprintf(stderr, "%s\n", line);
+	if (matrix.finding[0] != '\0')
+		return;
+	memcpy(matrix.finding, line, sizeof(line));
+	snprintf(matrix.finding_observed, sizeof(matrix.finding_observed), "%s",
+	    got);
+}
+
+static void
+run_batch(struct batch *batch)
+{
+	size_t i;
+
+	if (has(ORACLE_FIXED))
+		make_slots(batch->end - batch->first);
+	for (i = batch->first; i < batch->end; i++)
+		if (matrix.present[matrix.cells[i].object])
+			try_cell(batch->first, i);
+	see_sharing(batch);
+	if (has(ORACLE_HUGETLB))
+		plat_usages(note_backing, batch);
+	for (i = batch->first; i < batch->end; i++) {
+		struct cell *cell = &matrix.cells[i];
+
+		if (!matrix.present[cell->object]) {
+			print_cell(cell, "-", "untested", "-");
+			continue;
+		}
+		judge(cell);
+		if (cell->at != NULL &&
+		    cell->seen.seen[ORACLE_PLACE] != ORACLE_EXACT)
+			area_free(cell->at, cell->length / suite_page());
+	}
+	if (matrix.slots != NULL)
+		area_free(matrix.slots, matrix.slot_pages);
+	matrix.slots = NULL;
+}
+
+static void
+run_combination(size_t combination)
+{
+	struct batch batch;
+	size_t step = CELLS, i;
+
+	choose_flags((unsigned int)combination);
+	find_facts();
+	make_objects();
+	matrix.resident = calloc(matrix.unit / suite_page(), 1);
+	suite_set_up(matrix.resident != NULL, "no memory");
+	for (i = 0; i < CELLS; i++) {
+		matrix.cells[i].object = i / PROTS;
+		matrix.cells[i].prot = i % PROTS;
+		matrix.cells[i].length = cell_length();
+	}
+	/* Few huge pages at a time: they are scarce, and others test too. */
+	if (has(ORACLE_HUGETLB) && has(ORACLE_ANONYMOUS) &&
+	    (matrix.huge_pages_total != 0 || matrix.pool_grows))
+		step = 4;
+	for (i = 0; i < CELLS; i += step) {
+		batch.first = i;
+		batch.end = i + step < CELLS ? i + step : CELLS;
+		run_batch(&batch);
+	}
+	if (matrix.finding[0] != '\0')
+		suite_end(SUITE_FAIL, matrix.finding_observed, matrix.finding);
+	suite_observe("%lu portable, %lu extension, %lu deviation",
+	    matrix.class[ORACLE_PORTABLE], matrix.class[ORACLE_EXTENSION],
+	    matrix.class[ORACLE_DEVIATION]);
+}
+
+/*
+ * ----- The cases ---------------------------------------------------------------------
+ */
+
+static struct suite_combination cases[COMBINATIONS];
+static struct {
+	char name[80];
+	char combination[PLAT_ROLES + 1];
+	char description[200];
+} texts[COMBINATIONS];
+
+static void
+name_case(unsigned int combination)
+{
+	char *name = texts[combination].name;
+	char flags[128] = "";
+	size_t i;
+
+	for (i = 0; i < PLAT_ROLES; i++) {
+		bool set = (combination & (1u << i)) != 0;
+
+		texts[combination].combination[i] = set ? letters[i] : '-';
+		if (!set)
+			continue;
+		if (name[0] != '\0') {
+			strcat(name, "_");
+			strcat(flags, "|");
+		}
+		strcat(name, words[i]);
+		strcat(flags, words[i]);
+	}
+	if (name[0] == '\0')
+		strcat(name, "none");
+	for (i = 0; flags[i] != '\0'; i++)
+		flags[i] = (char)toupper((unsigned char)flags[i]);
+	snprintf(texts[combination].description,
+	    sizeof(texts[combination].description),
+	    "Each object with each protection and %s: what is refused, and "
+	    "what a mapping is, fits the rules",
+	    flags[0] != '\0' ? flags : "no flags");
+	cases[combination] = (struct suite_combination){
+		.name = name,
+		.combination = texts[combination].combination,
+		.description = texts[combination].description,
+		.run = run_combination,
+	};
+}
+
+int
+main(int argc, char **argv)
+{
+	unsigned int i;
+
+	for (i = 0; i < COMBINATIONS; i++)
+		name_case(i);
+	return suite_main_combinations(
+	    argc, argv, __FILE__, cases, COMBINATIONS);
+}
