@@ -545,12 +545,12 @@ finish_usage(struct plat_usage *usage)
 
 int
 plat_usages(int (*visit)(const struct plat_region *region,
-                const struct plat_usage *usage, void *arg),
+		const struct plat_usage *usage, void *arg),
     void *arg)
 {
-	static const struct plat_usage unknown = { .page_size = -1,
-		.resident = -1,
-		.locked = -1 };
+	static const struct plat_usage unknown = {
+		.page_size = -1, .resident = -1, .locked = -1
+	};
 	char line[512];
 	struct plat_region region, next;
 	struct plat_usage usage = unknown;
@@ -586,8 +586,8 @@ struct usage_search {
 };
 
 static int
-is_usage_of(const struct plat_region *region, const struct plat_usage *usage,
-    void *arg)
+is_usage_of(
+    const struct plat_region *region, const struct plat_usage *usage, void *arg)
 {
 	struct usage_search *search = arg;
 

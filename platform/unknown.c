@@ -179,7 +179,7 @@ plat_usage(const void *addr, struct plat_usage *usage)
 
 int
 plat_usages(int (*visit)(const struct plat_region *region,
-                const struct plat_usage *usage, void *arg),
+		const struct plat_usage *usage, void *arg),
     void *arg)
 {
 	(void)visit;
