@@ -22,12 +22,23 @@ enum access {
 };
 
 static sigjmp_buf escape;
+static volatile sig_atomic_t armed; /* an access is going on */
 static volatile struct probe_fault caught;
+
+#define SIGNALS 3
+static const int signals[SIGNALS] = { SIGSEGV, SIGBUS, SIGILL };
+static struct sigaction old_actions[SIGNALS];
+static int held;
 
 static void
 on_signal(int signo, siginfo_t *info, void *context)
 {
 	(void)context;
+	if (!armed) {
+		/* Not by our access: the same again, with its usual effect. */
+		signal(signo, SIG_DFL);
+		return;
+	}
 	caught.signo = signo;
 	caught.code = info->si_code;
 	caught.addr = (uintptr_t)info->si_addr;
@@ -38,22 +49,44 @@ on_signal(int signo, siginfo_t *info, void *context)
 static void
 use_alternate_stack(void)
 {
-	static char *memory;
-	static pid_t owner;
+	static char memory[1 << 16];
+	static bool used;
 	stack_t stack;
 
-	if (memory != NULL && owner == getpid())
+	if (used)
 		return;
-	if (memory == NULL)
-		memory = malloc(1 << 16);
-	if (memory == NULL)
-		suite_broken("no memory for a signal stack");
-	owner = getpid();
 	memset(&stack, 0, sizeof(stack));
 	stack.ss_sp = memory;
-	stack.ss_size = 1 << 16;
+	stack.ss_size = sizeof(memory);
 	if (sigaltstack(&stack, NULL) == -1)
 		suite_broken("sigaltstack");
+	used = true;
+}
+
+void
+probe_hold(void)
+{
+	struct sigaction action;
+
+	if (held++ > 0)
+		return;
+	use_alternate_stack();
+	memset(&action, 0, sizeof(action));
+	action.sa_sigaction = on_signal;
+	/* Not blocked in its handler, so a jump out has no mask to restore. */
+	action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+	sigemptyset(&action.sa_mask);
+	for (int i = 0; i < SIGNALS; i++)
+		sigaction(signals[i], &action, &old_actions[i]);
+}
+
+void
+probe_release(void)
+{
+	if (--held > 0)
+		return;
+	for (int i = 0; i < SIGNALS; i++)
+		sigaction(signals[i], &old_actions[i], NULL);
 }
 
 /*
@@ -79,21 +112,14 @@ probe_plant(void *addr)
 static struct probe_fault
 touch(enum access access, volatile void *addr, unsigned char *value)
 {
-	struct sigaction action, old_segv, old_bus, old_ill;
 	struct probe_fault fault;
 
-	use_alternate_stack();
-	memset(&action, 0, sizeof(action));
-	action.sa_sigaction = on_signal;
-	action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-	sigemptyset(&action.sa_mask);
+	probe_hold();
 	caught.signo = 0;
 	caught.code = 0;
 	caught.addr = 0;
-	sigaction(SIGSEGV, &action, &old_segv);
-	sigaction(SIGBUS, &action, &old_bus);
-	sigaction(SIGILL, &action, &old_ill);
-	if (sigsetjmp(escape, 1) == 0) {
+	if (sigsetjmp(escape, 0) == 0) {
+		armed = 1;
 		if (access == LOAD)
 			*value = *(const volatile unsigned char *)addr;
 		else if (access == STORE)
@@ -101,9 +127,8 @@ touch(enum access access, volatile void *addr, unsigned char *value)
 		else
 			((void (*)(void))(uintptr_t)addr)();
 	}
-	sigaction(SIGSEGV, &old_segv, NULL);
-	sigaction(SIGBUS, &old_bus, NULL);
-	sigaction(SIGILL, &old_ill, NULL);
+	armed = 0;
+	probe_release();
 	fault.signo = caught.signo;
 	fault.code = caught.code;
 	fault.addr = caught.addr;

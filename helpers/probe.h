@@ -37,6 +37,14 @@ bool probe_plant(void *addr);
 /* Calls what probe_plant() put at addr. */
 struct probe_fault probe_jump(const void *addr);
 
+/*
+ * Between these two the signals stay caught, which makes many accesses in a
+ * row cheap.  A signal that no probe raised has its usual effect all the same.
+ * They nest; children inherit the state.
+ */
+void probe_hold(void);
+void probe_release(void);
+
 /* "ok", "SIGSEGV/ACCERR"; static buffers, four in turn. */
 const char *probe_name(struct probe_fault fault);
 
