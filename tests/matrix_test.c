@@ -125,6 +125,8 @@ static struct {
 	unsigned char *view[OBJECTS]; /* shared, writable, of the object */
 	struct cell cells[CELLS];
 	unsigned char *slots;
+	size_t slots_taken;
+	bool slot_serves; /* the last one is as it was: for the next, too */
 	size_t stride;
 	size_t slot_pages;
 	unsigned char *resident;
@@ -246,27 +248,46 @@ cell_length(void)
 	return has(ORACLE_ANONYMOUS) ? matrix.unit : suite_page();
 }
 
-/* One target for each of count cells: before | target | after. */
+/*
+ * Room for count targets.  Of ordinary pages every other one is a target, so
+ * that a neighbour serves two; huge ones lie apart, aligned.
+ */
 static void
 make_slots(size_t count)
 {
 	size_t page = suite_page(), length = cell_length(), unit = matrix.unit;
-	size_t i;
 
-	matrix.stride = (length + page + unit - 1) / unit * unit + unit;
-	matrix.slot_pages = count * (matrix.stride / page);
+	matrix.stride = (length + unit - 1) / unit * unit + unit;
+	matrix.slot_pages = (count * matrix.stride + unit) / page;
 	matrix.slots = area_reserve_aligned(matrix.slot_pages, unit);
-	for (i = 0; i < count; i++) {
-		unsigned char *target = matrix.slots + i * matrix.stride + unit;
+	matrix.slots_taken = 0;
+	matrix.slot_serves = false;
+	if (unit == page)
+		area_protect(matrix.slots, matrix.slot_pages, RW);
+}
 
+/* The next target, filled, between filled neighbours. */
+static unsigned char *
+take_slot(void)
+{
+	size_t page = suite_page(), length = cell_length();
+	unsigned char *target;
+
+	if (!matrix.slot_serves)
+		matrix.slots_taken++;
+	target = matrix.slots + (matrix.slots_taken - 1) * matrix.stride +
+	    matrix.unit;
+	if (matrix.slot_serves)
+		return target;
+	if (matrix.unit > page)
 		area_protect(target - page, length / page + 2, RW);
-		target[-(ptrdiff_t)page] = FILL;
-		target[-1] = FILL;
-		target[0] = FILL;
-		target[length - 1] = FILL;
-		target[length] = FILL;
-		target[length + page - 1] = FILL;
-	}
+	target[-(ptrdiff_t)page] = FILL;
+	target[-1] = FILL;
+	target[0] = FILL;
+	target[length - 1] = FILL;
+	target[length] = FILL;
+	target[length + page - 1] = FILL;
+	return target;
 }
 
 static void
@@ -361,9 +382,13 @@ holds_fill(const unsigned char *byte)
 static void
 plug(unsigned char *target, size_t length)
 {
-	suite_set_up(mmap(target, length, PROT_NONE,
-			 MAP_PRIVATE | MAP_ANON | MAP_FIXED, -1, 0) == target,
+	void *plug =
+	    mmap(target, length, RW, MAP_PRIVATE | MAP_ANON | MAP_FIXED, -1, 0);
+
+	suite_set_up(plug == target,
 	    "the gap that a refused MAP_FIXED left cannot be closed");
+	target[0] = FILL;
+	target[length - 1] = FILL;
 }
 
 /* The pages around the target, and those of the target if it was refused. */
@@ -541,8 +566,7 @@ try_cell(size_t first, size_t index)
 	void *at;
 
 	if (has(ORACLE_FIXED))
-		target = matrix.slots + (index - first) * matrix.stride +
-		    matrix.unit;
+		target = take_slot();
 	fill_request(cell, target);
 	at = map(cell, target);
 	if (at != MAP_FAILED) {
@@ -551,6 +575,9 @@ try_cell(size_t first, size_t index)
 	}
 	if (target != NULL)
 		see_around(cell, target, cell->at != NULL);
+	matrix.slot_serves = cell->at == NULL &&
+	    cell->seen.seen[ORACLE_NEIGHBOURS] == ORACLE_INTACT &&
+	    cell->seen.seen[ORACLE_OLD] != ORACLE_CHANGED;
 	if (cell->at == NULL)
 		return;
 	if (target == NULL)
@@ -753,7 +780,9 @@ run_combination(size_t combination)
 	for (i = 0; i < CELLS; i += step) {
 		batch.first = i;
 		batch.end = i + step < CELLS ? i + step : CELLS;
+		probe_hold();
 		run_batch(&batch);
+		probe_release();
 	}
 	if (matrix.finding[0] != '\0')
 		suite_end(SUITE_FAIL, matrix.finding_observed, matrix.finding);
