@@ -757,6 +757,22 @@ run_batch(struct batch *batch)
 	matrix.slots = NULL;
 }
 
+/*
+ * Cells to hold huge pages for at a time: these are scarce, others test too,
+ * and a store in a child takes another one.
+ */
+static size_t
+huge_step(void)
+{
+	long free = matrix.facts.huge_pages_free < 0
+	    ? 0
+	    : (long)matrix.facts.huge_pages_free;
+
+	if (matrix.huge_pages_total == 0 && !matrix.pool_grows)
+		return CELLS;
+	return free < 8 ? 2 : free < 64 ? (size_t)free / 4 : 16;
+}
+
 static void
 run_combination(size_t combination)
 {
@@ -773,10 +789,8 @@ run_combination(size_t combination)
 		matrix.cells[i].prot = i % PROTS;
 		matrix.cells[i].length = cell_length();
 	}
-	/* Few huge pages at a time: they are scarce, and others test too. */
-	if (has(ORACLE_HUGETLB) && has(ORACLE_ANONYMOUS) &&
-	    (matrix.huge_pages_total != 0 || matrix.pool_grows))
-		step = 4;
+	if (has(ORACLE_HUGETLB) && has(ORACLE_ANONYMOUS))
+		step = huge_step();
 	for (i = 0; i < CELLS; i += step) {
 		batch.first = i;
 		batch.end = i + step < CELLS ? i + step : CELLS;
