@@ -110,6 +110,23 @@ call_has_flags(const char *prefix, const char *text)
 	return flags_value(prefix, text, &value) == NULL;
 }
 
+unsigned
+call_unknown_flag(void)
+{
+	unsigned used = 0;
+	const struct plat_flag *flags;
+	size_t count;
+
+	flags = plat_flags(&count);
+	for (size_t i = 0; i < count; i++)
+		if (flags[i].present && strncmp(flags[i].name, "MAP_", 4) == 0)
+			used |= (unsigned)flags[i].value;
+	for (unsigned bit = 1U << 23; bit != 0; bit >>= 1)
+		if ((used & bit) == 0)
+			return bit;
+	suite_untested("needs a flag that no header defines");
+}
+
 /*
  * ----- Remembering ----------------------------------------------------------
  */

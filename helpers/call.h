@@ -67,6 +67,12 @@ int call_flags(const char *prefix, const char *text);
 /* Whether every name of the text is defined here. */
 bool call_has_flags(const char *prefix, const char *text);
 
+/*
+ * A MAP_ flag that no header here defines, outside the bits that hold the
+ * size of huge pages or an alignment.
+ */
+unsigned call_unknown_flag(void);
+
 /* What the last call was and did. */
 struct call_record {
 	char text[512]; /* "mmap(NULL, 4096, RW, PRIVATE|ANON, -1, 0)" */

@@ -153,6 +153,19 @@ int plat_has_storage(const char *dir, bool *yes);
 /* Directory in which shm_open(3) objects are files; NULL: there is none. */
 const char *plat_shm_dir(void);
 
+/* Soft limits of this process, getrlimit(2); limits.c sets them. */
+enum plat_limit {
+	PLAT_LIMIT_AS,
+	PLAT_LIMIT_DATA,
+	PLAT_LIMIT_MEMLOCK
+};
+
+/*
+ * Sets a soft limit to bytes, or to the hard limit if that is less.  ENOTSUP:
+ * this system has no such limit.  Otherwise setrlimit(2)'s errno.
+ */
+int plat_set_limit(enum plat_limit limit, long long bytes);
+
 /*
  * ----- The kernel's own view --------------------------------------------
  */

@@ -583,24 +583,6 @@ store_past_end(void)
 
 /* ----- Further types ------------------------------------------------------------------ */
 
-/* A flag that neither a header nor the field of huge page sizes uses. */
-static unsigned
-unknown_flag(void)
-{
-	unsigned used = 0;
-	const struct plat_flag *flags;
-	size_t count;
-
-	flags = plat_flags(&count);
-	for (size_t i = 0; i < count; i++)
-		if (flags[i].present && strncmp(flags[i].name, "MAP_", 4) == 0)
-			used |= (unsigned)flags[i].value;
-	for (unsigned bit = 1U << 25; bit != 0; bit >>= 1)
-		if ((used & bit) == 0)
-			return bit;
-	suite_untested("needs a flag that nobody uses");
-}
-
 static void
 validate_unknown(void)
 {
@@ -608,7 +590,8 @@ validate_unknown(void)
 	char flags[64];
 
 	map_page(&file, RW, "SHARED_VALIDATE");
-	snprintf(flags, sizeof(flags), "SHARED_VALIDATE|%#x", unknown_flag());
+	snprintf(
+	    flags, sizeof(flags), "SHARED_VALIDATE|%#x", call_unknown_flag());
 	call_mmap(NULL, suite_page(), RW, flags, file.fd, 0);
 	call_expect("EOPNOTSUPP");
 }
