@@ -1,14 +1,850 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * To be written.
+ * What portable programs do with mappings.  Each case is such a program from
+ * end to end, in terms of POSIX (and MAP_ANONYMOUS, which it has had since
+ * Issue 8) only, and ends with its result compared.  Drawings stand above
+ * the cases in which ranges lie side by side.
  */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helpers/area.h"
+#include "helpers/call.h"
+#include "helpers/child.h"
+#include "helpers/names.h"
+#include "helpers/probe.h"
 #include "helpers/suite.h"
+
+#define ANON "PRIVATE|ANON"
+
+/* A mapping that the program goes on with. */
+static unsigned char *
+map(size_t length, int prot, const char *flags, int fd, off_t offset)
+{
+	unsigned char *got = call_mmap(NULL, length, prot, flags, fd, offset);
+
+	call_expect("ok");
+	return got;
+}
+
+static void
+unmap(void *addr, size_t length)
+{
+	call_munmap(addr, length);
+	call_expect("ok");
+}
+
+static void
+expect_byte(unsigned char got, unsigned char want, const char *what)
+{
+	suite_expect(got == want, "the byte stored", "%s %s", what,
+	    got == want ? "seen" : "not seen");
+}
+
+/*
+ * ----- One region of several mappings ----------------------------------------
+ */
+
+/*
+ * Parts of two files A and B, and zeros, in one array:
+ *	reserved  [ 0 ][ 1 ][ 2 ][ 3 ][ 4 ][ 5 ]
+ *	overlaid  [A 2][A 3][B 1][zero][A 0]  reserved
+ */
+static void
+reserve_then_overlay(void)
+{
+	size_t page = suite_page();
+	struct object a = object_make(FILE_RW, 4 * page);
+	struct object b = object_make(FILE_RW, 2 * page);
+	unsigned char *all = map(6 * page, NONE, ANON, -1, 0);
+	unsigned long sum = 0, want = 0;
+
+	call_mmap_at(all, 2 * page, R, "SHARED|FIXED", a.fd, (off_t)(2 * page));
+	call_mmap_at(
+	    all + 2 * page, page, R, "PRIVATE|FIXED", b.fd, (off_t)page);
+	call_mmap_at(all + 3 * page, page, RW, ANON "|FIXED", -1, 0);
+	call_mmap_at(all + 4 * page, page, RW, "SHARED|FIXED", a.fd, 0);
+	object_end(&a);
+	object_end(&b);
+
+	probe_expect_pattern(all, 2 * page, (off_t)(2 * page), "A's end");
+	probe_expect_pattern(all + 2 * page, page, (off_t)page, "B's end");
+	probe_expect_bytes(all + 3 * page, page, 0, "the zeros");
+	probe_expect_pattern(all + 4 * page, page, 0, "A's start");
+	probe_expect_load(all + 5 * page, "the reserved rest", "SIGSEGV");
+
+	for (size_t i = 0; i < 5 * page; i++)
+		sum += all[i];
+	for (off_t i = 0; i < (off_t)(4 * page); i++)
+		want += object_pattern(i);
+	suite_expect(sum == want, "the sum of the parts",
+	    sum == want ? "one array" : "the sum differs");
+	unmap(all, 6 * page);
+}
+
+/*
+ * What a dynamic loader does with an object file:
+ *	file      [code][ ...  ][data]
+ *	memory    [code][ gap  ][data][zero]
+ *	           R X    none   R W   R W
+ * Data lies in the same distance from code as in the file, the tail is
+ * memory that the file does not hold.
+ */
+static void
+loader_layout(void)
+{
+	size_t page = suite_page();
+	struct object object = object_make(FILE_RW, 3 * page);
+	unsigned char code[PROBE_CODE];
+	bool noexec = false, plants = probe_plant(code);
+	unsigned char *base;
+
+	if (plants &&
+	    pwrite(object.peer, code, sizeof(code), 0) != (ssize_t)sizeof(code))
+		suite_broken("writing code to a file");
+	plat_noexec(suite_directory(), &noexec);
+	base = map(4 * page, NONE, ANON, -1, 0);
+	call_mmap_at(
+	    base, page, noexec ? R : RX, "PRIVATE|FIXED", object.fd, 0);
+	call_mmap_at(base + 2 * page, page, RW, "PRIVATE|FIXED", object.fd,
+	    (off_t)(2 * page));
+	call_mmap_at(base + 3 * page, page, RW, ANON "|FIXED", -1, 0);
+	object_close(&object);
+
+	probe_expect_pattern(
+	    base + PROBE_CODE, page - PROBE_CODE, PROBE_CODE, "the code");
+	probe_expect_store(base, "the code", "SIGSEGV");
+	probe_expect_load(base + page, "the gap", "SIGSEGV");
+	probe_expect_pattern(
+	    base + 2 * page, page, (off_t)(2 * page), "the data");
+	probe_expect_bytes(base + 3 * page, page, 0, "the zero tail");
+	probe_expect_store(base + 2 * page, "the data", "ok");
+	probe_expect_store(base + 3 * page, "the zero tail", "ok");
+	suite_expect(object_byte(&object, (off_t)(2 * page)) ==
+		object_pattern((off_t)(2 * page)),
+	    "the file left alone", "a store to the data reached the file");
+	if (plants && !noexec) {
+		struct probe_fault fault = probe_jump(base);
+
+		suite_expect(fault.signo == 0, "the code runs",
+		    "a call of the code: %s", probe_name(fault));
+	}
+	suite_observe("code, data and zeros in place");
+	unmap(base, 4 * page);
+}
+
+/*
+ * A window of two pages over a file of six, moved in one step:
+ *	file      [0][1][2][3][4][5]
+ *	window          [2][3]
+ */
+static void
+replace_view(void)
+{
+	size_t page = suite_page();
+	struct object object = object_make(FILE_RW, 6 * page);
+	unsigned char *window = map(2 * page, RW, "SHARED", object.fd, 0);
+
+	for (size_t first = 0; first <= 4; first++) {
+		off_t start = (off_t)(first * page);
+		off_t last = start + (off_t)(2 * page) - 1;
+
+		call_mmap_at(
+		    window, 2 * page, RW, "SHARED|FIXED", object.fd, start);
+		probe_expect_pattern(window, 2 * page, start, "the window");
+		window[2 * page - 1] = 'w';
+		expect_byte(object_byte(&object, last), 'w',
+		    "a store to the window, in the file");
+		object_put(&object, last, object_pattern(last));
+	}
+	unmap(window, 2 * page);
+}
+
+/*
+ * Pages 0 and 9 are somebody else's:
+ *	[other][     own reservation     ][other]
+ */
+static void
+own_reservation(void)
+{
+	size_t page = suite_page();
+	unsigned char *start = area_filled(10), *own = start + page;
+
+	call_mmap_at(own, 8 * page, NONE, ANON "|FIXED", -1, 0);
+	for (size_t i = 0; i < 8; i++)
+		for (size_t n = 1; i + n <= 8; n++) {
+			call_mmap_at(
+			    own + i * page, n * page, RW, ANON "|FIXED", -1, 0);
+			memset(own + i * page, 'o', n * page);
+		}
+	suite_expect(
+	    area_still_filled(start, 0, 1) && area_still_filled(start, 9, 1),
+	    "the others' pages kept", "the others' pages changed");
+	probe_expect_bytes(own, 8 * page, 'o', "the own pages");
+	suite_observe("the others' pages kept");
+}
+
+/*
+ * Of four candidates only page 2 is free, when nothing else takes it:
+ *	aaaa bbbb ____ dddd
+ */
+static void
+hint_loop(void)
+{
+	size_t page = suite_page();
+	unsigned char *start = area_filled(4), *found = NULL;
+
+	area_free(start + 2 * page, 1);
+	for (size_t i = 0; i < 4 && found == NULL; i++) {
+		unsigned char *want = start + i * page;
+		unsigned char *got = call_mmap(want, page, RW, ANON, -1, 0);
+		call_expect("ok");
+		if (got == want)
+			found = got;
+		else
+			unmap(got, page);
+	}
+	suite_expect(found == NULL || found == start + 2 * page,
+	    "the free page or none", "a page in use given");
+	if (found != NULL)
+		probe_expect_bytes(found, page, 0, "the page found");
+	suite_expect(
+	    area_still_filled(start, 0, 2) && area_still_filled(start, 3, 1),
+	    "pages in use kept", "pages in use changed");
+	suite_observe(
+	    "%s", found != NULL ? "the free page found" : "none found");
+}
+
+/*
+ *	mapped    [ |                              | ]
+ *	kept         [ aligned                   ]
+ */
+static void
+align_by_trimming(void)
+{
+	size_t page = suite_page(), alignment = 32 * page;
+	size_t length = 5 * page, whole = length + alignment - page;
+
+	/* Several in a row, as the first may be aligned by luck. */
+	for (int i = 0; i < 4; i++) {
+		unsigned char *start = map(whole, RW, ANON, -1, 0);
+		size_t before =
+		    (alignment - (uintptr_t)start % alignment) % alignment;
+		size_t after = whole - before - length;
+		unsigned char *kept = start + before;
+
+		if (before > 0)
+			unmap(start, before);
+		if (after > 0)
+			unmap(kept + length, after);
+		memset(kept, 'k', length);
+		suite_expect(before == 0 || !area_is_mapped(kept - 1),
+		    "the start unmapped", "the start still mapped");
+		suite_expect(after == 0 || !area_is_mapped(kept + length),
+		    "the end unmapped", "the end still mapped");
+		probe_expect_bytes(kept, length, 'k', "the aligned memory");
+		suite_expect(
+		    (uintptr_t)kept % alignment == 0, "aligned", "not aligned");
+	}
+	suite_observe("aligned, the ends unmapped");
+}
+
+static void
+unmap_part(void)
+{
+	size_t page = suite_page();
+	unsigned char *start = area_filled(5);
+
+	unmap(start + page, page);
+	unmap(start + 3 * page, 2 * page);
+	probe_expect_load(start + page, "the hole", "SIGSEGV");
+	probe_expect_load(start + 3 * page, "past the new end", "SIGSEGV");
+	suite_expect(
+	    area_still_filled(start, 0, 1) && area_still_filled(start, 2, 1),
+	    "the rest kept", "the rest changed");
+	probe_expect_store(start, "the page before the hole", "ok");
+	probe_expect_store(start + 2 * page, "the page after the hole", "ok");
+}
+
+/*
+ *	object       [ 0 ][ 1 ][ 2 ]
+ *	memory       [ 0 ][ 1 ][ 2 ][ 0 ][ 1 ][ 2 ]
+ *	a message               [ message ]
+ */
+static void
+ring_twice(void)
+{
+	size_t page = suite_page(), size = 3 * page;
+	struct object object = object_make(SHM, size);
+	unsigned char *ring = map(2 * size, NONE, ANON, -1, 0);
+	unsigned char message[64];
+
+	call_mmap_at(ring, size, RW, "SHARED|FIXED", object.fd, 0);
+	call_mmap_at(ring + size, size, RW, "SHARED|FIXED", object.fd, 0);
+	object_end(&object);
+	for (size_t i = 0; i < sizeof(message); i++)
+		message[i] = (unsigned char)(0xff - i);
+	for (size_t at = size - sizeof(message); at < size; at++) {
+		memset(ring, 0, size);
+		memcpy(ring + at, message, sizeof(message));
+		for (size_t i = 0; i < sizeof(message); i++)
+			expect_byte(ring[(at + i) % size], message[i],
+			    "a byte past the end, at the start");
+		suite_expect(memcmp(ring + at, message, sizeof(message)) == 0,
+		    "the message", "the message is broken");
+	}
+	suite_observe("messages run on into the start");
+	unmap(ring, 2 * size);
+}
+
+/* The address of something on the thread's stack. */
+static void *
+use_stack(void *arg)
+{
+	volatile unsigned char deep[1024];
+
+	for (size_t i = 0; i < sizeof(deep); i++)
+		deep[i] = (unsigned char)i;
+	*(uintptr_t *)arg = (uintptr_t)deep;
+	return deep[1] == 1 ? arg : NULL;
+}
+
+static void
+thread_stack(void)
+{
+	size_t page = suite_page(), size = 64 * 1024;
+	unsigned char *stack;
+	pthread_attr_t attributes;
+	pthread_t thread;
+	uintptr_t used = 0;
+	void *result = NULL;
+	bool inside;
+	int error;
+
+	while (size < (size_t)PTHREAD_STACK_MIN + 16 * 1024 || size % page)
+		size *= 2;
+	stack = map(size, RW, ANON, -1, 0);
+	pthread_attr_init(&attributes);
+	error = pthread_attr_setstack(&attributes, stack, size);
+	suite_expect(
+	    error == 0, "ok", "pthread_attr_setstack = %s", names_errno(error));
+	error = pthread_create(&thread, &attributes, use_stack, &used);
+	suite_expect(
+	    error == 0, "ok", "pthread_create = %s", names_errno(error));
+	pthread_join(thread, &result);
+	pthread_attr_destroy(&attributes);
+	inside = used >= (uintptr_t)stack && used < (uintptr_t)stack + size;
+	suite_expect(inside && result == &used, "a stack in the mapping",
+	    inside ? "the stack is in the mapping"
+		   : "the stack is not in the mapping");
+	unmap(stack, size);
+}
+
+/*
+ * ----- Memory by the page -----------------------------------------------------
+ */
+
+/*
+ *	[buffer][guard][other]
+ */
+static void
+guard_page(void)
+{
+	size_t page = suite_page(), stored = 0;
+	unsigned char *buffer = map(3 * page, RW, ANON, -1, 0);
+
+	memset(buffer + 2 * page, 'o', page);
+	call_mprotect(buffer + page, page, NONE);
+	call_expect("ok");
+	while (
+	    stored < 3 * page && probe_store(buffer + stored, 'b').signo == 0)
+		stored += stored + 8 < page ? 8 : 1;
+	suite_expect(stored == page, "stopped at the end of the buffer",
+	    "stopped %s",
+	    stored == page ? "at the end of the buffer" : "elsewhere");
+	probe_expect_store(buffer + page, "the guard", "SIGSEGV");
+	probe_expect_load(buffer + 2 * page - 1, "the guard's end", "SIGSEGV");
+	probe_expect_bytes(
+	    buffer + 2 * page, page, 'o', "the region after the guard");
+	suite_observe("stopped at the guard");
+}
+
+static void
+commit_by_mprotect(void)
+{
+	size_t page = suite_page(), pages = 8;
+	unsigned char *start = map(pages * page, NONE, ANON, -1, 0);
+
+	for (size_t i = 0; i < pages; i++) {
+		unsigned char *next = start + i * page;
+
+		probe_expect_load(next, "memory not yet usable", "SIGSEGV");
+		call_mprotect(next, page, RW);
+		call_expect("ok");
+		probe_expect_bytes(next, page, 0, "memory made usable");
+		memset(next, 'c', page);
+	}
+	probe_expect_bytes(start, pages * page, 'c', "all memory");
+}
+
+static void
+decommit(void)
+{
+	size_t page = suite_page();
+	unsigned char *start = area_filled(4);
+
+	call_mmap_at(start + page, 2 * page, NONE, ANON "|FIXED", -1, 0);
+	probe_expect_load(start + page, "memory given back", "SIGSEGV");
+	call_mprotect(start + page, 2 * page, RW);
+	call_expect("ok");
+	probe_expect_bytes(
+	    start + page, 2 * page, 0, "memory made usable again");
+	suite_expect(
+	    area_still_filled(start, 0, 1) && area_still_filled(start, 3, 1),
+	    "the rest kept", "the rest %s",
+	    area_still_filled(start, 3, 1) ? "kept" : "changed");
+	suite_observe("zero when usable again");
+}
+
+static void
+publish_read_only(void)
+{
+	size_t page = suite_page();
+	unsigned char *table = area_filled(2);
+
+	call_mprotect(table, 2 * page, R);
+	call_expect("ok");
+	probe_expect_store(table, "the table", "SIGSEGV");
+	probe_expect_store(table + 2 * page - 1, "its last byte", "SIGSEGV");
+	suite_expect(area_still_filled(table, 0, 2), "its bytes kept",
+	    "its bytes changed");
+	suite_observe("bytes kept, stores refused");
+}
+
+static void
+write_then_execute(void)
+{
+	size_t page = suite_page();
+	unsigned char *code = map(page, RW, ANON, -1, 0);
+	struct probe_fault fault;
+
+	if (!probe_plant(code))
+		suite_untested("needs a function that can be copied");
+	call_mprotect(code, page, RX);
+	if (call_allows("EACCES|ENOTSUP|EPERM", call_last()->error))
+		suite_unsupported("memory once writable cannot be made "
+				  "executable: %s",
+		    names_errno(call_last()->error));
+	call_expect("ok");
+	fault = probe_jump(code);
+	suite_expect(
+	    fault.signo == 0, "the code runs", "a call: %s", probe_name(fault));
+	probe_expect_store(code, "the code", "SIGSEGV");
+	suite_observe("called, no longer writable");
+}
+
+/* Memory from a descriptor of /dev/zero that is closed at once. */
+static unsigned char *
+map_devzero(size_t length)
+{
+	struct object zero = object_make(DEVZERO, 0);
+	unsigned char *got = map(length, RW, "PRIVATE", zero.fd, 0);
+
+	object_end(&zero);
+	return got;
+}
+
+static void
+devzero_fallback(void)
+{
+	size_t page = suite_page();
+	unsigned char *one = map_devzero(3 * page), *two;
+
+	probe_expect_bytes(one, 3 * page, 0, "new memory");
+	memset(one, '1', 3 * page);
+	two = map_devzero(3 * page);
+	probe_expect_bytes(two, 3 * page, 0, "more memory");
+	memset(two, '2', 3 * page);
+	probe_expect_bytes(one, 3 * page, '1', "the first memory");
+	unmap(one, 3 * page);
+	probe_expect_bytes(two, 3 * page, '2', "the second memory");
+}
+
+/*
+ * ----- Files -----------------------------------------------------------------
+ */
+
+/* A range of a file, by read, must be what the object was filled with. */
+static void
+expect_in_file(const struct object *object, size_t from, size_t to)
+{
+	unsigned char *buffer = area_anon(to / suite_page() + 1, RW);
+
+	if (pread(object->peer, buffer, to - from, (off_t)from) !=
+	    (ssize_t)(to - from))
+		suite_broken("reading a file");
+	probe_expect_pattern(
+	    buffer, to - from, (off_t)from, "the file, by read");
+	area_free(buffer, to / suite_page() + 1);
+}
+
+/* The sum of a file's bytes by way of a mapping; its size from fstat. */
+static unsigned long
+sum_by_mapping(int fd)
+{
+	size_t page = suite_page(), size, tail;
+	struct stat status;
+	unsigned long sum = 0;
+	unsigned char *bytes;
+
+	if (fstat(fd, &status) == -1)
+		suite_broken("fstat");
+	size = (size_t)status.st_size;
+	if (size == 0)
+		return 0;
+	bytes = map(size, R, "SHARED", fd, 0);
+	for (size_t i = 0; i < size; i++)
+		sum += bytes[i];
+	tail = (page - size % page) % page;
+	if (tail > 0)
+		probe_expect_bytes(
+		    bytes + size, tail, 0, "the page's rest past the end");
+	unmap(bytes, size);
+	return sum;
+}
+
+static void
+file_of_any_size(void)
+{
+	size_t page = suite_page();
+	size_t sizes[] = { 0, 1, page - 1, page, page + 1, 3 * page };
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct object object = object_make(FILE_RW, sizes[i]);
+		unsigned long want = 0, sum = sum_by_mapping(object.fd);
+
+		for (size_t j = 0; j < sizes[i]; j++)
+			want += object_pattern((off_t)j);
+		suite_expect(sum == want, "the file's bytes",
+		    "other bytes in a file of %zu", sizes[i]);
+		object_end(&object);
+	}
+	suite_observe("all bytes of 6 sizes");
+}
+
+static void
+piece_at_any_offset(void)
+{
+	size_t page = suite_page(), length = page + 7;
+	struct object object = object_make(FILE_RW, 5 * page);
+	off_t offsets[] = { 0, 1, (off_t)page - 1, (off_t)page,
+		(off_t)(2 * page) + 5, (off_t)(4 * page) - 7 };
+
+	for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
+		size_t before = (size_t)offsets[i] % page;
+		unsigned char *start = map(before + length, R, "SHARED",
+		    object.fd, offsets[i] - (off_t)before);
+
+		probe_expect_pattern(
+		    start + before, length, offsets[i], "the piece");
+		unmap(start, before + length);
+	}
+}
+
+static void
+update_by_mapping(void)
+{
+	size_t page = suite_page(), size = 2 * page + 10;
+	struct object object = object_make(FILE_RW, size);
+	off_t places[] = { 0, (off_t)page - 1, (off_t)size - 1 };
+	unsigned char *bytes = map(size, RW, "SHARED", object.fd, 0);
+
+	for (int i = 0; i < 3; i++)
+		bytes[places[i]] = 'u';
+	call_msync(bytes, size, "SYNC");
+	call_expect("ok");
+	for (int i = 0; i < 3; i++)
+		expect_byte(object_byte(&object, places[i]), 'u',
+		    "an updated byte, by read");
+	expect_in_file(&object, 1, page - 1);
+	expect_in_file(&object, page, size - 1);
+	unmap(bytes, size);
+	expect_byte(object_byte(&object, places[2]), 'u',
+	    "an updated byte, after munmap");
+	suite_observe("updated");
+}
+
+static void
+copy_by_mappings(void)
+{
+	size_t page = suite_page(), size = 3 * page + 11;
+	struct object from = object_make(FILE_RO, size);
+	struct object to = object_make(FILE_EMPTY, 0);
+	unsigned char *source, *target;
+
+	if (ftruncate(to.fd, (off_t)size) == -1)
+		suite_broken("ftruncate");
+	source = map(size, R, "PRIVATE", from.fd, 0);
+	target = map(size, RW, "SHARED", to.fd, 0);
+	memcpy(target, source, size);
+	call_msync(target, size, "SYNC");
+	call_expect("ok");
+	unmap(source, size);
+	unmap(target, size);
+	expect_in_file(&to, 0, size);
+	suite_observe("copied");
+}
+
+static void
+scratch_copy(void)
+{
+	size_t page = suite_page(), size = 2 * page;
+	struct object object = object_make(FILE_RO, size);
+	unsigned char *copy = map(size, RW, "PRIVATE", object.fd, 0);
+
+	probe_expect_pattern(copy, size, 0, "the copy");
+	memset(copy + 1, 'e', page);
+	probe_expect_bytes(copy + 1, page, 'e', "the edited part");
+	probe_expect_pattern(
+	    copy + 1 + page, page - 1, (off_t)page + 1, "the part not edited");
+	unmap(copy, size);
+	copy = map(size, R, "SHARED", object.fd, 0);
+	probe_expect_pattern(copy, size, 0, "the file");
+	suite_observe("edits stay in the copy");
+}
+
+/*
+ *	reserved   [ 0 ][ 1 ][ 2 ][ 3 ]
+ *	mapped     [ 0 ]			a file of one page
+ *	grown      [ 0 ][ 1 ][ 2 ]
+ */
+static void
+grow_beside(void)
+{
+	size_t page = suite_page();
+	struct object object = object_make(FILE_RW, page);
+	unsigned char *start = map(4 * page, NONE, ANON, -1, 0);
+
+	call_mmap_at(start, page, RW, "SHARED|FIXED", object.fd, 0);
+	start[0] = 'f';
+	if (ftruncate(object.fd, (off_t)(3 * page)) == -1)
+		suite_broken("ftruncate");
+	call_mmap_at(
+	    start + page, 2 * page, RW, "SHARED|FIXED", object.fd, (off_t)page);
+	expect_byte(start[0], 'f', "the old part");
+	probe_expect_pattern(start + 1, page - 1, 1, "the old part");
+	probe_expect_bytes(start + page, 2 * page, 0, "the new part");
+	memset(start + page - 2, 'g', 4);
+	start[3 * page - 1] = 'l';
+	call_msync(start, 3 * page, "SYNC");
+	call_expect("ok");
+	for (off_t i = -2; i < 2; i++)
+		expect_byte(object_byte(&object, (off_t)page + i), 'g',
+		    "a store across the seam, in the file");
+	expect_byte(object_byte(&object, (off_t)(3 * page) - 1), 'l',
+	    "the last byte, in the file");
+	unmap(start, 4 * page);
+}
+
+static void
+unlink_while_mapped(void)
+{
+	size_t page = suite_page();
+	char path[PATH_MAX];
+	int fd = object_named_file(path, sizeof(path), 2 * page);
+	unsigned char *bytes = map(2 * page, RW, "SHARED", fd, 0);
+
+	close(fd);
+	if (unlink(path) == -1)
+		suite_broken("unlink of a mapped file");
+	suite_set_up(open(path, O_RDONLY) == -1 && errno == ENOENT,
+	    "the name is still there");
+	probe_expect_pattern(bytes, 2 * page, 0, "the file without a name");
+	memset(bytes, 'n', 2 * page);
+	call_msync(bytes, 2 * page, "SYNC");
+	call_expect("ok");
+	probe_expect_bytes(bytes, 2 * page, 'n', "the bytes stored");
+	unmap(bytes, 2 * page);
+}
+
+/*
+ * ----- Other processes -----------------------------------------------------------
+ */
+
+/* Doubles each byte that the parent put there. */
+static long
+double_bytes(void *arg)
+{
+	unsigned char *bytes = arg;
+	long sum = 0;
+
+	for (size_t i = 0; i < 2 * suite_page(); i++) {
+		sum += bytes[i];
+		bytes[i] = (unsigned char)(2 * bytes[i]);
+	}
+	return sum;
+}
+
+static void
+share_over_fork(void)
+{
+	size_t page = suite_page(), size = 2 * page;
+	unsigned char *bytes = map(size, RW, "SHARED|ANON", -1, 0);
+	long sum;
+
+	memset(bytes, 21, size);
+	sum = child_ask(double_bytes, bytes);
+	suite_expect(sum == 21 * (long)size, "the parent's bytes",
+	    "the child saw %s bytes",
+	    sum == 21 * (long)size ? "the parent's" : "other");
+	probe_expect_bytes(bytes, size, 42, "the child's bytes");
+	unmap(bytes, size);
+}
+
+/* Another execution: what it is told is a name. */
+static long
+answer_in_file(const char *path)
+{
+	size_t size = 2 * suite_page();
+	struct object object = { FILE_RW, -1, -1, size };
+	unsigned char *bytes;
+	int question;
+
+	object.fd = open(path, O_RDWR);
+	if (object.fd == -1)
+		suite_broken("opening %s", path);
+	bytes = area_object(&object, 0, 2, RW, true);
+	question = bytes[size - 1];
+	memset(bytes, question + 1, size);
+	return question;
+}
+
+static void
+share_by_name(void)
+{
+	size_t size = 2 * suite_page();
+	char path[PATH_MAX];
+	int fd = object_named_file(path, sizeof(path), size);
+	unsigned char *bytes = map(size, RW, "SHARED", fd, 0);
+	long seen;
+
+	close(fd);
+	bytes[size - 1] = 'q';
+	seen = child_exec("answer_in_file", path);
+	unlink(path);
+	expect_byte(
+	    (unsigned char)seen, 'q', "this program's store, in the other");
+	probe_expect_bytes(bytes, size, 'q' + 1, "the other program's bytes");
+	unmap(bytes, size);
+}
+
+/* Both processes add to a number in steps that may not mix. */
+struct counter {
+	pthread_mutex_t mutex;
+	volatile long value;
+};
+
+static long
+count(void *arg)
+{
+	struct counter *counter = arg;
+
+	for (long i = 0; i < suite_rounds(2000); i++) {
+		long value;
+
+		pthread_mutex_lock(&counter->mutex);
+		value = counter->value;
+		for (volatile int pause = 0; pause < 20; pause++)
+			continue;
+		counter->value = value + 1;
+		pthread_mutex_unlock(&counter->mutex);
+	}
+	return counter->value;
+}
+
+static void
+count_in_child(struct child *child, void *arg)
+{
+	child_tell(child, 0);
+	child_tell(child, count(arg));
+}
+
+static void
+shared_mutex(void)
+{
+	struct counter *counter;
+	pthread_mutexattr_t attributes;
+	struct child child;
+	int error;
+
+	pthread_mutexattr_init(&attributes);
+	error =
+	    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+	if (error != 0)
+		suite_unsupported("mutexes are not shared between processes: "
+				  "%s",
+		    names_errno(error));
+	counter = (void *)map(sizeof(*counter), RW, "SHARED|ANON", -1, 0);
+	error = pthread_mutex_init(&counter->mutex, &attributes);
+	if (error != 0)
+		suite_unsupported("mutexes are not shared between processes: "
+				  "%s",
+		    names_errno(error));
+	child = child_start(count_in_child, counter);
+	child_hear(&child);
+	count(counter);
+	child_hear(&child);
+	child_end(&child);
+	suite_expect(counter->value == 2 * suite_rounds(2000),
+	    "every step of both processes", "%s",
+	    counter->value == 2 * suite_rounds(2000) ? "no step lost"
+						     : "steps lost");
+	unmap(counter, sizeof(*counter));
+}
 
 /* clang-format off */
 static const struct suite_case cases[] = {
-	/*   name         claim          addr len   prot flags           object   off   allowed */
-	CALL(len_zero,    LEN_ZERO,      ANY, B(0), RW,  "PRIVATE|ANON", NOTHING, B(0), "EINVAL", SOUND_LEN(P(1))),
+	CODE(reserve_then_overlay,	FIXED_RESERVE_THEN_OVERLAY,	reserve_then_overlay),
+	CODE(loader_layout,		FIXED_LOADER_LAYOUT,		loader_layout),
+	CODE(replace_view,		PORTABLE_REPLACE_VIEW,		replace_view),
+	CODE(own_reservation,		PORTABLE_OWN_RESERVATION,	own_reservation),
+	CODE(hint_loop,			PORTABLE_HINT_LOOP,		hint_loop),
+	CODE(align_by_trimming,		PORTABLE_ALIGN_BY_TRIMMING,	align_by_trimming),
+	CODE(unmap_part,		PORTABLE_UNMAP_PART,		unmap_part),
+	CODE(ring_twice,		PORTABLE_RING_TWICE,		ring_twice),
+	CODE(thread_stack,		PORTABLE_THREAD_STACK,		thread_stack),
+
+	CODE(guard_page,		PORTABLE_GUARD_PAGE,		guard_page),
+	CODE(commit_by_mprotect,	PORTABLE_COMMIT_BY_MPROTECT,	commit_by_mprotect),
+	CODE(decommit,			PORTABLE_DECOMMIT,		decommit),
+	CODE(publish_read_only,		PORTABLE_PUBLISH_READ_ONLY,	publish_read_only),
+	CODE(write_then_execute,	PORTABLE_WRITE_THEN_EXECUTE,	write_then_execute),
+	CODE(devzero_fallback,		PORTABLE_DEVZERO_FALLBACK,	devzero_fallback),
+
+	CODE_DIRS(file_of_any_size,	PORTABLE_FILE_OF_ANY_SIZE,	file_of_any_size),
+	CODE_DIRS(piece_at_any_offset,	PORTABLE_PIECE_AT_ANY_OFFSET,	piece_at_any_offset),
+	CODE_DIRS(update_by_mapping,	PORTABLE_UPDATE_BY_MAPPING,	update_by_mapping),
+	CODE_DIRS(copy_by_mappings,	PORTABLE_COPY_BY_MAPPINGS,	copy_by_mappings),
+	CODE_DIRS(scratch_copy,		PORTABLE_SCRATCH_COPY,		scratch_copy),
+	CODE_DIRS(grow_beside,		PORTABLE_GROW_BESIDE,		grow_beside),
+	CODE(unlink_while_mapped,	PORTABLE_UNLINK_WHILE_MAPPED,	unlink_while_mapped),
+
+	CODE(share_over_fork,		PORTABLE_SHARE_OVER_FORK,	share_over_fork),
+	CODE(share_by_name,		PORTABLE_SHARE_BY_NAME,		share_by_name),
+	CODE(shared_mutex,		PORTABLE_SHARED_MUTEX,		shared_mutex),
 };
 /* clang-format on */
 
-SUITE_PROGRAM(cases)
+static const struct suite_image images[] = {
+	{ "answer_in_file", answer_in_file },
+	{ NULL, NULL },
+};
+
+SUITE_PROGRAM_IMAGES(cases, images)
