@@ -58,9 +58,11 @@ flag_value(const char *prefix, const char *word, size_t length, int *value)
 	const struct plat_flag *flag;
 	char *end;
 
+	/* Not all of "32BIT" is a number. */
 	if (word[0] >= '0' && word[0] <= '9') {
 		*value = (int)strtoul(word, &end, 0);
-		return end == word + length ? NULL : word;
+		if (end == word + length)
+			return NULL;
 	}
 	snprintf(name, sizeof(name), "%s%.*s", word[0] == '_' ? "" : prefix,
 	    (int)length, word);

@@ -1,14 +1,882 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * To be written.
+ * MAP_ANONYMOUS: memory without a file.  What it holds at first, what its
+ * descriptor and offset mean, who shares it, what can be done to it, when the
+ * system gets it back, and which headers show the flag.  How malloc uses it:
+ * malloc_test.c; /dev/zero in its place: devzero_test.c; stacks that grow:
+ * stack_test.c; the rarer flags: anonymous_flags_test.c.
  */
+#include <sys/types.h>
+#include <sys/ipc.h>
+#include <sys/shm.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helpers/area.h"
+#include "helpers/call.h"
+#include "helpers/child.h"
+#include "helpers/names.h"
+#include "helpers/probe.h"
 #include "helpers/suite.h"
+
+/* A mapping of pages that the claim needs to be there: else it fails. */
+static unsigned char *
+map(size_t pages, const char *flags, int fd, off_t offset)
+{
+	unsigned char *memory =
+	    call_mmap(NULL, pages * suite_page(), RW, flags, fd, offset);
+
+	call_expect("ok");
+	return memory;
+}
+
+/*
+ * ----- Zero fill ----------------------------------------------------------
+ */
+
+/* A megabyte, so that recycled pages would show; at least 16 pages. */
+static size_t
+many_pages(void)
+{
+	size_t pages = ((size_t)1 << 20) / suite_page();
+
+	return pages > 16 ? pages : 16;
+}
+
+/* Hands the system pages full of something else. */
+static void
+recycle(unsigned char *memory, size_t pages)
+{
+	memset(memory, 0xa5, pages * suite_page());
+	area_free(memory, pages);
+}
+
+static void
+private_zero(void)
+{
+	size_t pages = many_pages();
+
+	recycle(area_anon(pages, RW), pages);
+	probe_expect_bytes(map(pages, "PRIVATE|ANON", -1, 0),
+	    pages * suite_page(), 0, "the new mapping");
+}
+
+static void
+shared_zero(void)
+{
+	size_t pages = many_pages();
+
+	recycle(area_shared(pages), pages);
+	probe_expect_bytes(map(pages, "SHARED|ANON", -1, 0),
+	    pages * suite_page(), 0, "the new mapping");
+}
+
+static void
+uninitialized_zero(void)
+{
+	size_t pages = many_pages();
+
+	recycle(area_anon(pages, RW), pages);
+	probe_expect_bytes(map(pages, "PRIVATE|ANON|UNINITIALIZED", -1, 0),
+	    pages * suite_page(), 0, "the new mapping");
+}
+
+/* The same reads and copies on write as four pages of a file of zeros. */
+static void
+like_file_of_zeros(void)
+{
+	struct object file = object_make(FILE_EMPTY, 0);
+	size_t size = 4 * suite_page();
+	unsigned char *anon, *zeros;
+
+	if (ftruncate(file.peer, (off_t)size) == -1)
+		suite_broken("ftruncate");
+	zeros = area_object(&file, 0, 4, RW, false);
+	anon = map(4, "PRIVATE|ANON", -1, 0);
+	suite_expect(memcmp(anon, zeros, size) == 0, "the same bytes",
+	    "untouched: %s bytes",
+	    memcmp(anon, zeros, size) == 0 ? "the same" : "other");
+	for (size_t i = 0; i < size; i += suite_page() / 2 + 1)
+		anon[i] = zeros[i] = object_pattern((off_t)i);
+	suite_expect(memcmp(anon, zeros, size) == 0, "the same bytes",
+	    "after stores: %s bytes",
+	    memcmp(anon, zeros, size) == 0 ? "the same" : "other");
+	suite_set_up(object_byte(&file, 0) == 0, "a private store reached "
+	                                         "the file");
+}
+
+/*
+ * ----- The flag and the headers that show it ------------------------------------
+ */
+
+static const char *
+visible(const struct plat_flag *flag)
+{
+	return flag->present ? "defined" : "hidden";
+}
+
+/* Both names, one value, and either makes the memory. */
+static void
+both_names(void)
+{
+	const struct plat_flag *shorter = plat_flag("MAP_ANON");
+	const struct plat_flag *longer = plat_flag("MAP_ANONYMOUS");
+
+	suite_expect(shorter->present && longer->present,
+	    "both names defined", "MAP_ANON %s, MAP_ANONYMOUS %s",
+	    visible(shorter), visible(longer));
+	suite_expect(shorter->value == longer->value, "one value",
+	    "MAP_ANON %#llx, MAP_ANONYMOUS %#llx", shorter->value,
+	    longer->value);
+	probe_expect_bytes(map(1, "PRIVATE|ANONYMOUS", -1, 0), suite_page(),
+	    0, "the memory");
+	suite_observe("both names, one value");
+}
+
+/* What a libc shows to a program that asks for POSIX and nothing else. */
+static void
+standard_program_sees(bool wanted)
+{
+	const struct plat_flag *shorter =
+	    plat_flag_in(PLAT_STANDARD, "MAP_ANON");
+	const struct plat_flag *longer =
+	    plat_flag_in(PLAT_STANDARD, "MAP_ANONYMOUS");
+
+	suite_set_up(plat_flag_in(PLAT_STANDARD, "MAP_FIXED")->present,
+	    "MAP_FIXED is hidden as well");
+	suite_expect(
+	    shorter->present == wanted && longer->present == wanted,
+	    wanted ? "both defined" : "both hidden",
+	    "under _POSIX_C_SOURCE=202405L MAP_ANON is %s, MAP_ANONYMOUS %s",
+	    visible(shorter), visible(longer));
+}
+
+#define ISSUE_8 202405L
+
+static void
+both_names_in_issue_8(void)
+{
+	long edition = sysconf(_SC_VERSION);
+
+	if (edition < ISSUE_8)
+		suite_unsupported(
+		    "the C library claims POSIX edition %ld, not %ld", edition,
+		    ISSUE_8);
+	standard_program_sees(true);
+}
+
+/* True of the editions before Issue 8. */
+static void
+extension_only(void)
+{
+	standard_program_sees(false);
+}
+
+static void
+hidden_without_bsd_source(void)
+{
+	const struct plat_flag *flag =
+	    plat_flag_in(PLAT_BSD, "MAP_ANONYMOUS");
+
+	suite_expect(flag->present, "defined with _BSD_SOURCE",
+	    "%s with _BSD_SOURCE", visible(flag));
+	flag = plat_flag_in(PLAT_PLAIN, "MAP_ANONYMOUS");
+	suite_expect(!flag->present, "hidden without any macro",
+	    "%s without any macro", visible(flag));
+}
+
+/* MAP_HASSEMAPHORE is a name that all descendants of 4.4BSD kept. */
+static void
+bsd_lacks_flag(void)
+{
+	const struct plat_flag *flag = plat_flag("MAP_ANONYMOUS");
+	struct object zero;
+	unsigned char *memory;
+
+	call_flags("MAP_", "HASSEMAPHORE");
+	zero = object_make(DEVZERO, 0);
+	memory = map(1, "PRIVATE", zero.fd, 0);
+	probe_expect_bytes(memory, suite_page(), 0, "/dev/zero");
+	call_forget();
+	suite_expect(!flag->present, "MAP_ANONYMOUS not defined",
+	    "MAP_ANONYMOUS %s", visible(flag));
+}
+
+/*
+ * ----- Descriptor and offset --------------------------------------------------------
+ */
+
+/* The memory is zero, and the file, if there is one, keeps its bytes. */
+static void
+expect_ignored(int fd, const struct object *file, off_t offset)
+{
+	static const char *const types[] = { "PRIVATE|ANON", "SHARED|ANON" };
+
+	for (size_t i = 0; i < 2; i++) {
+		unsigned char *memory = map(2, types[i], fd, offset);
+
+		probe_expect_bytes(memory, 2 * suite_page(), 0, "the memory");
+		memory[0] = memory[suite_page()] = 'x';
+		suite_expect(file == NULL ||
+		        (object_byte(file, 0) == object_pattern(0) &&
+		            object_byte(file, (off_t)suite_page()) ==
+		                object_pattern((off_t)suite_page())),
+		    "the file as it was", "a store reached the file");
+	}
+	suite_observe("ok, zeros");
+}
+
+static void
+fd_of_file(void)
+{
+	struct object file = object_make(FILE_RW, 4 * suite_page());
+
+	expect_ignored(file.fd, &file, 0);
+}
+
+/* Whatever 0 is open on; a program that forgets the -1 passes it. */
+static void
+fd_zero(void)
+{
+	expect_ignored(0, NULL, 0);
+}
+
+static void
+fd_closed(void)
+{
+	struct object closed = object_make(CLOSED, 0);
+
+	expect_ignored(closed.fd, NULL, 0);
+}
+
+static void
+offset_page(void)
+{
+	expect_ignored(-1, NULL, (off_t)suite_page());
+}
+
+/*
+ * Left open by the standard, but not without bounds: a call that fails with
+ * one of three errnos changes nothing (mmap DESCRIPTION), and one that
+ * succeeds has mapped what it says and nothing else.
+ */
+static void
+survey(const char *flags, int fd, off_t offset)
+{
+	size_t page = suite_page();
+	unsigned char *used = area_filled(4);
+	char fixed[64];
+	bool ok, kept;
+
+	snprintf(fixed, sizeof(fixed), "%s|FIXED", flags);
+	ok = call_mmap(used + page, page, RW, fixed, fd, offset) != MAP_FAILED;
+	call_expect("ok|EINVAL|EBADF|ENOTSUP|ENODEV|ENXIO|EACCES|EOVERFLOW");
+	kept = area_still_filled(used, 0, 1) && area_still_filled(used, 2, 2);
+	suite_expect(kept, "its neighbours kept", "its neighbours %s",
+	    kept ? "kept" : "changed");
+	if (ok) {
+		probe_expect_load(used + page, "the mapping", "ok");
+		probe_expect_store(used + page, "the mapping", "ok");
+		suite_observe("ok");
+		return;
+	}
+	kept = area_still_filled(used, 1, 1);
+	suite_expect(kept || !call_allows("EINVAL|EBADF|ENOTSUP",
+	                         call_last()->error),
+	    "the old mapping kept", "the old mapping %s",
+	    kept ? "kept" : "changed");
+	suite_observe("%s", names_errno(call_last()->error));
+}
+
+static void
+survey_fd_of_file(void)
+{
+	struct object file = object_make(FILE_RW, 4 * suite_page());
+
+	survey("PRIVATE|ANON", file.fd, 0);
+}
+
+static void
+survey_fd_zero(void)
+{
+	survey("PRIVATE|ANON", 0, 0);
+}
+
+static void
+survey_offset_page(void)
+{
+	survey("PRIVATE|ANON", -1, (off_t)suite_page());
+}
+
+/* Accepted, it must be one of the two: a child's store is seen, or is not. */
+static long
+store_b(void *memory)
+{
+	*(volatile unsigned char *)memory = 'b';
+	return 0;
+}
+
+static void
+both_types(void)
+{
+	unsigned char *memory;
+
+	survey("SHARED|PRIVATE|ANON", -1, 0);
+	memory = call_mmap(
+	    NULL, suite_page(), RW, "SHARED|PRIVATE|ANON", -1, 0);
+	if (memory == MAP_FAILED) {
+		suite_observe("%s", names_errno(call_last()->error));
+		return;
+	}
+	probe_expect_bytes(memory, suite_page(), 0, "the memory");
+	memory[0] = 'a';
+	child_ask(store_b, memory);
+	suite_expect(probe_byte(memory) == 'a' || probe_byte(memory) == 'b',
+	    "shared or private", "%s",
+	    probe_byte(memory) == 'b' ? "ok, shared" : "ok, private");
+}
+
+/*
+ * ----- Who shares it ----------------------------------------------------------------
+ */
+
+/* The child reads what its parent stored and answers by a store. */
+static void
+exchange(struct child *parent, void *arg)
+{
+	volatile unsigned char *memory = arg;
+
+	child_hear(parent);
+	child_tell(parent, memory[0]);
+	memory[suite_page()] = 'c';
+	child_tell(parent, 0);
+}
+
+static void
+shared_with_child(void)
+{
+	unsigned char *memory = map(2, "SHARED|ANON", -1, 0);
+	struct child child = child_start(exchange, memory);
+	long seen;
+
+	memory[0] = 'p';
+	child_tell(&child, 0);
+	seen = child_hear(&child);
+	child_hear(&child);
+	child_end(&child);
+	suite_expect(seen == 'p', "'p' as the parent stored after the fork",
+	    "the child sees %#lx", (unsigned long)seen);
+	suite_expect(probe_byte(memory + suite_page()) == 'c',
+	    "'c' as the child stored", "the parent sees %#x",
+	    probe_byte(memory + suite_page()));
+	suite_observe("shared both ways");
+}
+
+static void
+expect_distinct(const char *flags)
+{
+	size_t page = suite_page();
+	unsigned char *one = map(2, flags, -1, 0);
+	unsigned char *other = map(2, flags, -1, 0);
+
+	memset(one, 'o', 2 * page);
+	probe_expect_bytes(other, 2 * page, 0, "the other mapping");
+	memset(other, 'x', 2 * page);
+	probe_expect_bytes(one, 2 * page, 'o', "the one mapping");
+}
+
+static void
+private_calls(void)
+{
+	expect_distinct("PRIVATE|ANON");
+}
+
+static void
+shared_calls(void)
+{
+	expect_distinct("SHARED|ANON");
+}
+
+/* The child makes its own, at the parent's length, after the fork. */
+static long
+map_another(void *arg)
+{
+	unsigned char *memory = area_shared(1);
+	long seen = memory[0];
+
+	(void)arg;
+	memory[0] = 'c';
+	return seen;
+}
+
+static void
+shared_calls_of_relatives(void)
+{
+	unsigned char *memory = map(1, "SHARED|ANON", -1, 0);
+	long seen;
+
+	memory[0] = 'p';
+	seen = child_ask(map_another, NULL);
+	suite_expect(seen == 0, "0, its own memory",
+	    "a child's new mapping holds %#lx", (unsigned long)seen);
+	suite_expect(probe_byte(memory) == 'p', "'p', its own memory",
+	    "the parent's holds %#x", probe_byte(memory));
+	suite_observe("distinct");
+}
+
+/* Bits of what an unrelated process, asked for an address, could see. */
+#define SEES_ADDRESS 1	/* the page is there, with the marker */
+#define SEES_ANON    2	/* a new shared anonymous mapping has the marker */
+#define SEES_DEVZERO 4	/* a shared mapping of /dev/zero has it */
+
+#define MARKER 0x5c
+
+static int
+look_for_marker(const char *argument)
+{
+	unsigned char *there =
+	    (unsigned char *)(uintptr_t)strtoull(argument, NULL, 16);
+	unsigned char value = 0;
+	int seen = 0;
+	int fd = open("/dev/zero", O_RDWR);
+
+	if (probe_load(there, &value).signo == 0 && value == MARKER)
+		seen |= SEES_ADDRESS;
+	there = call_mmap(there, suite_page(), RW, "SHARED|ANON", -1, 0);
+	if (there != MAP_FAILED && there[0] == MARKER)
+		seen |= SEES_ANON;
+	there = fd == -1 ? MAP_FAILED :
+	                   call_mmap(NULL, suite_page(), RW, "SHARED", fd, 0);
+	if (there != MAP_FAILED && there[0] == MARKER)
+		seen |= SEES_DEVZERO;
+	return seen;
+}
+
+static void
+unrelated_process(void)
+{
+	unsigned char *memory = map(1, "SHARED|ANON", -1, 0);
+	char address[32];
+	long seen;
+
+	memory[0] = MARKER;
+	snprintf(address, sizeof(address), "%" PRIxPTR, (uintptr_t)memory);
+	seen = child_exec("look-for-marker", address);
+	suite_expect(seen == 0, "none of it",
+	    "a fresh program sees%s%s%s%s",
+	    (seen & SEES_ADDRESS) != 0 ? " the address" : "",
+	    (seen & SEES_ANON) != 0 ? " it by MAP_ANON" : "",
+	    (seen & SEES_DEVZERO) != 0 ? " it by /dev/zero" : "",
+	    seen == 0 ? " none of it" : "");
+}
+
+/* Some kernels list the mappings of a process as files: proc_pid_map_files(5). */
+static int
+store_by_path(const char *path)
+{
+	int fd = open(path, O_RDWR);
+	unsigned char *memory;
+
+	if (fd == -1)
+		return 0;
+	memory = call_mmap(NULL, suite_page(), RW, "SHARED", fd, 0);
+	if (memory == MAP_FAILED)
+		return 0;
+	memory[0] = MARKER;
+	return 1;
+}
+
+static void
+unrelated_process_by_map_files(void)
+{
+	unsigned char *memory = map(1, "SHARED|ANON", -1, 0);
+	struct plat_region region;
+	char path[128];
+
+	memory[0] = 'a';
+	if (plat_region(memory, &region) != 0)
+		suite_untested("needs the kernel's list of regions");
+	snprintf(path, sizeof(path),
+	    "/proc/%ld/map_files/%" PRIxPTR "-%" PRIxPTR, (long)getpid(),
+	    region.start, region.end);
+	child_exec("store-by-path", path);
+	suite_expect(probe_byte(memory) == 'a', "'a', not shared",
+	    "a store of a fresh program by way of map_files %s",
+	    probe_byte(memory) == 'a' ? "is not seen" : "is seen");
+}
+
+/* A counter that a child adds to, in memory of either kind. */
+static long
+count(void *counter)
+{
+	++*(volatile int *)counter;
+	return 0;
+}
+
+static void
+like_system_v(void)
+{
+	int *counter = (int *)(void *)map(1, "SHARED|ANON", -1, 0);
+	struct shmid_ds about;
+	int id, *segment;
+
+	id = shmget(IPC_PRIVATE, suite_page(), IPC_CREAT | 0600);
+	if (id == -1 && errno == ENOSYS)
+		suite_unsupported("this kernel has no System V memory");
+	if (id == -1)
+		suite_broken("shmget");
+	segment = shmat(id, NULL, 0);
+	/* Some systems attach no segment that is marked for removal. */
+	shmctl(id, IPC_RMID, NULL);
+	if (segment == (void *)-1)
+		suite_broken("shmat");
+	*counter = *segment = 1;
+	child_ask(count, counter);
+	child_ask(count, segment);
+	suite_expect(*counter == *segment, "the same count",
+	    "anonymous %d, System V %d", *counter, *segment);
+	suite_expect(*counter == 2, "2", "anonymous %d", *counter);
+	shmdt(segment);
+	suite_set_up(shmctl(id, IPC_STAT, &about) == -1,
+	    "the segment is still there");
+	suite_expect(call_munmap(counter, suite_page()) == 0 &&
+	        !area_is_mapped(counter),
+	    "nothing left", "the mapping is %s after munmap",
+	    area_is_mapped(counter) ? "still there" : "gone");
+	suite_observe("the same count, nothing left");
+}
+
+/*
+ * ----- Whole pages ------------------------------------------------------------------
+ */
+
+/* Between inaccessible pages, so that a byte too many would show. */
+static void
+one_byte(void)
+{
+	size_t page = suite_page();
+	unsigned char *area = area_reserve(3);
+
+	call_mmap(area + page, 1, RW, "PRIVATE|ANON|FIXED", -1, 0);
+	call_expect("ok");
+	probe_expect_store(area + 2 * page - 1, "the page's last byte", "ok");
+	probe_expect_load(area + page - 1, "the page before",
+	    "SIGSEGV|SIGBUS");
+	probe_expect_load(area + 2 * page, "the page after",
+	    "SIGSEGV|SIGBUS");
+	suite_observe("one page");
+}
+
+static void
+unmap_int(void)
+{
+	int *counter = (int *)(void *)call_mmap(
+	    NULL, sizeof(int), RW, "SHARED|ANON", -1, 0);
+	unsigned char *last = (unsigned char *)counter + suite_page() - 1;
+
+	call_expect("ok");
+	*counter = 1;
+	suite_set_up(probe_load(last, NULL).signo == 0,
+	    "the page's last byte is not there");
+	call_munmap(counter, sizeof(int));
+	call_expect("ok");
+	probe_expect_load(last, "the page's last byte", "SIGSEGV|SIGBUS");
+}
+
+/* Counters of memory are batched, so half of 8 MiB is enough to be sure. */
+static void
+unmapped_is_free(void)
+{
+	size_t size = (size_t)8 << 20;
+	unsigned char *memory = map(size / suite_page(), "PRIVATE|ANON", -1, 0);
+	long long length, before, with, after;
+
+	if (plat_process_size(&length, &before) != 0)
+		suite_untested("needs the size of the process in memory");
+	for (size_t i = 0; i < size; i += suite_page())
+		memory[i] = 1;
+	plat_process_size(&length, &with);
+	suite_set_up(with - before > (long long)size / 2,
+	    "8 MiB of stores count for %lld KiB", (with - before) / 1024);
+	call_munmap(memory, size);
+	call_expect("ok");
+	plat_process_size(&length, &after);
+	suite_expect(with - after > (long long)size / 2,
+	    "most of 8 MiB given back", "%s given back",
+	    with - after > (long long)size / 2 ? "most of 8 MiB" :
+	                                         "less than 4 MiB");
+}
+
+/*
+ * Every second page is unmapped; two pages asked for at any of the holes do
+ * not fit, although the holes have room for four such requests.
+ *
+ *	|x| |x| |x| |x| |x| |x| |x| |x| |x|
+ */
+#define HOLES 8
+
+static void
+holes_of_one_page(void)
+{
+	size_t page = suite_page();
+	unsigned char *run = area_filled(2 * HOLES + 1);
+	size_t used = 0;
+
+	for (size_t i = 0; i < HOLES; i++)
+		area_free(run + (2 * i + 1) * page, 1);
+	for (size_t i = 0; i < HOLES; i++) {
+		unsigned char *hole = run + (2 * i + 1) * page;
+		unsigned char *got =
+		    call_mmap(hole, 2 * page, RW, "PRIVATE|ANON", -1, 0);
+
+		if (got == hole)
+			used++;
+		else if (got != MAP_FAILED)
+			area_free(got, 2);
+	}
+	suite_expect(used > 0, "room for two pages",
+	    "8 free pages in 8 holes, and %s",
+	    used > 0 ? "two pages fit" : "no room for two pages among them");
+}
+
+/*
+ * ----- What can be done to it ---------------------------------------------------------
+ */
+
+static void
+fill_pages(unsigned char *memory, size_t pages)
+{
+	for (size_t i = 0; i < pages; i++)
+		memset(memory + i * suite_page(), area_fill_byte(i),
+		    suite_page());
+}
+
+/* The first pages keep what was stored, the others are new. */
+static void
+expect_resized(const unsigned char *memory, size_t kept, size_t fresh)
+{
+	suite_expect(area_still_filled(memory, 0, kept), "contents kept",
+	    "contents %s",
+	    area_still_filled(memory, 0, kept) ? "kept" : "lost");
+	if (fresh > 0)
+		probe_expect_bytes(memory + kept * suite_page(),
+		    fresh * suite_page(), 0, "the new pages");
+	suite_observe("resized, contents kept");
+}
+
+/* The way is blocked by the reservation's next page. */
+static void
+grown_by_moving(void)
+{
+	size_t page = suite_page();
+	unsigned char *area = area_reserve(3);
+	unsigned char *moved;
+
+	call_mmap(area, 2 * page, RW, "PRIVATE|ANON|FIXED", -1, 0);
+	call_expect("ok");
+	fill_pages(area, 2);
+	moved = call_mremap(area, 2 * page, 5 * page, "MAYMOVE", NULL);
+	call_expect("ok");
+	expect_resized(moved, 2, 3);
+	suite_expect(!area_is_mapped(area), "the old place free",
+	    "the old place %s",
+	    area_is_mapped(area) ? "still mapped" : "free");
+	suite_observe("moved, contents kept");
+}
+
+static void
+grown_in_place(void)
+{
+	size_t page = suite_page();
+	unsigned char *area = area_reserve(5);
+
+	call_mmap(area, 2 * page, RW, "PRIVATE|ANON|FIXED", -1, 0);
+	call_expect("ok");
+	fill_pages(area, 2);
+	area_free(area + 2 * page, 2);
+	suite_expect(call_mremap(area, 2 * page, 4 * page, "", NULL) == area,
+	    "the same address", "%s",
+	    call_last()->ok ? "another address" :
+	                      names_errno(call_last()->error));
+	expect_resized(area, 2, 2);
+	probe_expect_load(area + 4 * page, "the page after",
+	    "SIGSEGV|SIGBUS");
+	suite_observe("grown in place, contents kept");
+}
+
+static void
+shrunk_in_place(void)
+{
+	size_t page = suite_page();
+	unsigned char *memory = map(4, "PRIVATE|ANON", -1, 0);
+
+	fill_pages(memory, 4);
+	suite_expect(call_mremap(memory, 4 * page, 2 * page, "", NULL) ==
+	        memory,
+	    "the same address", "%s",
+	    call_last()->ok ? "another address" :
+	                      names_errno(call_last()->error));
+	expect_resized(memory, 2, 0);
+	suite_expect(!area_is_mapped(memory + 2 * page), "the end unmapped",
+	    "the end %s",
+	    area_is_mapped(memory + 2 * page) ? "still mapped" : "unmapped");
+	suite_observe("shrunk in place, contents kept");
+}
+
+static void
+protection_there_and_back(void)
+{
+	size_t page = suite_page();
+	unsigned char *memory = map(2, "PRIVATE|ANON", -1, 0);
+
+	fill_pages(memory, 2);
+	call_mprotect(memory, 2 * page, R);
+	call_expect("ok");
+	probe_expect_store(memory, "the mapping, read-only",
+	    "SIGSEGV|SIGBUS");
+	probe_expect_load(memory, "the mapping, read-only", "ok");
+	call_mprotect(memory, 2 * page, NONE);
+	call_expect("ok");
+	probe_expect_load(memory, "the mapping, PROT_NONE", "SIGSEGV|SIGBUS");
+	call_mprotect(memory, 2 * page, RW);
+	call_expect("ok");
+	suite_expect(area_still_filled(memory, 0, 2), "contents kept",
+	    "contents %s", area_still_filled(memory, 0, 2) ? "kept" : "lost");
+	probe_expect_store(memory, "the mapping, writable again", "ok");
+	suite_observe("enforced, contents kept");
+}
+
+/* posix_madvise() must change no contents; madvise() may, with DONTNEED. */
+static void
+advice(void)
+{
+	static const char *const kinds[] = { "NORMAL", "RANDOM", "SEQUENTIAL",
+		"WILLNEED", "DONTNEED" };
+	size_t size = 4 * suite_page();
+	unsigned char *memory = map(4, "PRIVATE|ANON", -1, 0);
+
+	fill_pages(memory, 4);
+	for (size_t i = 0; i < 5; i++) {
+		call_posix_madvise(memory, size, kinds[i]);
+		call_expect("ok");
+		suite_expect(area_still_filled(memory, 0, 4), "contents kept",
+		    "contents %s",
+		    area_still_filled(memory, 0, 4) ? "kept" : "lost");
+	}
+	for (size_t i = 0; i < 5; i++) {
+		call_madvise(memory, size, kinds[i]);
+		call_expect("ok");
+		suite_expect(strcmp(kinds[i], "DONTNEED") == 0 ||
+		        area_still_filled(memory, 0, 4),
+		    "contents kept", "contents lost");
+	}
+	probe_expect_store(memory, "the mapping", "ok");
+	suite_observe("taken by both");
+}
+
+/*
+ * ----- Where it goes ------------------------------------------------------------------
+ */
+
+struct thp {
+	bool configured;
+};
+
+/* A system that has transparent huge pages describes them as SYSTEM.thp. */
+static void
+note_thp(const char *name, const char *value, void *arg)
+{
+	struct thp *thp = arg;
+	const char *dot = strchr(name, '.');
+
+	(void)value;
+	if (dot != NULL && strcmp(dot, ".thp") == 0)
+		thp->configured = true;
+}
+
+/* A single page in between spoils an alignment that is mere luck. */
+static void
+whole_huge_pages(void)
+{
+	long huge = suite_facts()->huge_page_size;
+	struct thp thp = { false };
+	size_t aligned = 0, tries = 8;
+
+	plat_describe(note_thp, &thp);
+	if (!thp.configured || huge <= 0)
+		suite_unsupported("no transparent huge pages are seen here");
+	for (size_t i = 0; i < tries; i++) {
+		unsigned char *memory;
+
+		area_reserve(1);
+		memory = call_mmap(NULL, 2 * (size_t)huge, NONE,
+		    "PRIVATE|ANON", -1, 0);
+		call_expect("ok");
+		aligned += (uintptr_t)memory % (uintptr_t)huge == 0;
+	}
+	suite_expect(aligned == tries, "all on a huge page's boundary",
+	    "%s on a huge page's boundary", aligned == tries ? "all" :
+	        aligned == 0                                 ? "none" :
+	                                                       "not all");
+}
+
+static const struct suite_image images[] = {
+	{ "look-for-marker", look_for_marker },
+	{ "store-by-path", store_by_path },
+	{ NULL, NULL },
+};
 
 /* clang-format off */
 static const struct suite_case cases[] = {
-	/*   name         claim          addr len   prot flags           object   off   allowed */
-	CALL(len_zero,    LEN_ZERO,      ANY, B(0), RW,  "PRIVATE|ANON", NOTHING, B(0), "EINVAL", SOUND_LEN(P(1))),
+	/*   name               claim                 addr len   prot flags                  object    off   allowed */
+	CALL(fd_minus_one_private, ANON_FD_MINUS_ONE, ANY, P(1), RW,  "PRIVATE|ANON",        NOTHING,  B(0), "ok", NO_SOUND),
+	CALL(fd_minus_one_shared,  ANON_FD_MINUS_ONE, ANY, P(1), RW,  "SHARED|ANON",         NOTHING,  B(0), "ok", NO_SOUND),
+	CALL(offset_odd_private, ANON_OFFSET_UNALIGNED, ANY, P(1), RW, "PRIVATE|ANON",       NOTHING,  B(1), "EINVAL", SOUND_OFF(B(0))),
+	CALL(offset_odd_shared, ANON_OFFSET_UNALIGNED, ANY, P(1), RW, "SHARED|ANON",         NOTHING,  B(1), "EINVAL", SOUND_OFF(B(0))),
+	CALL(type_missing,      ANON_NEEDS_TYPE,      ANY, P(1), RW,  "ANON",                NOTHING,  B(0), "EINVAL", SOUND_FLAGS("PRIVATE|ANON")),
+	CALL(type_missing_fixed, ANON_NEEDS_TYPE,     USED, P(1), RW, "ANON|FIXED",          NOTHING,  B(0), "EINVAL", SOUND_FLAGS("PRIVATE|ANON|FIXED")),
+
+	CODE(private_zero,      ANON_ZERO_FILLED,     private_zero),
+	CODE(shared_zero,       ANON_SHARED_ZERO_FILLED, shared_zero),
+	CODE(uninitialized_zero, ANON_UNINITIALIZED_STILL_ZERO, uninitialized_zero),
+	CODE(like_file_of_zeros, ANON_ZEROIZED_VIRTUAL_FILE, like_file_of_zeros),
+	CODE(both_names,        ANON_IN_POSIX,        both_names),
+	CODE(both_names_in_issue_8, ANON_IN_POSIX,    both_names_in_issue_8),
+	CODE(extension_only,    ANON_NOT_IN_POSIX,    extension_only),
+	CODE(hidden_without_bsd_source, ANON_NEEDS_BSD_SOURCE, hidden_without_bsd_source),
+	CODE(bsd_lacks_flag,    ANON_BSD_LACKS_FLAG,  bsd_lacks_flag),
+	CODE(fd_of_file,        ANON_FD_IGNORED,      fd_of_file),
+	CODE(fd_zero,           ANON_FD_IGNORED,      fd_zero),
+	CODE(fd_closed,         ANON_FD_IGNORED,      fd_closed),
+	CODE(offset_page,       ANON_OFFSET_NONZERO,  offset_page),
+	CODE(survey_fd_of_file, ANON_OTHER_FD_UNSPECIFIED, survey_fd_of_file),
+	CODE(survey_fd_zero,    ANON_OTHER_FD_UNSPECIFIED, survey_fd_zero),
+	CODE(survey_offset_page, ANON_OTHER_FD_UNSPECIFIED, survey_offset_page),
+	CODE(both_types,        ANON_BOTH_TYPES,      both_types),
+	CODE(shared_with_child, ANON_SHARED_SUPPORTED, shared_with_child),
+	CODE(private_calls,     ANON_PRIVATE_CALLS_DISTINCT, private_calls),
+	CODE(shared_calls,      ANON_SHARED_CALLS_DISTINCT, shared_calls),
+	CODE(shared_calls_of_relatives, ANON_SHARED_CALLS_DISTINCT, shared_calls_of_relatives),
+	CODE(unrelated_process, ANON_UNRELATED_CANNOT_SHARE, unrelated_process),
+	CODE(unrelated_process_by_map_files, ANON_UNRELATED_CANNOT_SHARE, unrelated_process_by_map_files),
+	CODE(like_system_v,     ANON_LIKE_SYSV_SHM,   like_system_v),
+	CODE(one_byte,          ANON_LENGTH_WHOLE_PAGES, one_byte),
+	CODE(unmap_int,         ANON_MUNMAP_SIZEOF_INT, unmap_int),
+	CODE(unmapped_is_free,  ANON_UNMAP_FREES_AT_ONCE, unmapped_is_free),
+	CODE(holes_of_one_page, ANON_NO_FRAGMENTATION, holes_of_one_page),
+	CODE(grown_by_moving,   ANON_RESIZABLE,       grown_by_moving),
+	CODE(grown_in_place,    ANON_RESIZABLE,       grown_in_place),
+	CODE(shrunk_in_place,   ANON_RESIZABLE,       shrunk_in_place),
+	CODE(protection_there_and_back, ANON_PERMISSIONS_CHANGE, protection_there_and_back),
+	CODE(advice,            ANON_TAKES_ADVICE,    advice),
+	CODE(whole_huge_pages,  ANON_LARGE_THP_ALIGNED, whole_huge_pages),
 };
 /* clang-format on */
 
-SUITE_PROGRAM(cases)
+SUITE_PROGRAM_IMAGES(cases, images)
