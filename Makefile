@@ -50,7 +50,9 @@ COMPILE = $(CC) $(STD) -I. $(WARN) $(FEATURES) \
 	$(CFLAGS)
 
 TESTS = \
+	tests/anonymous_flags_test \
 	tests/anonymous_test \
+	tests/devzero_test \
 	tests/eof_test \
 	tests/errors_test \
 	tests/exclusive_test \
@@ -59,6 +61,7 @@ TESTS = \
 	tests/hint_test \
 	tests/hugetlb_test \
 	tests/madvise_test \
+	tests/malloc_test \
 	tests/matrix_test \
 	tests/mincore_test \
 	tests/mlock_test \
@@ -73,6 +76,7 @@ TESTS = \
 	tests/protection_test \
 	tests/shared_test \
 	tests/shm_test \
+	tests/stack_test \
 	tests/system_test
 
 HELPERS = helpers/area.o helpers/call.o helpers/child.o helpers/names.o \

@@ -107,8 +107,9 @@ like_file_of_zeros(void)
 	suite_expect(memcmp(anon, zeros, size) == 0, "the same bytes",
 	    "after stores: %s bytes",
 	    memcmp(anon, zeros, size) == 0 ? "the same" : "other");
-	suite_set_up(object_byte(&file, 0) == 0, "a private store reached "
-	                                         "the file");
+	suite_set_up(object_byte(&file, 0) == 0,
+	    "a private store reached "
+	    "the file");
 }
 
 /*
@@ -128,14 +129,13 @@ both_names(void)
 	const struct plat_flag *shorter = plat_flag("MAP_ANON");
 	const struct plat_flag *longer = plat_flag("MAP_ANONYMOUS");
 
-	suite_expect(shorter->present && longer->present,
-	    "both names defined", "MAP_ANON %s, MAP_ANONYMOUS %s",
-	    visible(shorter), visible(longer));
+	suite_expect(shorter->present && longer->present, "both names defined",
+	    "MAP_ANON %s, MAP_ANONYMOUS %s", visible(shorter), visible(longer));
 	suite_expect(shorter->value == longer->value, "one value",
 	    "MAP_ANON %#llx, MAP_ANONYMOUS %#llx", shorter->value,
 	    longer->value);
-	probe_expect_bytes(map(1, "PRIVATE|ANONYMOUS", -1, 0), suite_page(),
-	    0, "the memory");
+	probe_expect_bytes(
+	    map(1, "PRIVATE|ANONYMOUS", -1, 0), suite_page(), 0, "the memory");
 	suite_observe("both names, one value");
 }
 
@@ -150,8 +150,7 @@ standard_program_sees(bool wanted)
 
 	suite_set_up(plat_flag_in(PLAT_STANDARD, "MAP_FIXED")->present,
 	    "MAP_FIXED is hidden as well");
-	suite_expect(
-	    shorter->present == wanted && longer->present == wanted,
+	suite_expect(shorter->present == wanted && longer->present == wanted,
 	    wanted ? "both defined" : "both hidden",
 	    "under _POSIX_C_SOURCE=202405L MAP_ANON is %s, MAP_ANONYMOUS %s",
 	    visible(shorter), visible(longer));
@@ -181,8 +180,7 @@ extension_only(void)
 static void
 hidden_without_bsd_source(void)
 {
-	const struct plat_flag *flag =
-	    plat_flag_in(PLAT_BSD, "MAP_ANONYMOUS");
+	const struct plat_flag *flag = plat_flag_in(PLAT_BSD, "MAP_ANONYMOUS");
 
 	suite_expect(flag->present, "defined with _BSD_SOURCE",
 	    "%s with _BSD_SOURCE", visible(flag));
@@ -224,9 +222,9 @@ expect_ignored(int fd, const struct object *file, off_t offset)
 		probe_expect_bytes(memory, 2 * suite_page(), 0, "the memory");
 		memory[0] = memory[suite_page()] = 'x';
 		suite_expect(file == NULL ||
-		        (object_byte(file, 0) == object_pattern(0) &&
-		            object_byte(file, (off_t)suite_page()) ==
-		                object_pattern((off_t)suite_page())),
+			(object_byte(file, 0) == object_pattern(0) &&
+			    object_byte(file, (off_t)suite_page()) ==
+				object_pattern((off_t)suite_page())),
 		    "the file as it was", "a store reached the file");
 	}
 	suite_observe("ok, zeros");
@@ -287,8 +285,8 @@ survey(const char *flags, int fd, off_t offset)
 		return;
 	}
 	kept = area_still_filled(used, 1, 1);
-	suite_expect(kept || !call_allows("EINVAL|EBADF|ENOTSUP",
-	                         call_last()->error),
+	suite_expect(
+	    kept || !call_allows("EINVAL|EBADF|ENOTSUP", call_last()->error),
 	    "the old mapping kept", "the old mapping %s",
 	    kept ? "kept" : "changed");
 	suite_observe("%s", names_errno(call_last()->error));
@@ -328,8 +326,8 @@ both_types(void)
 	unsigned char *memory;
 
 	survey("SHARED|PRIVATE|ANON", -1, 0);
-	memory = call_mmap(
-	    NULL, suite_page(), RW, "SHARED|PRIVATE|ANON", -1, 0);
+	memory =
+	    call_mmap(NULL, suite_page(), RW, "SHARED|PRIVATE|ANON", -1, 0);
 	if (memory == MAP_FAILED) {
 		suite_observe("%s", names_errno(call_last()->error));
 		return;
@@ -431,19 +429,19 @@ shared_calls_of_relatives(void)
 }
 
 /* Bits of what an unrelated process, asked for an address, could see. */
-#define SEES_ADDRESS 1	/* the page is there, with the marker */
-#define SEES_ANON    2	/* a new shared anonymous mapping has the marker */
-#define SEES_DEVZERO 4	/* a shared mapping of /dev/zero has it */
+#define SEES_ADDRESS 1 /* the page is there, with the marker */
+#define SEES_ANON    2 /* a new shared anonymous mapping has the marker */
+#define SEES_DEVZERO 4 /* a shared mapping of /dev/zero has it */
 
 #define MARKER 0x5c
 
-static int
+static long
 look_for_marker(const char *argument)
 {
 	unsigned char *there =
 	    (unsigned char *)(uintptr_t)strtoull(argument, NULL, 16);
 	unsigned char value = 0;
-	int seen = 0;
+	long seen = 0;
 	int fd = open("/dev/zero", O_RDWR);
 
 	if (probe_load(there, &value).signo == 0 && value == MARKER)
@@ -451,8 +449,8 @@ look_for_marker(const char *argument)
 	there = call_mmap(there, suite_page(), RW, "SHARED|ANON", -1, 0);
 	if (there != MAP_FAILED && there[0] == MARKER)
 		seen |= SEES_ANON;
-	there = fd == -1 ? MAP_FAILED :
-	                   call_mmap(NULL, suite_page(), RW, "SHARED", fd, 0);
+	there = fd == -1 ? MAP_FAILED
+			 : call_mmap(NULL, suite_page(), RW, "SHARED", fd, 0);
 	if (there != MAP_FAILED && there[0] == MARKER)
 		seen |= SEES_DEVZERO;
 	return seen;
@@ -468,8 +466,7 @@ unrelated_process(void)
 	memory[0] = MARKER;
 	snprintf(address, sizeof(address), "%" PRIxPTR, (uintptr_t)memory);
 	seen = child_exec("look-for-marker", address);
-	suite_expect(seen == 0, "none of it",
-	    "a fresh program sees%s%s%s%s",
+	suite_expect(seen == 0, "none of it", "a fresh program sees%s%s%s%s",
 	    (seen & SEES_ADDRESS) != 0 ? " the address" : "",
 	    (seen & SEES_ANON) != 0 ? " it by MAP_ANON" : "",
 	    (seen & SEES_DEVZERO) != 0 ? " it by /dev/zero" : "",
@@ -477,7 +474,7 @@ unrelated_process(void)
 }
 
 /* Some kernels list the mappings of a process as files: proc_pid_map_files(5). */
-static int
+static long
 store_by_path(const char *path)
 {
 	int fd = open(path, O_RDWR);
@@ -543,10 +540,10 @@ like_system_v(void)
 	    "anonymous %d, System V %d", *counter, *segment);
 	suite_expect(*counter == 2, "2", "anonymous %d", *counter);
 	shmdt(segment);
-	suite_set_up(shmctl(id, IPC_STAT, &about) == -1,
-	    "the segment is still there");
-	suite_expect(call_munmap(counter, suite_page()) == 0 &&
-	        !area_is_mapped(counter),
+	suite_set_up(
+	    shmctl(id, IPC_STAT, &about) == -1, "the segment is still there");
+	suite_expect(
+	    call_munmap(counter, suite_page()) == 0 && !area_is_mapped(counter),
 	    "nothing left", "the mapping is %s after munmap",
 	    area_is_mapped(counter) ? "still there" : "gone");
 	suite_observe("the same count, nothing left");
@@ -566,10 +563,8 @@ one_byte(void)
 	call_mmap(area + page, 1, RW, "PRIVATE|ANON|FIXED", -1, 0);
 	call_expect("ok");
 	probe_expect_store(area + 2 * page - 1, "the page's last byte", "ok");
-	probe_expect_load(area + page - 1, "the page before",
-	    "SIGSEGV|SIGBUS");
-	probe_expect_load(area + 2 * page, "the page after",
-	    "SIGSEGV|SIGBUS");
+	probe_expect_load(area + page - 1, "the page before", "SIGSEGV|SIGBUS");
+	probe_expect_load(area + 2 * page, "the page after", "SIGSEGV|SIGBUS");
 	suite_observe("one page");
 }
 
@@ -609,8 +604,8 @@ unmapped_is_free(void)
 	plat_process_size(&length, &after);
 	suite_expect(with - after > (long long)size / 2,
 	    "most of 8 MiB given back", "%s given back",
-	    with - after > (long long)size / 2 ? "most of 8 MiB" :
-	                                         "less than 4 MiB");
+	    with - after > (long long)size / 2 ? "most of 8 MiB"
+					       : "less than 4 MiB");
 }
 
 /*
@@ -653,8 +648,8 @@ static void
 fill_pages(unsigned char *memory, size_t pages)
 {
 	for (size_t i = 0; i < pages; i++)
-		memset(memory + i * suite_page(), area_fill_byte(i),
-		    suite_page());
+		memset(
+		    memory + i * suite_page(), area_fill_byte(i), suite_page());
 }
 
 /* The first pages keep what was stored, the others are new. */
@@ -685,8 +680,7 @@ grown_by_moving(void)
 	call_expect("ok");
 	expect_resized(moved, 2, 3);
 	suite_expect(!area_is_mapped(area), "the old place free",
-	    "the old place %s",
-	    area_is_mapped(area) ? "still mapped" : "free");
+	    "the old place %s", area_is_mapped(area) ? "still mapped" : "free");
 	suite_observe("moved, contents kept");
 }
 
@@ -702,11 +696,10 @@ grown_in_place(void)
 	area_free(area + 2 * page, 2);
 	suite_expect(call_mremap(area, 2 * page, 4 * page, "", NULL) == area,
 	    "the same address", "%s",
-	    call_last()->ok ? "another address" :
-	                      names_errno(call_last()->error));
+	    call_last()->ok ? "another address"
+			    : names_errno(call_last()->error));
 	expect_resized(area, 2, 2);
-	probe_expect_load(area + 4 * page, "the page after",
-	    "SIGSEGV|SIGBUS");
+	probe_expect_load(area + 4 * page, "the page after", "SIGSEGV|SIGBUS");
 	suite_observe("grown in place, contents kept");
 }
 
@@ -717,11 +710,11 @@ shrunk_in_place(void)
 	unsigned char *memory = map(4, "PRIVATE|ANON", -1, 0);
 
 	fill_pages(memory, 4);
-	suite_expect(call_mremap(memory, 4 * page, 2 * page, "", NULL) ==
-	        memory,
+	suite_expect(
+	    call_mremap(memory, 4 * page, 2 * page, "", NULL) == memory,
 	    "the same address", "%s",
-	    call_last()->ok ? "another address" :
-	                      names_errno(call_last()->error));
+	    call_last()->ok ? "another address"
+			    : names_errno(call_last()->error));
 	expect_resized(memory, 2, 0);
 	suite_expect(!area_is_mapped(memory + 2 * page), "the end unmapped",
 	    "the end %s",
@@ -738,8 +731,7 @@ protection_there_and_back(void)
 	fill_pages(memory, 2);
 	call_mprotect(memory, 2 * page, R);
 	call_expect("ok");
-	probe_expect_store(memory, "the mapping, read-only",
-	    "SIGSEGV|SIGBUS");
+	probe_expect_store(memory, "the mapping, read-only", "SIGSEGV|SIGBUS");
 	probe_expect_load(memory, "the mapping, read-only", "ok");
 	call_mprotect(memory, 2 * page, NONE);
 	call_expect("ok");
@@ -773,7 +765,7 @@ advice(void)
 		call_madvise(memory, size, kinds[i]);
 		call_expect("ok");
 		suite_expect(strcmp(kinds[i], "DONTNEED") == 0 ||
-		        area_still_filled(memory, 0, 4),
+			area_still_filled(memory, 0, 4),
 		    "contents kept", "contents lost");
 	}
 	probe_expect_store(memory, "the mapping", "ok");
@@ -815,15 +807,16 @@ whole_huge_pages(void)
 		unsigned char *memory;
 
 		area_reserve(1);
-		memory = call_mmap(NULL, 2 * (size_t)huge, NONE,
-		    "PRIVATE|ANON", -1, 0);
+		memory = call_mmap(
+		    NULL, 2 * (size_t)huge, NONE, "PRIVATE|ANON", -1, 0);
 		call_expect("ok");
 		aligned += (uintptr_t)memory % (uintptr_t)huge == 0;
 	}
 	suite_expect(aligned == tries, "all on a huge page's boundary",
-	    "%s on a huge page's boundary", aligned == tries ? "all" :
-	        aligned == 0                                 ? "none" :
-	                                                       "not all");
+	    "%s on a huge page's boundary",
+	    aligned == tries   ? "all"
+		: aligned == 0 ? "none"
+			       : "not all");
 }
 
 static const struct suite_image images[] = {

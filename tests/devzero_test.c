@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * /dev/zero as anonymous memory, the way of systems without MAP_ANONYMOUS:
+ * in what a mapping of it equals an anonymous one, in what it does not, how
+ * the kernel lists either, and what else can or cannot take its place.
+ */
+#include <sys/types.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helpers/area.h"
+#include "helpers/call.h"
+#include "helpers/child.h"
+#include "helpers/names.h"
+#include "helpers/probe.h"
+#include "helpers/suite.h"
+
+static unsigned char *
+map(size_t pages, const char *flags, int fd, off_t offset)
+{
+	unsigned char *memory =
+	    call_mmap(NULL, pages * suite_page(), RW, flags, fd, offset);
+
+	call_expect("ok");
+	return memory;
+}
+
+static long
+store_b(void *memory)
+{
+	memset(memory, 'b', suite_page());
+	return 0;
+}
+
+/* Zeros, a copy on write of its own, and zeros again in the next mapping. */
+static void
+private_as_anon(void)
+{
+	struct object zero = object_make(DEVZERO, 0);
+	size_t size = 2 * suite_page();
+	unsigned char *memory = map(2, "PRIVATE", zero.fd, 0), *next;
+
+	probe_expect_bytes(memory, size, 0, "the mapping");
+	memset(memory, 'a', size);
+	child_ask(store_b, memory);
+	probe_expect_bytes(memory, size, 'a', "after a child's stores");
+	next = map(2, "PRIVATE", zero.fd, 0);
+	probe_expect_bytes(next, size, 0, "the next mapping");
+	object_end(&zero);
+	probe_expect_bytes(memory, size, 'a', "with the device closed");
+	suite_observe("zeros, private");
+}
+
+/* Counts in one int, as a parent and its child that share it do. */
+static long
+count(void *counter)
+{
+	long before = *(volatile int *)counter;
+
+	++*(volatile int *)counter;
+	return before;
+}
+
+static void
+expect_counter(const char *flags, int fd)
+{
+	int *counter = (int *)(void *)map(1, flags, fd, 0);
+	long seen;
+
+	probe_expect_bytes(counter, suite_page(), 0, "the mapping");
+	*counter = 1;
+	seen = child_ask(count, counter);
+	suite_expect(seen == 1, "1", "the child starts with %ld", seen);
+	suite_expect(*counter == 2, "2", "the parent ends with %d", *counter);
+}
+
+static void
+shared_as_anon(void)
+{
+	struct object zero = object_make(DEVZERO, 0);
+
+	expect_counter("SHARED|ANON", -1);
+	expect_counter("SHARED", zero.fd);
+	suite_observe("both count to 2");
+}
+
+static void
+shared_calls(void)
+{
+	struct object zero = object_make(DEVZERO, 0);
+	unsigned char *one = map(2, "SHARED", zero.fd, 0);
+	unsigned char *other = map(2, "SHARED", zero.fd, 0);
+
+	memset(one, 'o', 2 * suite_page());
+	probe_expect_bytes(other, 2 * suite_page(), 0, "the other mapping");
+	memset(other, 'x', 2 * suite_page());
+	probe_expect_bytes(one, 2 * suite_page(), 'o', "the one mapping");
+}
+
+/* The same two pages from the start, to show that it is the offset. */
+static void
+shared_offset(void)
+{
+	struct object zero = object_make(DEVZERO, 0);
+	unsigned char *memory = map(1, "SHARED", zero.fd, 0);
+
+	probe_expect_load(memory, "the page at offset 0", "ok");
+	memory = map(1, "SHARED", zero.fd, (off_t)suite_page());
+	probe_expect_load(memory, "the page at offset 1 page", "SIGBUS");
+	suite_observe("SIGBUS");
+}
+
+/*
+ * ----- How the kernel lists them --------------------------------------------
+ */
+
+static void
+find(const void *addr, struct plat_region *region)
+{
+	int error = plat_region(addr, region);
+
+	if (error == ENOTSUP)
+		suite_untested("needs the kernel's list of regions");
+	suite_set_up(
+	    error == 0, "the region is not listed: %s", names_errno(error));
+}
+
+static void
+private_listed(void)
+{
+	struct object zero = object_make(DEVZERO, 0);
+	struct plat_region region;
+	unsigned char *memory;
+
+	/* Kept apart from its neighbours, with which it may merge. */
+	memory = area_reserve(3) + suite_page();
+	call_mmap(memory, suite_page(), RW, "PRIVATE|ANON|FIXED", -1, 0);
+	call_expect("ok");
+	find(memory, &region);
+	suite_expect(region.object[0] == '\0', "\"\"",
+	    "MAP_ANONYMOUS is listed as \"%s\"", region.object);
+	memory = map(1, "PRIVATE", zero.fd, 0);
+	find(memory, &region);
+	suite_expect(strcmp(region.object, "/dev/zero") == 0, "\"/dev/zero\"",
+	    "/dev/zero is listed as \"%s\"", region.object);
+}
+
+static void
+shared_anon_listed(void)
+{
+	struct plat_region region;
+
+	find(map(1, "SHARED|ANON", -1, 0), &region);
+	suite_expect(strcmp(region.object, "/dev/zero (deleted)") == 0,
+	    "\"/dev/zero (deleted)\"", "listed as \"%s\"", region.object);
+}
+
+/*
+ * ----- In its place ------------------------------------------------------------
+ */
+
+/* /dev/full reads as zeros, too, but has no mmap. */
+static void
+full(void)
+{
+	int fd = open("/dev/full", O_RDWR);
+	struct object zero = object_make(DEVZERO, 0);
+	char byte = 'x';
+
+	if (fd == -1)
+		suite_unsupported("there is no /dev/full");
+	suite_set_up(read(fd, &byte, 1) == 1 && byte == 0,
+	    "/dev/full does not read as zeros");
+	map(1, "PRIVATE", zero.fd, 0);
+	call_mmap(NULL, suite_page(), RW, "PRIVATE", fd, 0);
+	call_expect("ENODEV");
+}
+
+/* A third way is enough: no device, no flag, no name, but zeros. */
+static void
+third_way(void)
+{
+	size_t size = 2 * suite_page();
+	unsigned char *memory = NULL;
+	int fd = call_memfd_create("mmapcheck", "CLOEXEC");
+	bool zeros = false;
+
+	if (fd != -1 && ftruncate(fd, (off_t)size) == -1)
+		suite_broken("ftruncate of a memfd");
+	if (fd != -1)
+		memory = call_mmap(NULL, size, RW, "SHARED", fd, 0);
+	if (fd != -1 && memory != MAP_FAILED) {
+		zeros = true;
+		for (size_t i = 0; zeros && i < size; i++)
+			zeros = memory[i] == 0;
+	}
+	suite_expect(!zeros, "no third way", "%s",
+	    zeros ? "memfd_create gives zero-filled memory without a name"
+		  : "memfd_create gives none");
+}
+
+/* clang-format off */
+static const struct suite_case cases[] = {
+	/*   name               claim                    addr len   prot flags     object      off   allowed */
+	CALL(shared_read_only,  DEVZERO_RDONLY_SHARED_WRITE, ANY, P(1), RW, "SHARED",  DEVZERO_RO, B(0), "EACCES", SOUND_FLAGS("PRIVATE")),
+	CALL(private_write_only, DEVZERO_WRONLY,         ANY, P(1), RW,  "PRIVATE", DEVZERO_WO, B(0), "EACCES", SOUND_OBJECT(DEVZERO)),
+	CALL(null_private,      DEVNULL_DEVFULL_NOT_ZERO, ANY, P(1), RW, "PRIVATE", DEVNULL,    B(0), "ENODEV", SOUND_OBJECT(DEVZERO)),
+	CALL(null_shared,       DEVNULL_DEVFULL_NOT_ZERO, ANY, P(1), RW, "SHARED",  DEVNULL,    B(0), "ENODEV", SOUND_OBJECT(DEVZERO)),
+
+	CODE(full,              DEVNULL_DEVFULL_NOT_ZERO, full),
+	CODE(private_as_anon,   DEVZERO_PRIVATE_IS_ANON, private_as_anon),
+	CODE(shared_as_anon,    DEVZERO_SHARED_IS_SHARED_ANON, shared_as_anon),
+	CODE(shared_calls,      DEVZERO_SHARED_CALLS_DISTINCT, shared_calls),
+	CODE(shared_offset,     DEVZERO_SHARED_OFFSET,   shared_offset),
+	CODE(private_listed,    DEVZERO_PRIVATE_LISTED,  private_listed),
+	CODE(shared_anon_listed, ANON_SHARED_LISTED_AS_DEVZERO, shared_anon_listed),
+	CODE(third_way,         ANON_TWO_WAYS_ONLY,      third_way),
+};
+/* clang-format on */
+
+SUITE_PROGRAM(cases)

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Anonymous mappings and the heap: that they keep apart, which requests
+ * malloc passes on to mmap, and what either costs.  What malloc does depends
+ * on all that it did before, so each question is put to a fresh program.
+ */
+#include <sys/types.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "helpers/area.h"
+#include "helpers/call.h"
+#include "helpers/child.h"
+#include "helpers/names.h"
+#include "helpers/probe.h"
+#include "helpers/suite.h"
+
+#define KIB ((size_t)1024)
+#define MIB (1024 * KIB)
+
+/* The heap as the kernel knows it, from its start to the program break. */
+struct heap {
+	uintptr_t start;
+	uintptr_t end;
+};
+
+static struct heap
+heap_now(void)
+{
+	struct heap heap;
+
+	if (plat_heap(&heap.start, &heap.end) != 0)
+		suite_untested("needs the bounds of the heap");
+	return heap;
+}
+
+static bool
+in_heap(const void *addr)
+{
+	struct heap heap = heap_now();
+
+	return (uintptr_t)addr >= heap.start && (uintptr_t)addr < heap.end;
+}
+
+/*
+ * ----- Apart from the heap ----------------------------------------------------
+ */
+
+static void
+expect_heap(struct heap before, const char *when)
+{
+	struct heap now = heap_now();
+
+	suite_expect(now.start == before.start && now.end == before.end,
+	    "the heap as it was", "the heap %s %s",
+	    now.start == before.start && now.end == before.end
+		? "as it was"
+		: "moved or resized",
+	    when);
+}
+
+static void
+outside_heap(void)
+{
+	static const char *const flags[] = { "PRIVATE|ANON", "SHARED|ANON" };
+	size_t size = 4 * suite_page();
+	struct heap before;
+
+	free(malloc(1));
+	before = heap_now();
+	for (size_t i = 0; i < 2; i++) {
+		unsigned char *memory =
+		    call_mmap(NULL, size, RW, flags[i], -1, 0);
+
+		call_expect("ok");
+		suite_expect((uintptr_t)memory + size <= before.start ||
+			(uintptr_t)memory >= before.end,
+		    "outside the heap", "inside the heap");
+		memset(memory, 'a', size);
+		expect_heap(before, "after mapping");
+	}
+	suite_observe("outside the heap");
+}
+
+/* Comings and goings of many sizes, every second one for good. */
+static void
+many_maps(void)
+{
+	size_t page = suite_page();
+	struct plat_region first, last;
+	struct heap before;
+
+	free(malloc(1));
+	before = heap_now();
+	if (plat_region((void *)before.start, &first) != 0)
+		suite_untested("needs a heap that is listed");
+	for (size_t i = 0; i < 1000; i++) {
+		unsigned char *memory = call_mmap(
+		    NULL, (1 + i % 7) * page, RW, "PRIVATE|ANON", -1, 0);
+
+		call_expect("ok");
+		memory[0] = 'a';
+		if (i % 2 == 0)
+			area_free(memory, 1 + i % 7);
+	}
+	call_forget();
+	expect_heap(before, "after 1000 mappings");
+	suite_set_up(plat_region((void *)before.start, &last) == 0,
+	    "the heap is not listed any more");
+	suite_expect(first.start == last.start && first.end == last.end,
+	    "listed as it was", "the heap is listed %s",
+	    first.start == last.start && first.end == last.end
+		? "as it was"
+		: "with other bounds");
+}
+
+/*
+ * ----- malloc ----------------------------------------------------------------------
+ */
+
+/* What an image answers about a piece of memory. */
+enum place {
+	HEAP,
+	MAPPED,
+	NOWHERE
+};
+
+static const char *const place_names[] = { "the heap", "a mapping", "nowhere" };
+
+/* Lets nothing in the environment tune the allocator of the next image. */
+static void
+default_malloc(void)
+{
+	static const char *const tuning[] = { "GLIBC_TUNABLES",
+		"MALLOC_MMAP_THRESHOLD_", "MALLOC_MMAP_MAX_", "MALLOC_TOP_PAD_",
+		"MALLOC_TRIM_THRESHOLD_", "MALLOC_ARENA_TEST",
+		"MALLOC_PERTURB_", "MALLOC_CHECK_", "MALLOC_CONF",
+		"MALLOC_OPTIONS" };
+
+	for (size_t i = 0; i < sizeof(tuning) / sizeof(tuning[0]); i++)
+		unsetenv(tuning[i]);
+}
+
+/* The thresholds are those of one library. */
+static void
+need_glibc(void)
+{
+	char libc[64];
+
+	if (plat_libc(libc, sizeof(libc)) != 0)
+		suite_untested("needs to know the C library");
+	if (strncmp(libc, "glibc ", 6) != 0)
+		suite_unsupported("what glibc documents is not for %s", libc);
+	heap_now();
+	default_malloc();
+}
+
+static long
+place_of(const void *memory)
+{
+	if (memory == NULL)
+		return NOWHERE;
+	return in_heap(memory) ? HEAP : MAPPED;
+}
+
+/* A chunk of that many bytes, which the compiler cannot do without. */
+static void *
+take(size_t size)
+{
+	void *(*volatile allocate)(size_t) = malloc;
+	unsigned char *memory = allocate(size);
+
+	if (memory != NULL)
+		memory[0] = memory[size - 1] = 'm';
+	return memory;
+}
+
+/*
+ * The heap grows in steps that leave 128 KiB free at its end: right after a
+ * step, 64 KiB more leave less than any request of interest.
+ */
+static void
+use_up_heap(void)
+{
+	struct heap before, now;
+
+	take(1);
+	before = heap_now();
+	do {
+		if (take(8 * KIB) == NULL)
+			suite_set_up(false, "malloc failed");
+		now = heap_now();
+	} while (now.end == before.end);
+	take(64 * KIB);
+}
+
+static long
+place_of_request(const char *size)
+{
+	use_up_heap();
+	return place_of(take(strtoul(size, NULL, 10)));
+}
+
+static void
+expect_place(size_t size, const char *words, enum place place)
+{
+	char argument[32];
+	long seen;
+
+	snprintf(argument, sizeof(argument), "%zu", size);
+	seen = child_exec("place-of-request", argument);
+	suite_expect(seen == (long)place, place_names[place],
+	    "%s comes from %s", words, place_names[seen]);
+}
+
+static void
+threshold_128k(void)
+{
+	need_glibc();
+	expect_place(127 * KIB, "127 KiB", HEAP);
+	expect_place(128 * KIB + 1, "128 KiB and 1 byte", MAPPED);
+	expect_place(128 * KIB, "128 KiB", HEAP);
+}
+
+/* Private, without a file, outside the heap. */
+static long
+is_private_anonymous(const char *size)
+{
+	struct plat_region region;
+	void *memory = take(strtoul(size, NULL, 10));
+
+	if (plat_region(memory, &region) != 0)
+		suite_untested("needs the kernel's list of regions");
+	return memory != NULL && region.shared != 1 && region.inode == 0 &&
+	    region.object[0] == '\0' && !in_heap(memory);
+}
+
+static void
+large_request(void)
+{
+	long yes;
+
+	default_malloc();
+	yes = child_exec("is-private-anonymous", "1048576");
+	suite_expect(yes == 1, "a private anonymous mapping",
+	    "1 MiB comes from %s private anonymous mapping",
+	    yes == 1 ? "a" : "no");
+}
+
+/* Freed and taken again: the second place. */
+static long
+place_after_free(const char *size)
+{
+	size_t bytes = strtoul(size, NULL, 10);
+	void *memory;
+
+	use_up_heap();
+	memory = take(bytes);
+	if (place_of(memory) != MAPPED)
+		return NOWHERE;
+	free(memory);
+	return place_of(take(bytes));
+}
+
+/* Setting the threshold turns the adjustment off: the counter-check. */
+static void
+threshold_dynamic(void)
+{
+	long seen;
+
+	need_glibc();
+	seen = child_exec("place-after-free", "1048576");
+	suite_expect(seen == HEAP, "the heap",
+	    "1 MiB freed and taken again comes from %s", place_names[seen]);
+	setenv("MALLOC_MMAP_THRESHOLD_", "131072", 1);
+	seen = child_exec("place-after-free", "1048576");
+	suite_expect(seen == MAPPED, "a mapping, the threshold being set",
+	    "with a threshold set, it comes from %s", place_names[seen]);
+	suite_observe("the heap; with a threshold set, a mapping");
+}
+
+static long
+place_of_first_mebibyte(const char *unused)
+{
+	(void)unused;
+	take(1);
+	return place_of(take(MIB));
+}
+
+static void
+free_end_of_heap(void)
+{
+	long seen;
+
+	need_glibc();
+	seen = child_exec("place-of-first-mebibyte", "");
+	suite_set_up(
+	    seen == MAPPED, "a MiB comes from %s already", place_names[seen]);
+	setenv("MALLOC_TOP_PAD_", "4194304", 1);
+	seen = child_exec("place-of-first-mebibyte", "");
+	suite_expect(seen == HEAP, "the heap",
+	    "1 MiB, with 4 MiB free at the heap's end, comes from %s",
+	    place_names[seen]);
+}
+
+/* 0: gone; 1: still there; 2: was not mapped in the first place. */
+static long
+state_after_free(const char *size)
+{
+	unsigned char *memory = take(strtoul(size, NULL, 10));
+	volatile uintptr_t addr = (uintptr_t)memory;
+
+	if (place_of(memory) != MAPPED)
+		return 2;
+	free(memory);
+	return probe_load((const void *)addr, NULL).signo == 0;
+}
+
+static void
+free_unmaps(void)
+{
+	long state;
+
+	need_glibc();
+	state = child_exec("state-after-free", "1048576");
+	suite_set_up(state != 2, "1 MiB was not mapped");
+	suite_expect(state == 0, "gone", "freed, 1 MiB is %s",
+	    state == 0 ? "gone" : "still there");
+}
+
+/*
+ * ----- Costs --------------------------------------------------------------------------
+ */
+
+static double
+seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+#define TAKES 100
+
+/* Without call_mmap(): what that remembers would be timed as well. */
+static double
+time_maps(size_t size)
+{
+	double start = seconds();
+
+	for (int i = 0; i < TAKES; i++) {
+		unsigned char *memory;
+
+		/* raw: timed */
+		memory = mmap(NULL, size, RW, MAP_PRIVATE | MAP_ANON, -1, 0);
+		if (memory == MAP_FAILED)
+			suite_broken("mapping %zu bytes", size);
+		memory[0] = memory[size - 1] = 'm';
+		munmap(memory, size);
+	}
+	return seconds() - start;
+}
+
+static double
+time_heap(size_t size)
+{
+	double start = seconds();
+
+	for (int i = 0; i < TAKES; i++)
+		free(take(size));
+	return seconds() - start;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	double one = *(const double *)a, other = *(const double *)b;
+
+	return (one > other) - (one < other);
+}
+
+/*
+ * Either way once in turn, so that noise meets both, and the median of their
+ * ratios; about a hundred is usual, two is what must be.
+ */
+#define ROUNDS 9
+
+static void
+slower_than_heap(void)
+{
+	size_t page = suite_page();
+	double ratios[ROUNDS];
+
+	time_heap(page);
+	for (int i = 0; i < ROUNDS; i++) {
+		double heap = time_heap(page);
+
+		ratios[i] = time_maps(page) / (heap > 0 ? heap : 1e-9);
+	}
+	qsort(ratios, ROUNDS, sizeof(ratios[0]), compare);
+	call_forget();
+	suite_expect(ratios[ROUNDS / 2] > 2, "at least twice the heap's time",
+	    "%s the heap's time",
+	    ratios[ROUNDS / 2] > 2 ? "more than twice" : "less than twice");
+}
+
+static const struct suite_image images[] = {
+	{ "place-of-request", place_of_request },
+	{ "is-private-anonymous", is_private_anonymous },
+	{ "place-after-free", place_after_free },
+	{ "place-of-first-mebibyte", place_of_first_mebibyte },
+	{ "state-after-free", state_after_free },
+	{ NULL, NULL },
+};
+
+/* clang-format off */
+static const struct suite_case cases[] = {
+	CODE(outside_heap,      ANON_OUTSIDE_HEAP,        outside_heap),
+	CODE(many_maps,         ANON_NO_HEAP_FRAGMENTATION, many_maps),
+	CODE(large_request,     MALLOC_MMAP_THRESHOLD,    large_request),
+	CODE(threshold_128k,    MALLOC_THRESHOLD_128K,    threshold_128k),
+	CODE(threshold_dynamic, MALLOC_THRESHOLD_DYNAMIC, threshold_dynamic),
+	CODE(free_end_of_heap,  MALLOC_THRESHOLD_YIELDS_TO_FREE_TOP, free_end_of_heap),
+	CODE(free_unmaps,       MALLOC_FREE_RETURNS_AT_ONCE, free_unmaps),
+	CODE(slower_than_heap,  ANON_SLOWER_THAN_HEAP,    slower_than_heap),
+};
+/* clang-format on */
+
+SUITE_PROGRAM_IMAGES(cases, images)

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Mappings meant for stacks: MAP_GROWSDOWN, which the kernel extends when the
+ * memory below is touched, and MAP_STACK, which means something else on each
+ * system.  Room to grow is made of a reservation, with its lowest page kept,
+ * so that nothing else comes near:
+ *
+ *	| NONE |          free          | stack |
+ *	low -> high
+ */
+#include <sys/types.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helpers/area.h"
+#include "helpers/call.h"
+#include "helpers/child.h"
+#include "helpers/names.h"
+#include "helpers/probe.h"
+#include "helpers/suite.h"
+
+/*
+ * ----- MAP_GROWSDOWN ------------------------------------------------------------
+ */
+
+/* Maps one page above free ones; its address. */
+static unsigned char *
+map_above(size_t free_pages, const char *flags)
+{
+	size_t page = suite_page();
+	unsigned char *area = area_reserve(free_pages + 2);
+	unsigned char *stack = area + (free_pages + 1) * page;
+
+	call_mmap(stack, page, RW, flags, -1, 0);
+	call_expect("ok");
+	stack[0] = 's';
+	area_free(area + page, free_pages);
+	return stack;
+}
+
+static const char growing[] = "PRIVATE|ANON|FIXED|GROWSDOWN";
+
+/* The lowest page of the region at addr, in pages below addr. */
+static size_t
+pages_grown(const unsigned char *addr)
+{
+	struct plat_region region;
+	int error = plat_region(addr, &region);
+
+	if (error == ENOTSUP)
+		suite_untested("needs the kernel's list of regions");
+	suite_set_up(
+	    error == 0, "the region is not listed: %s", names_errno(error));
+	return ((uintptr_t)addr - region.start) / suite_page();
+}
+
+/* Without the flag the same access is a fault. */
+static void
+page_below(void)
+{
+	size_t page = suite_page();
+	unsigned char *stack = map_above(16, "PRIVATE|ANON|FIXED");
+
+	probe_expect_load(
+	    stack - page, "the page below, without the flag", "SIGSEGV|SIGBUS");
+	stack = map_above(16, growing);
+	probe_expect_load(stack - page, "the page below", "ok");
+	probe_expect_bytes(stack - page, page, 0, "the page below");
+	probe_expect_store(stack - page, "the page below", "ok");
+	suite_expect(stack[0] == 's', "'s', as stored", "the mapping holds %#x",
+	    stack[0]);
+	suite_observe("grown");
+}
+
+static void
+far_below(void)
+{
+	size_t page = suite_page();
+	unsigned char *stack = map_above(32, growing);
+
+	suite_set_up(pages_grown(stack) == 0, "grown before it was touched");
+	probe_expect_load(
+	    stack - 16 * page, "16 pages below", "SIGSEGV|SIGBUS");
+	suite_expect(pages_grown(stack) == 0, "not grown", "grown by %zu pages",
+	    pages_grown(stack));
+	suite_observe("SIGSEGV");
+}
+
+/*
+ * An accessible page in place of the reservation's lowest; then page by page
+ * down to it.
+ */
+#define ROOM 300
+
+static void
+near_neighbour(void)
+{
+	size_t page = suite_page();
+	unsigned char *stack = map_above(ROOM, growing);
+	size_t left = ROOM;
+
+	area_protect(stack - (ROOM + 1) * page, 1, RW);
+	while (left > 0 &&
+	    probe_load(stack - (ROOM + 1 - left) * page, NULL).signo == 0)
+		left--;
+	suite_set_up(pages_grown(stack) == ROOM - left,
+	    "the list does not agree with what was touched");
+	suite_expect(left == 1, "growth to the last page but one",
+	    "growth stopped with %zu pages left", left);
+}
+
+/*
+ * ----- MAP_STACK without effect -----------------------------------------------------
+ */
+
+/* All of it there at once, none beyond it, and protection as it likes. */
+static void
+stack_is_memory(void)
+{
+	size_t page = suite_page();
+	unsigned char *area = area_reserve(18);
+	unsigned char *stack = area + page;
+
+	call_mmap(stack, 16 * page, RW, "PRIVATE|ANON|FIXED|STACK", -1, 0);
+	call_expect("ok");
+	area_free(area, 1);
+	probe_expect_bytes(stack, 16 * page, 0, "the mapping");
+	probe_expect_store(stack, "its lowest page", "ok");
+	probe_expect_load(stack - page, "the page below", "SIGSEGV|SIGBUS");
+	call_mprotect(stack, 16 * page, R);
+	call_expect("ok");
+	probe_expect_store(stack, "the mapping, read-only", "SIGSEGV|SIGBUS");
+	suite_observe("as without it");
+}
+
+static void
+list_flags(const char *map_flags, struct plat_usage *usage)
+{
+	unsigned char *memory = area_reserve(3) + suite_page();
+	int error;
+
+	call_mmap(memory, suite_page(), RW, map_flags, -1, 0);
+	call_expect("ok");
+	memory[0] = 's';
+	error = plat_usage(memory, usage);
+	if (error == ENOTSUP)
+		suite_untested("needs what the kernel counts for a region");
+	suite_set_up(
+	    error == 0, "the region is not listed: %s", names_errno(error));
+	if (usage->flags[0] == '\0')
+		suite_untested("needs the flags of a listed region");
+}
+
+static void
+stack_listed(void)
+{
+	struct plat_usage plain, stack;
+
+	list_flags("PRIVATE|ANON|FIXED", &plain);
+	list_flags("PRIVATE|ANON|FIXED|STACK", &stack);
+	suite_expect(strcmp(plain.flags, stack.flags) == 0,
+	    "the same flags with and without",
+	    "listed as \"%s\" with it, as \"%s\" without", stack.flags,
+	    plain.flags);
+}
+
+/*
+ * ----- MAP_STACK with an effect ---------------------------------------------------------
+ */
+
+/*
+ * The MAP_STACK of the system that has MAP_GUARD: the list shows that the
+ * lower pages are not there yet, an access makes them so, and the lowest page
+ * of all never is.
+ */
+static void
+stack_grows_inside(void)
+{
+	size_t page = suite_page(), pages = 256;
+	unsigned char *stack;
+
+	call_flags("MAP_", "GUARD");
+	stack = call_mmap(NULL, pages * page, RW, "PRIVATE|ANON|STACK", -1, 0);
+	call_expect("ok");
+	stack[(pages - 1) * page] = 's';
+	suite_expect(pages_grown(stack + (pages - 1) * page) < pages - 1,
+	    "a part of it", "all of it is there at once");
+	probe_expect_store(stack + pages / 4 * page, "a lower page", "ok");
+	suite_expect(
+	    pages_grown(stack + (pages - 1) * page) >= pages - 1 - pages / 4,
+	    "grown to the page touched", "not grown to the page touched");
+	probe_expect_store(stack, "the lowest page", "SIGSEGV|SIGBUS");
+	suite_observe("grows down to a guard");
+}
+
+/*
+ * The signal stack is twice as long as it need be.  Its lower half becomes
+ * plain memory; the handler goes down into it and enters the kernel there.
+ */
+#define HALF ((size_t)1 << 18)
+
+static volatile sig_atomic_t survived;
+
+static void
+go_down(int signo)
+{
+	volatile char room[HALF + HALF / 2];
+
+	(void)signo;
+	room[0] = room[sizeof(room) - 1] = 'r';
+	survived = getppid() > 0 && room[0] == 'r';
+}
+
+static long
+run_on_signal_stack(void *plain)
+{
+	struct sigaction action;
+	stack_t stack;
+
+	memset(&stack, 0, sizeof(stack));
+	stack.ss_size = 2 * HALF;
+	stack.ss_sp =
+	    call_mmap(NULL, stack.ss_size, RW, "PRIVATE|ANON|STACK", -1, 0);
+	call_expect("ok");
+	if (sigaltstack(&stack, NULL) == -1)
+		suite_broken("sigaltstack");
+	if (plain != NULL) {
+		call_mmap(stack.ss_sp, HALF, RW, "PRIVATE|ANON|FIXED", -1, 0);
+		call_expect("ok");
+	}
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = go_down;
+	action.sa_flags = SA_ONSTACK;
+	sigaction(SIGUSR1, &action, NULL);
+	raise(SIGUSR1);
+	return survived;
+}
+
+/* The MAP_STACK of the system that has MAP_CONCEAL. */
+static void
+stack_required(void)
+{
+	struct child_status status;
+	int yes = 1;
+
+	call_flags("MAP_", "CONCEAL");
+	suite_set_up(child_ask(run_on_signal_stack, NULL) == 1,
+	    "no system call on MAP_STACK memory");
+	child_try(run_on_signal_stack, &yes, &status);
+	suite_expect(status.signo == SIGSEGV, "SIGSEGV",
+	    "a system call with the stack pointer in plain memory: %s",
+	    status.exited ? "ok" : names_signal(status.signo));
+}
+
+/* clang-format off */
+static const struct suite_case cases[] = {
+	/*   name               claim              addr len   prot flags                   object   off   allowed */
+	CALL(growing_file,      GROWSDOWN_ON_FILE, ANY, P(1), RW,  "PRIVATE|GROWSDOWN",    FILE_RW, B(0), "EINVAL", SOUND_FLAGS("PRIVATE")),
+	CALL(growing_file_shared, GROWSDOWN_ON_FILE, ANY, P(1), RW, "SHARED|GROWSDOWN",    FILE_RW, B(0), "EINVAL", SOUND_FLAGS("SHARED")),
+	CALL(growing_shared,    GROWSDOWN_ON_FILE, ANY, P(1), RW,  "SHARED|ANON|GROWSDOWN", NOTHING, B(0), "EINVAL", SOUND_FLAGS("PRIVATE|ANON|GROWSDOWN")),
+
+	CODE(page_below,        GROWSDOWN_GROWS,   page_below),
+	CODE(far_below,         GROWSDOWN_FAR,     far_below),
+	CODE(near_neighbour,    GROWSDOWN_STOPS_NEAR_OTHER_MAPPING, near_neighbour),
+	CODE(stack_is_memory,   MAP_STACK_NO_EFFECT, stack_is_memory),
+	CODE(stack_listed,      MAP_STACK_NO_EFFECT, stack_listed),
+	CODE(stack_grows_inside, FREEBSD_MAP_STACK_LAZY, stack_grows_inside),
+	CODE(stack_required,    OPENBSD_MAP_STACK_REQUIRED, stack_required),
+};
+/* clang-format on */
+
+SUITE_PROGRAM(cases)
