@@ -29,6 +29,7 @@ static const struct {
 	[FILE_WO] = { "file-wo", "file write-only" },
 	[FILE_APPEND] = { "file-append", "file append-only" },
 	[FILE_EMPTY] = { "file-empty", "empty file" },
+	[FILE_LINKED] = { "file-linked", "file" },
 	[DEVZERO] = { "devzero", "/dev/zero" },
 	[DEVZERO_RO] = { "devzero-ro", "/dev/zero read-only" },
 	[DEVZERO_WO] = { "devzero-wo", "/dev/zero write-only" },
@@ -104,6 +105,15 @@ open_again(const char *path, int oflag)
 	return fd;
 }
 
+static bool
+is_work_directory(const char *directory)
+{
+	struct stat there, here;
+
+	return stat(directory, &there) == 0 && stat(".", &here) == 0 &&
+	    there.st_dev == here.st_dev && there.st_ino == here.st_ino;
+}
+
 static struct object
 make_file(const char *directory, enum object_kind kind, size_t size)
 {
@@ -128,7 +138,8 @@ make_file(const char *directory, enum object_kind kind, size_t size)
 		object.fd = open_again(path, O_RDWR);
 		break;
 	}
-	unlink(path);
+	if (kind != FILE_LINKED || !is_work_directory(directory))
+		unlink(path);
 	if (kind == FILE_EMPTY)
 		object.size = 0;
 	fill(object.peer, object.size);
@@ -169,7 +180,9 @@ make_memfd(enum object_kind kind, size_t size)
 	object.fd = create("mmapcheck", (unsigned)flags);
 	if (object.fd == -1 &&
 	    (errno == ENOSYS ||
-		(kind == MEMFD_HUGE && (errno == ENODEV || errno == EINVAL))))
+		(kind == MEMFD_HUGE &&
+		    (errno == ENODEV || errno == EINVAL ||
+			errno == EOPNOTSUPP))))
 		suite_unsupported("this kernel makes no %s", object_name(kind));
 	if (object.fd == -1)
 		suite_broken("memfd_create");
@@ -263,6 +276,7 @@ object_make_in(const char *directory, enum object_kind kind, size_t size)
 	case FILE_WO:
 	case FILE_APPEND:
 	case FILE_EMPTY:
+	case FILE_LINKED:
 		object = make_file(directory, kind, size);
 		break;
 	case DEVZERO:

@@ -3,7 +3,8 @@
  * The things that can be mapped.  Objects that hold bytes are filled with a
  * pattern that is never zero and differs from page to page.  Nothing has a
  * name any more by the time object_make() returns, so a killed case leaves
- * no file and no shared memory object behind.
+ * no file and no shared memory object behind.  One kind keeps its name where
+ * Kyua removes it: not every system writes back a file without a name.
  */
 #ifndef HELPERS_OBJECT_H
 #define HELPERS_OBJECT_H
@@ -21,6 +22,7 @@ enum object_kind {
 	FILE_WO,     /* O_WRONLY */
 	FILE_APPEND, /* O_RDWR | O_APPEND */
 	FILE_EMPTY,  /* O_RDWR, no bytes */
+	FILE_LINKED, /* O_RDWR, with a name while in Kyua's work directory */
 	DEVZERO,     /* /dev/zero, O_RDWR */
 	DEVZERO_RO,
 	DEVZERO_WO,

@@ -64,7 +64,7 @@ written_back(void)
 	struct object file;
 
 	need_storage();
-	file = object_make(FILE_RW, suite_page());
+	file = object_make(FILE_LINKED, suite_page());
 	expect_clean(&file, change_page(&file));
 }
 
@@ -76,7 +76,7 @@ dirty_until_msync(void)
 	unsigned char *mapped;
 
 	need_storage();
-	file = object_make(FILE_RW, suite_page());
+	file = object_make(FILE_LINKED, suite_page());
 	mapped = call_mmap(NULL, suite_page(), RW, "SHARED", file.fd, 0);
 	call_expect("ok");
 	call_msync(mapped, suite_page(), "SYNC");

@@ -478,7 +478,7 @@ expect_marked_by_store(
 static void
 mtime_after_sync(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_LINKED, suite_page());
 
 	expect_marked_by_store(&file, map_page(&file, W, "SHARED"), "SYNC");
 }
@@ -486,7 +486,7 @@ mtime_after_sync(void)
 static void
 mtime_after_async(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_LINKED, suite_page());
 
 	expect_marked_by_store(&file, map_page(&file, W, "SHARED"), "ASYNC");
 }
@@ -495,7 +495,7 @@ mtime_after_async(void)
 static void
 mtime_of_second_store(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_LINKED, suite_page());
 	volatile unsigned char *mapped = map_page(&file, RW, "SHARED");
 
 	*mapped = 1;
@@ -509,7 +509,7 @@ mtime_of_second_store(void)
 static void
 mtime_of_store_after_load(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_LINKED, suite_page());
 	volatile unsigned char *mapped = map_page(&file, RW, "SHARED");
 
 	suite_set_up(*mapped == object_pattern(0), "a load");
@@ -519,7 +519,7 @@ mtime_of_store_after_load(void)
 static void
 mtime_at_store(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_LINKED, suite_page());
 	volatile unsigned char *mapped = map_page(&file, RW, "SHARED");
 
 	back_date(&file);
