@@ -167,8 +167,15 @@ oracle_portable(const struct oracle_request *request,
 	if (request->roles & ORACLE_FIXED)
 		answer->allowed[ORACLE_OUTCOME] |=
 		    ORACLE_EINVAL | ORACLE_ENOTSUP;
-	if (request->prot & ORACLE_EXECUTE)
+	if (request->prot & ORACLE_EXECUTE) {
 		answer->allowed[ORACLE_OUTCOME] |= ORACLE_ENOTSUP;
+		/*
+		 * A policy against execution (noexec file systems, W^X) is
+		 * one of the limitations that a system may add, with errors
+		 * of its own: POSIX.1-2024 XSH 2.3 Error Numbers.
+		 */
+		answer->unspecified |= ORACLE_EACCES | ORACLE_EPERM;
+	}
 	if (request->object_size >= 0 &&
 	    request->offset >= request->object_size)
 		answer->allowed[ORACLE_OUTCOME] |= ORACLE_ENXIO;
