@@ -124,6 +124,7 @@ refuses() {
   line linux t:libc '*' libc=musl yes
   line linux t:emulator '*' emulator=gvisor yes
   line linux t:container '*' container=docker yes
+  line linux t:boot '*' boot=zero=off yes
   line linux t:privileged '*' privileged=yes yes
   line linux t:unprivileged '*' privileged=no yes
   line linux t:overcommit '*' overcommit=2 yes
@@ -155,6 +156,8 @@ refuses() {
   says - t some '' HUGE_FREE=0
   says yes t none '' HUGE_FREE=0
   says - t none '' HUGE_FREE=1
+  says yes t boot '' BOOT=zero=off
+  says - t boot '' BOOT=zero
   says yes t aslr '' ASLR=0
   says - t aslr '' ASLR=1
 }

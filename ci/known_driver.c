@@ -59,6 +59,13 @@ plat_container(char *buf, size_t size)
 	return 0;
 }
 
+int
+plat_boot_option(const char *word, bool *yes)
+{
+	*yes = strcmp(word, setting("BOOT", "")) == 0;
+	return 0;
+}
+
 void
 plat_facts(struct plat_facts *facts)
 {

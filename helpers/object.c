@@ -360,6 +360,16 @@ object_put(const struct object *object, off_t offset, unsigned char byte)
 		    object_name(object->kind));
 }
 
+void
+object_uncache(const struct object *object)
+{
+	int error = plat_uncache(object->peer);
+
+	errno = error;
+	if (error != 0 && error != ENOTSUP)
+		suite_broken("writing %s back", object_name(object->kind));
+}
+
 int
 object_named_file(char *path, size_t path_size, size_t size)
 {

@@ -79,6 +79,12 @@ unsigned char object_byte(const struct object *object, off_t offset);
 void object_put(const struct object *object, off_t offset, unsigned char byte);
 
 /*
+ * Writes an object's bytes to storage and asks that none stay in memory. The
+ * system may keep them, and has to where there is no storage.
+ */
+void object_uncache(const struct object *object);
+
+/*
  * A regular file that keeps its name: path is filled in.  Only in Kyua's
  * work directory, which Kyua removes: for claims about names.
  */

@@ -155,6 +155,7 @@ plat_facts(struct plat_facts *facts)
 		.overcommit = 1,
 		.ram_bytes = number_or_unknown("hw.physmem"),
 		.swap_bytes = -1,
+		.commit_limit = -1,
 		.rlimit_as = limit(RLIMIT_AS),
 		.rlimit_data = limit(RLIMIT_DATA),
 		.rlimit_memlock = limit(RLIMIT_MEMLOCK),
@@ -196,6 +197,14 @@ plat_describe(
 }
 
 int
+plat_boot_option(const char *word, bool *yes)
+{
+	(void)word;
+	(void)yes;
+	return ENOTSUP;
+}
+
+int
 plat_filesystem(const char *dir, char *buf, size_t size)
 {
 	struct statfs info;
@@ -226,6 +235,13 @@ plat_has_storage(const char *dir, bool *yes)
 		return errno;
 	*yes = strcmp(info.f_fstypename, "tmpfs") != 0;
 	return 0;
+}
+
+int
+plat_uncache(int fd)
+{
+	(void)fd;
+	return ENOTSUP;
 }
 
 /* A tmpfs is mounted there at boot; without it names are plain paths. */

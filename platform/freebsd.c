@@ -16,6 +16,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -209,6 +210,7 @@ plat_facts(struct plat_facts *facts)
 		.overcommit = overcommit_mode(),
 		.ram_bytes = number_or_unknown("hw.physmem"),
 		.swap_bytes = number_or_unknown("vm.swap_total"),
+		.commit_limit = -1,
 		.rlimit_as = limit(RLIMIT_AS),
 		.rlimit_data = limit(RLIMIT_DATA),
 		.rlimit_memlock = limit(RLIMIT_MEMLOCK),
@@ -268,6 +270,14 @@ plat_describe(
 }
 
 int
+plat_boot_option(const char *word, bool *yes)
+{
+	(void)word;
+	(void)yes;
+	return ENOTSUP;
+}
+
+int
 plat_filesystem(const char *dir, char *buf, size_t size)
 {
 	struct statfs info;
@@ -298,6 +308,14 @@ plat_has_storage(const char *dir, bool *yes)
 		return errno;
 	*yes = strcmp(info.f_fstypename, "tmpfs") != 0;
 	return 0;
+}
+
+int
+plat_uncache(int fd)
+{
+	if (fsync(fd) == -1)
+		return errno;
+	return posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
 /* shm_open(2): its names are no part of the file system. */

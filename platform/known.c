@@ -90,7 +90,10 @@ fact_is(const char *key, const char *value, const char *filesystem)
 	struct plat_facts facts;
 	struct utsname name;
 	char buf[128] = "unknown";
+	bool given;
 
+	if (strcmp(key, "boot") == 0)
+		return plat_boot_option(value, &given) == 0 && given;
 	plat_facts(&facts);
 	if (strcmp(key, "fs") == 0)
 		snprintf(buf, sizeof(buf), "%s", filesystem);

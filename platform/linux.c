@@ -297,6 +297,7 @@ plat_facts(struct plat_facts *facts)
 		.overcommit = -1,
 		.ram_bytes = -1,
 		.swap_bytes = -1,
+		.commit_limit = -1,
 		.rlimit_as = limit(RLIMIT_AS),
 		.rlimit_data = limit(RLIMIT_DATA),
 		.rlimit_memlock = limit(RLIMIT_MEMLOCK),
@@ -317,6 +318,8 @@ plat_facts(struct plat_facts *facts)
 		facts->ram_bytes = (long long)info.totalram * info.mem_unit;
 		facts->swap_bytes = (long long)info.totalswap * info.mem_unit;
 	}
+	if (read_kilobytes("/proc/meminfo", "CommitLimit", &number) == 0)
+		facts->commit_limit = number;
 	if (read_number("/proc/sys/vm/overcommit_memory", &number) == 0)
 		facts->overcommit = (int)number;
 	if (read_number("/proc/sys/kernel/randomize_va_space", &number) == 0)
@@ -383,6 +386,22 @@ filesystem_name(unsigned long magic)
 	return NULL;
 }
 
+/* Documentation/admin-guide/kernel-parameters.rst */
+int
+plat_boot_option(const char *word, bool *yes)
+{
+	char line[4096];
+	int error = read_line("/proc/cmdline", line, sizeof(line));
+
+	if (error != 0)
+		return ENOTSUP;
+	*yes = false;
+	for (const char *at = strtok(line, " "); at != NULL && !*yes;
+	     at = strtok(NULL, " "))
+		*yes = strcmp(at, word) == 0;
+	return 0;
+}
+
 int
 plat_filesystem(const char *dir, char *buf, size_t size)
 {
@@ -424,6 +443,14 @@ plat_has_storage(const char *dir, bool *yes)
 	*yes = (unsigned long)info.f_type != TMPFS_MAGIC &&
 	    (unsigned long)info.f_type != RAMFS_MAGIC;
 	return 0;
+}
+
+int
+plat_uncache(int fd)
+{
+	if (fsync(fd) == -1)
+		return errno;
+	return posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
 /* shm_open(3) */

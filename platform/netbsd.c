@@ -16,6 +16,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -177,6 +178,7 @@ plat_facts(struct plat_facts *facts)
 		.overcommit = 1,
 		.ram_bytes = number_or_unknown("hw.physmem64"),
 		.swap_bytes = swap_size(),
+		.commit_limit = -1,
 		.rlimit_as = limit(RLIMIT_AS),
 		.rlimit_data = limit(RLIMIT_DATA),
 		.rlimit_memlock = limit(RLIMIT_MEMLOCK),
@@ -229,6 +231,14 @@ plat_describe(
 }
 
 int
+plat_boot_option(const char *word, bool *yes)
+{
+	(void)word;
+	(void)yes;
+	return ENOTSUP;
+}
+
+int
 plat_filesystem(const char *dir, char *buf, size_t size)
 {
 	struct statvfs info;
@@ -260,6 +270,14 @@ plat_has_storage(const char *dir, bool *yes)
 	*yes = strcmp(info.f_fstypename, "tmpfs") != 0 &&
 	    strcmp(info.f_fstypename, "mfs") != 0;
 	return 0;
+}
+
+int
+plat_uncache(int fd)
+{
+	if (fsync(fd) == -1)
+		return errno;
+	return posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
 /* A tmpfs is to be mounted there. */

@@ -147,6 +147,7 @@ plat_facts(struct plat_facts *facts)
 		.overcommit = 1,
 		.ram_bytes = number_or_unknown(CTL_HW, HW_PHYSMEM64),
 		.swap_bytes = swap_size(),
+		.commit_limit = -1,
 		.rlimit_as = -1,
 		.rlimit_data = limit(RLIMIT_DATA),
 		.rlimit_memlock = limit(RLIMIT_MEMLOCK),
@@ -191,6 +192,14 @@ plat_describe(
 }
 
 int
+plat_boot_option(const char *word, bool *yes)
+{
+	(void)word;
+	(void)yes;
+	return ENOTSUP;
+}
+
+int
 plat_filesystem(const char *dir, char *buf, size_t size)
 {
 	struct statfs info;
@@ -222,6 +231,13 @@ plat_has_storage(const char *dir, bool *yes)
 	*yes = strcmp(info.f_fstypename, "tmpfs") != 0 &&
 	    strcmp(info.f_fstypename, "mfs") != 0;
 	return 0;
+}
+
+int
+plat_uncache(int fd)
+{
+	(void)fd;
+	return ENOTSUP;
 }
 
 /* Objects are files there, named by a hash. */

@@ -115,6 +115,7 @@ struct plat_facts {
 	int overcommit;        /* 0 heuristic, 1 always, 2 strict */
 	long long ram_bytes;
 	long long swap_bytes;
+	long long commit_limit; /* bytes that may be promised in mode 2 */
 	long long rlimit_as; /* soft limits */
 	long long rlimit_data;
 	long long rlimit_memlock;
@@ -141,6 +142,9 @@ void plat_facts(struct plat_facts *facts);
 void plat_describe(
     void (*emit)(const char *name, const char *value, void *arg), void *arg);
 
+/* Whether the kernel was started with that option, word for word (*yes). */
+int plat_boot_option(const char *word, bool *yes);
+
 /* Name of the file system of dir ("ext4", "tmpfs", "ufs", "zfs"). */
 int plat_filesystem(const char *dir, char *buf, size_t size);
 
@@ -149,6 +153,12 @@ int plat_noexec(const char *dir, bool *yes);
 
 /* Whether files of dir are written back to storage (*yes), or are memory. */
 int plat_has_storage(const char *dir, bool *yes);
+
+/*
+ * Writes an open file's bytes back and asks that none stay in memory; the
+ * system may keep them all the same.
+ */
+int plat_uncache(int fd);
 
 /* Directory in which shm_open(3) objects are files; NULL: there is none. */
 const char *plat_shm_dir(void);
@@ -300,7 +310,7 @@ struct plat_known {
  * Keys of the when column: fs, page, arch, libc, emulator, container,
  * privileged (may lock memory and change settings), overcommit, huge_pages
  * (free in the pool: none or some), aslr, posix (the edition that libc
- * claims, _SC_VERSION: 200809, 202405).
+ * claims, _SC_VERSION: 200809, 202405), boot (see plat_boot_option()).
  */
 const struct plat_known *plat_known(
     const char *program, const char *name, const char *filesystem);

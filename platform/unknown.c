@@ -97,6 +97,7 @@ plat_facts(struct plat_facts *facts)
 		.overcommit = -1,
 		.ram_bytes = -1,
 		.swap_bytes = -1,
+		.commit_limit = -1,
 		.rlimit_as = limit(RLIMIT_AS),
 		.rlimit_data = limit(RLIMIT_DATA),
 		.rlimit_memlock = -1,
@@ -122,6 +123,14 @@ plat_describe(
 }
 
 int
+plat_boot_option(const char *word, bool *yes)
+{
+	(void)word;
+	(void)yes;
+	return ENOTSUP;
+}
+
+int
 plat_filesystem(const char *dir, char *buf, size_t size)
 {
 	(void)dir;
@@ -143,6 +152,13 @@ plat_has_storage(const char *dir, bool *yes)
 {
 	(void)dir;
 	(void)yes;
+	return ENOTSUP;
+}
+
+int
+plat_uncache(int fd)
+{
+	(void)fd;
 	return ENOTSUP;
 }
 
