@@ -200,6 +200,23 @@ replay: platform/replay
 platform/replay: platform/replay.c $(ORACLES) $(HEADERS)
 	$(COMPILE) $(LDFLAGS) -o $@ platform/replay.c $(ORACLES)
 
+# Injected defects, Linux only: a library to preload and what runs it.
+FAULTS = ci/faults/faults.c ci/faults/faults_files.c \
+	ci/faults/faults_memory.c ci/faults/faults_placement.c \
+	ci/faults/faults_process.c ci/faults/faults_results.c
+FAULT = $(CC) -std=c11 $(WARN) -D_GNU_SOURCE $(CPPFLAGS) $(CFLAGS)
+
+faults: ci/faults/libfaults.so ci/faults/falsify
+
+ci/faults/libfaults.so: $(FAULTS) ci/faults/faults.h
+	$(FAULT) -fPIC -shared $(LDFLAGS) -o $@ $(FAULTS) -ldl
+
+ci/faults/falsify: ci/faults/falsify.c ci/faults/faults.h
+	$(FAULT) $(LDFLAGS) -o $@ ci/faults/falsify.c -ldl
+
+falsify: suite faults
+	ci/falsify
+
 lint:
 	ci/lint
 
@@ -221,8 +238,9 @@ install: suite
 	cp Kyuafile $(DESTDIR)$(TESTSDIR)/
 	cp tests/Kyuafile $(TESTS) $(DESTDIR)$(TESTSDIR)/tests/
 
-.PHONY: all suite tools replay lint claims check bench install clean
+.PHONY: all suite tools faults falsify replay lint claims check bench install clean
 
 clean:
 	rm -f $(TESTS) $(LIBRARY) platform/replay helpers/*.o platform/*.o \
-	    platform/*.inc ci/empty_test
+	    platform/*.inc ci/empty_test ci/faults/libfaults.so \
+	    ci/faults/falsify

@@ -30,8 +30,10 @@ descriptor_closed(void)
 
 	call_expect("ok");
 	object_close(&file);
+	probe_expect_load(mapped, "the mapping", "ok");
 	suite_expect(*mapped == object_pattern(0), "the file's first byte",
 	    "first byte %#x", *mapped);
+	probe_expect_store(mapped, "the mapping", "ok");
 	*mapped = 0;
 	suite_expect(object_byte(&file, 0) == 0, "the store in the file",
 	    "the file's first byte is %#x", object_byte(&file, 0));

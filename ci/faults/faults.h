@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The fault library: named defects of a kernel, injected between a program
+ * and libc by preloading.  A fault is a row of a table (faults_*.c): which
+ * calls it spoils, how, what a kernel with this defect does, and where the
+ * defect was seen.
+ *
+ * Environment:
+ *	MMAPCHECK_FAULT		name of the fault; unset: none
+ *	MMAPCHECK_FAULT_NTH	spoil only that call of the process (from 1)
+ *	MMAPCHECK_FAULT_FLAGS	spoil only mmap with exactly these flags
+ *	MMAPCHECK_FAULT_ANY	1: spoil every call made by the program itself,
+ *				for programs other than the suite's
+ *	MMAPCHECK_FAULT_TRACE	file to which each call is appended
+ *
+ * In a program that exports call_under_test (helpers/call.c) a call is
+ * spoilt only while that is set.  Calls that libc makes for itself never are:
+ * they do not pass here, or come from outside the program's text.
+ */
+#ifndef FAULTS_H
+#define FAULTS_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum fault_call {
+	/* Spoilt while under test. */
+	FAULT_MMAP,
+	FAULT_MUNMAP,
+	FAULT_MPROTECT,
+	FAULT_MSYNC,
+	FAULT_MLOCK,
+	FAULT_MLOCK2,
+	FAULT_MUNLOCK,
+	FAULT_MLOCKALL,
+	FAULT_MUNLOCKALL,
+	FAULT_MINCORE,
+	FAULT_MADVISE,
+	FAULT_POSIX_MADVISE,
+	FAULT_MREMAP,
+	FAULT_REMAP_FILE_PAGES,
+	FAULT_SHM_OPEN,
+	FAULT_SHM_UNLINK,
+	FAULT_MEMFD_CREATE,
+	/* Spoilt when the program makes them: what mappings depend on. */
+	FAULT_FORK,
+	FAULT_EXEC,
+	FAULT_CLOSE,
+	FAULT_FTRUNCATE,
+	FAULT_PREAD,
+	FAULT_WRITE,
+	FAULT_FSTAT,
+	FAULT_SYSCONF,
+	FAULT_SIGNAL,
+	FAULT_SBRK,
+	FAULT_MALLOC,
+	FAULT_FREE,
+	FAULT_SHMAT,
+	FAULT_DUP2,
+	FAULT_OPEN,
+	FAULT_CALLS
+};
+
+/* Arguments of any of the calls; what a call has not, it leaves 0. */
+struct fault_args {
+	void *addr;
+	size_t length;
+	int prot;  /* also oflag */
+	int flags; /* also advice, msync flags, sysconf name, signal */
+	int fd;
+	off_t offset;
+	size_t new_length;
+	void *new_addr;
+	void *buffer; /* vector, buffer of read or write, struct stat */
+	const char *name;
+	mode_t mode;
+};
+
+struct fault {
+	const char *name;
+	enum fault_call call;
+	/* Makes the call, or something else; result and errno as of it. */
+	long (*act)(const struct fault *fault, struct fault_args *args);
+	int with;           /* mmap: flags that must all be given */
+	int without;        /* mmap: flags none of which may be given */
+	int from;           /* an errno; 0: any */
+	int to;             /* an errno, a flag or another number */
+	const char *defect; /* what a kernel with this defect does */
+	const char *field;  /* where it was seen, or what makes it likely */
+};
+
+/* The tables, each ended by a row without a name. */
+extern const struct fault fault_results[];   /* results and errnos */
+extern const struct fault fault_placement[]; /* where, how much */
+extern const struct fault fault_memory[];    /* contents, sharing, rights */
+extern const struct fault fault_process[];   /* fork, exec, close, signals */
+extern const struct fault fault_files[];     /* files, facts */
+
+/* The fault that was asked for; NULL: none. */
+const struct fault *fault_chosen(void);
+
+/* Makes the call itself, past this library. */
+long fault_real(enum fault_call call, struct fault_args *args);
+
+/* The page size, truthfully. */
+size_t fault_page(void);
+
+/* Length in whole pages' bytes. */
+size_t fault_round(size_t length);
+
+/* A mapping that a call under test made and nobody has unmapped. */
+struct fault_range {
+	unsigned char *start;
+	size_t length;
+	int prot;
+	int flags;
+	int fd; /* as given; it may be closed now */
+	off_t offset;
+	dev_t device; /* of the file, 0 if none */
+	ino_t inode;
+};
+
+/* Calls visit for each of them. */
+void fault_ranges(void (*visit)(struct fault_range *range));
+
+/* The range that holds addr; NULL: none. */
+struct fault_range *fault_range_of(const void *addr);
+
+/* For a fault of signals: what the handler is told instead. */
+struct fault_signal {
+	int signo;
+	int code;
+	void *addr;
+	bool swallow; /* let the access go through, on a page of zeros */
+};
+void fault_signal(const struct fault *fault, struct fault_signal *signal);
+
+#endif

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Faults of what mappings rest on: files that change their size, reads and
+ * writes beside a mapping, timestamps, and facts that lie.
+ */
+#include <sys/types.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "faults.h"
+
+#define RW (PROT_READ | PROT_WRITE)
+
+/* ----- Truncation --------------------------------------------------------------- */
+
+static struct stat target;
+
+static bool
+is_target(const struct fault_range *range)
+{
+	return range->inode == target.st_ino && range->device == target.st_dev;
+}
+
+/* Pages of a range past the new end keep what they show. */
+static void
+keep_pages(struct fault_range *range)
+{
+	static unsigned char copy[1 << 20];
+
+	if (!is_target(range) || (range->prot & PROT_READ) == 0 ||
+	    range->length > sizeof(copy) ||
+	    range->offset + (off_t)range->length > target.st_size)
+		return;
+	memcpy(copy, range->start, range->length);
+	syscall(SYS_mmap, range->start, range->length, RW,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	memcpy(range->start, copy, range->length);
+	syscall(SYS_mprotect, range->start, range->length, range->prot);
+}
+
+static long
+shrinking_unseen(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args status = { .fd = args->fd, .buffer = &target };
+
+	(void)fault;
+	if (fault_real(FAULT_FSTAT, &status) == 0 &&
+	    args->offset < target.st_size)
+		fault_ranges(keep_pages);
+	return fault_real(FAULT_FTRUNCATE, args);
+}
+
+/* Pages of a range past the old end stay as they were: no access. */
+static void
+bar_new_pages(struct fault_range *range)
+{
+	size_t page = fault_page();
+	off_t end = (off_t)fault_round((size_t)target.st_size);
+
+	if (is_target(range) && range->offset + (off_t)range->length > end &&
+	    end >= range->offset)
+		syscall(SYS_mprotect, range->start + (end - range->offset),
+		    range->length - (size_t)(end - range->offset), PROT_NONE);
+	(void)page;
+}
+
+static long
+growth_unseen(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args status = { .fd = args->fd, .buffer = &target };
+
+	(void)fault;
+	if (fault_real(FAULT_FSTAT, &status) == 0 &&
+	    args->offset > target.st_size)
+		fault_ranges(bar_new_pages);
+	return fault_real(FAULT_FTRUNCATE, args);
+}
+
+/* What a shrinking cuts off comes back with the next growth. */
+static long
+cut_comes_back(const struct fault *fault, struct fault_args *args)
+{
+	static unsigned char cut[1 << 20];
+	static off_t from;
+	static ssize_t length;
+	struct stat status;
+	struct fault_args ask = { .fd = args->fd, .buffer = &status };
+	long result;
+
+	(void)fault;
+	if (fault_real(FAULT_FSTAT, &ask) == -1)
+		return fault_real(FAULT_FTRUNCATE, args);
+	if (args->offset < status.st_size) {
+		from = args->offset;
+		length = syscall(SYS_pread64, args->fd, cut, sizeof(cut), from);
+	}
+	result = fault_real(FAULT_FTRUNCATE, args);
+	if (result == 0 && args->offset > status.st_size && length > 0) {
+		if (length > args->offset - from)
+			length = (ssize_t)(args->offset - from);
+		if (syscall(SYS_pwrite64, args->fd, cut, (size_t)length,
+			from) == -1)
+			return result;
+	}
+	return result;
+}
+
+/* A file that a mapping covers grows to the mapping's end. */
+static long
+mapping_extends_file(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+	struct stat status;
+	struct fault_args ask = { .fd = args->fd, .buffer = &status };
+
+	if (result != -1 && (args->flags & MAP_SHARED) != 0 &&
+	    fault_real(FAULT_FSTAT, &ask) == 0 && S_ISREG(status.st_mode) &&
+	    status.st_size < args->offset + (off_t)args->length) {
+		ask.offset = args->offset + (off_t)args->length;
+		fault_real(FAULT_FTRUNCATE, &ask);
+	}
+	return result;
+}
+
+/* Past the end of file mmap refuses to map. */
+static long
+refuse_past_end(const struct fault *fault, struct fault_args *args)
+{
+	struct stat status;
+	struct fault_args ask = { .fd = args->fd, .buffer = &status };
+
+	if ((args->flags & MAP_ANONYMOUS) == 0 &&
+	    fault_real(FAULT_FSTAT, &ask) == 0 && S_ISREG(status.st_mode) &&
+	    args->offset + (off_t)args->length >
+		(off_t)fault_round((size_t)status.st_size)) {
+		errno = fault->to;
+		return -1;
+	}
+	return fault_real(fault->call, args);
+}
+
+/* The rest of the last page is not zero. */
+static long
+dirty_last_page(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+	struct stat status;
+	struct fault_args ask = { .fd = args->fd, .buffer = &status };
+	size_t page = fault_page();
+	size_t tail;
+
+	if (result == -1 || (args->prot & RW) != RW ||
+	    (args->flags & MAP_ANONYMOUS) != 0 ||
+	    fault_real(FAULT_FSTAT, &ask) == -1 || !S_ISREG(status.st_mode))
+		return result;
+	tail = (size_t)status.st_size % page;
+	if (tail != 0 && status.st_size > args->offset &&
+	    status.st_size - args->offset < (off_t)args->length + (off_t)page)
+		memset((char *)result + (status.st_size - args->offset), 0xa5,
+		    page - tail);
+	return result;
+}
+
+/* ----- Reads and writes beside a mapping ---------------------------------------------- */
+
+/* read(2) gives what the file held when it was first read or mapped. */
+static long
+read_is_stale(const struct fault *fault, struct fault_args *args)
+{
+	static unsigned char first[1 << 16];
+	static ino_t inode;
+	static ssize_t held;
+	struct stat status;
+	struct fault_args ask = { .fd = args->fd, .buffer = &status };
+	long result;
+
+	if (fault->call == FAULT_MMAP) {
+		result = fault_real(FAULT_MMAP, args);
+		return result;
+	}
+	result = fault_real(FAULT_PREAD, args);
+	if (result <= 0 || fault_real(FAULT_FSTAT, &ask) == -1)
+		return result;
+	if (inode != status.st_ino) {
+		inode = status.st_ino;
+		held = 0;
+	}
+	if (held == 0 && args->length == 1) {
+		memset(first, ((unsigned char *)args->buffer)[0] ^ 0x55,
+		    sizeof(first));
+		held = sizeof(first);
+	}
+	if (args->offset < held)
+		memcpy(args->buffer, first + args->offset,
+		    (size_t)result < sizeof(first) - (size_t)args->offset
+			? (size_t)result
+			: sizeof(first) - (size_t)args->offset);
+	return result;
+}
+
+static long
+write_accepts_bad_memory(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+
+	return result == -1 && errno == EFAULT ? (long)args->length : result;
+}
+
+/* A file's times never move. */
+static long
+times_stand_still(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+	struct stat *status = args->buffer;
+
+	if (result == 0)
+		memset(&status->st_mtim, 0, sizeof(status->st_mtim));
+	return result;
+}
+
+static long
+times_always_move(const struct fault *fault, struct fault_args *args)
+{
+	static long moves;
+	long result = fault_real(fault->call, args);
+	struct stat *status = args->buffer;
+
+	if (result == 0)
+		status->st_mtim.tv_sec += ++moves;
+	return result;
+}
+
+static long
+size_lies(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+	struct stat *status = args->buffer;
+
+	if (result == 0)
+		status->st_size += 1;
+	return result;
+}
+
+/* ----- Facts ---------------------------------------------------------------------------- */
+
+static long
+page_size_lies(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+
+	if (args->flags != _SC_PAGESIZE)
+		return result;
+	return fault->to > 0 ? result * fault->to : result / -fault->to;
+}
+
+static long
+option_denied(const struct fault *fault, struct fault_args *args)
+{
+	if (args->flags == _SC_MAPPED_FILES)
+		return -1;
+	return fault_real(fault->call, args);
+}
+
+static long
+break_is_blocked(const struct fault *fault, struct fault_args *args)
+{
+	if (args->offset == 0)
+		return fault_real(fault->call, args);
+	errno = fault->to;
+	return -1;
+}
+
+static long
+attach_replaces(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	if (args->addr != NULL)
+		other.flags |= 040000; /* SHM_REMAP */
+	return fault_real(fault->call, &other);
+}
+
+static long
+refuse_closed_target(const struct fault *fault, struct fault_args *args)
+{
+	(void)args;
+	errno = fault->to;
+	return -1;
+}
+
+const struct fault fault_files[] = {
+	{ .name = "shrinking_unseen",
+	    .call = FAULT_FTRUNCATE,
+	    .act = shrinking_unseen,
+	    .defect = "A mapping does not see that its file became shorter.",
+	    .field = "WSL: truncation with open mappings" },
+	{ .name = "growth_unseen",
+	    .call = FAULT_FTRUNCATE,
+	    .act = growth_unseen,
+	    .defect = "A mapping does not see that its file became longer.",
+	    .field = "libmdbx: growth not seen by other mappings" },
+	{ .name = "cut_bytes_come_back",
+	    .call = FAULT_FTRUNCATE,
+	    .act = cut_comes_back,
+	    .defect = "Bytes cut off by ftruncate are back when the file "
+		      "grows again.",
+	    .field = "firebird: stale data after truncate and regrow" },
+	{ .name = "mapping_extends_file",
+	    .call = FAULT_MMAP,
+	    .act = mapping_extends_file,
+	    .with = MAP_SHARED,
+	    .defect = "A mapping makes its file longer.",
+	    .field = "Windows file mappings under emulation" },
+	{ .name = "mmap_refuses_past_end",
+	    .call = FAULT_MMAP,
+	    .act = refuse_past_end,
+	    .to = EINVAL,
+	    .defect = "mmap refuses to map past the end of file.",
+	    .field = "emscripten: EINVAL for a page over an empty file" },
+	{ .name = "last_page_dirty",
+	    .call = FAULT_MMAP,
+	    .act = dirty_last_page,
+	    .without = MAP_ANONYMOUS,
+	    .defect = "The last page of a file is not zero behind its end.",
+	    .field = "llvm: scanners that rely on the zero behind a file" },
+	{ .name = "read_is_stale",
+	    .call = FAULT_PREAD,
+	    .act = read_is_stale,
+	    .defect = "read does not see what a mapping stored.",
+	    .field = "OpenBSD: no unified buffer cache" },
+	{ .name = "write_accepts_bad_memory",
+	    .call = FAULT_WRITE,
+	    .act = write_accepts_bad_memory,
+	    .defect = "write from inaccessible memory says that it wrote.",
+	    .field = "emulators that do not check the guest's buffers" },
+	{ .name = "times_stand_still",
+	    .call = FAULT_FSTAT,
+	    .act = times_stand_still,
+	    .defect = "A store through a mapping never marks the file's times.",
+	    .field = "gVisor, 9p" },
+	{ .name = "times_always_move",
+	    .call = FAULT_FSTAT,
+	    .act = times_always_move,
+	    .defect = "A file's modification time moves without a change.",
+	    .field = "network file systems" },
+	{ .name = "size_lies",
+	    .call = FAULT_FSTAT,
+	    .act = size_lies,
+	    .defect = "fstat gives a size one byte too large.",
+	    .field = "compressing file systems" },
+	{ .name = "page_size_doubled",
+	    .call = FAULT_SYSCONF,
+	    .act = page_size_lies,
+	    .to = 2,
+	    .defect = "sysconf gives twice the page size.",
+	    .field = "jemalloc, FEX: page size of the wrong machine" },
+	{ .name = "page_size_halved",
+	    .call = FAULT_SYSCONF,
+	    .act = page_size_lies,
+	    .to = -2,
+	    .defect = "sysconf gives half the page size.",
+	    .field = "jemalloc, FEX: page size of the wrong machine" },
+	{ .name = "mapped_files_denied",
+	    .call = FAULT_SYSCONF,
+	    .act = option_denied,
+	    .defect = "sysconf denies that files can be mapped.",
+	    .field = "libcs with a copied table" },
+	{ .name = "break_blocked",
+	    .call = FAULT_SBRK,
+	    .act = break_is_blocked,
+	    .to = ENOMEM,
+	    .defect = "The program break cannot be moved.",
+	    .field = "FreeBSD on arm64 and riscv: no break" },
+	{ .name = "shmat_replaces",
+	    .call = FAULT_SHMAT,
+	    .act = attach_replaces,
+	    .defect = "shmat at an address in use replaces what is there.",
+	    .field = "SHM_REMAP for all" },
+	{ .name = "dup2_refuses_closed",
+	    .call = FAULT_DUP2,
+	    .act = refuse_closed_target,
+	    .to = EBADF,
+	    .defect = "dup2 onto a number that is not open fails.",
+	    .field = "the forum answer's own analogy" },
+	{ 0 },
+};

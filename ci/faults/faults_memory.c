@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Faults of memory: contents, sharing, protection, residency, huge pages,
+ * locks and accounting.
+ */
+#include <sys/types.h>
+#include <sys/mman.h>
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "faults.h"
+
+#define RW   (PROT_READ | PROT_WRITE)
+#define TYPE (MAP_SHARED | MAP_PRIVATE)
+
+static long
+drop_flag(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	other.flags &= ~fault->to;
+	return fault_real(fault->call, &other);
+}
+
+static long
+add_flag(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	other.flags |= fault->to;
+	return fault_real(fault->call, &other);
+}
+
+/* One type for the other, where the descriptor allows it. */
+static long
+change_type(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+	long result;
+
+	if ((args->flags & TYPE) == TYPE)
+		return fault_real(fault->call, args);
+	other.flags = (args->flags & ~TYPE) | fault->to;
+	result = fault_real(fault->call, &other);
+	return result != -1 ? result : fault_real(fault->call, args);
+}
+
+/* No type is as good as private. */
+static long
+supply_type(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	if ((args->flags & TYPE) == 0)
+		other.flags |= MAP_PRIVATE;
+	return fault_real(fault->call, &other);
+}
+
+/* Fills fresh writable anonymous memory: all of it, or its last byte. */
+static long
+leave_dirt(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+	size_t length = fault_round(args->length);
+
+	if (result == -1 || (args->prot & RW) != RW ||
+	    (args->flags & MAP_HUGETLB) != 0 || length > (size_t)64 << 20)
+		return result;
+	if (fault->to == 0)
+		memset((void *)result, 0xa5, length);
+	else
+		((unsigned char *)result)[length - 1] = 0xa5;
+	return result;
+}
+
+/* The file's bytes are not read: zeros instead. */
+static long
+lose_contents(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+	long result = fault_real(fault->call, args);
+
+	if (result == -1)
+		return -1;
+	other.addr = (void *)result;
+	other.flags = (args->flags & TYPE) | MAP_ANONYMOUS | MAP_FIXED;
+	other.fd = -1;
+	other.offset = 0;
+	return fault_real(FAULT_MMAP, &other);
+}
+
+/* A private copy of the file, made at once. */
+static long
+snapshot(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+	unsigned char *at = (unsigned char *)result;
+	struct fault_args copy = *args;
+	size_t length = fault_round(args->length);
+	static unsigned char page[1 << 16];
+
+	if (result == -1 || (args->prot & PROT_READ) == 0 ||
+	    length > sizeof(page))
+		return result;
+	memset(page, 0, sizeof(page));
+	copy.buffer = page;
+	copy.length = length;
+	if (fault_real(FAULT_PREAD, &copy) < 0)
+		return result;
+	copy = (struct fault_args){ .addr = at,
+		.length = length,
+		.prot = RW,
+		.flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+		.fd = -1 };
+	fault_real(FAULT_MMAP, &copy);
+	memcpy(at, page, length);
+	copy.prot = args->prot;
+	fault_real(FAULT_MPROTECT, &copy);
+	return result;
+}
+
+/* Only a file's second and later shared mappings are copies. */
+static long
+second_is_copy(const struct fault *fault, struct fault_args *args)
+{
+	static bool seen;
+
+	if (!seen) {
+		seen = true;
+		return fault_real(fault->call, args);
+	}
+	return snapshot(fault, args);
+}
+
+static long
+change_prot(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	other.prot = args->prot | fault->to;
+	return fault_real(fault->call, &other);
+}
+
+static long
+limit_prot(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	other.prot = args->prot & fault->to;
+	return fault_real(fault->call, &other);
+}
+
+/* PROT_NONE is the only thing that is denied. */
+static long
+all_or_nothing(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	if (args->prot != PROT_NONE)
+		other.prot = RW;
+	return fault_real(fault->call, &other);
+}
+
+/* Touches each page after the call. */
+static long
+populate(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+	struct fault_args all = *args;
+	size_t page = fault_page();
+
+	if (result == -1 || args->length > (size_t)64 << 20)
+		return result;
+	all.addr = fault->call == FAULT_MMAP ? (void *)result : args->addr;
+	all.length = fault_round(args->length);
+	if ((args->prot & PROT_READ) == 0) {
+		all.prot = PROT_READ | args->prot;
+		fault_real(FAULT_MPROTECT, &all);
+	}
+	for (size_t i = 0; i < all.length; i += page)
+		(void)*((volatile unsigned char *)all.addr + i);
+	if ((args->prot & PROT_READ) == 0) {
+		all.prot = args->prot;
+		fault_real(FAULT_MPROTECT, &all);
+	}
+	return result;
+}
+
+/* Only the first page is made resident. */
+static long
+populate_first(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+	long result;
+
+	other.flags &= ~MAP_POPULATE;
+	result = fault_real(fault->call, &other);
+	if (result != -1 && (args->prot & PROT_READ) != 0)
+		(void)*(volatile unsigned char *)result;
+	return result;
+}
+
+/* Resident, but neither locked nor counted. */
+static long
+touch_only(const struct fault *fault, struct fault_args *args)
+{
+	(void)fault;
+	for (size_t i = 0; i < fault_round(args->length); i += fault_page())
+		(void)*((volatile unsigned char *)args->addr + i);
+	return 0;
+}
+
+static long
+vector_constant(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+
+	if (result == 0)
+		memset(args->buffer, fault->to,
+		    fault_round(args->length) / fault_page());
+	return result;
+}
+
+static long
+vector_inverted(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+	unsigned char *vector = args->buffer;
+
+	for (size_t i = 0;
+	     result == 0 && i < fault_round(args->length) / fault_page(); i++)
+		vector[i] ^= 1;
+	return result;
+}
+
+/* One advice is taken for another. */
+static long
+other_advice(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	if (args->flags != fault->from)
+		return fault_real(fault->call, args);
+	if (fault->to < 0)
+		return 0;
+	other.flags = fault->to;
+	return fault_real(fault->call, &other);
+}
+
+/* Normal pages, with the alignment that huge ones would have. */
+static long
+small_pages(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	other.flags &= ~(MAP_HUGETLB | 0x3f << 26);
+	if ((args->flags & MAP_ANONYMOUS) == 0)
+		return fault_real(fault->call, args);
+	return fault_real(fault->call, &other);
+}
+
+/* An anonymous mapping made of another object than asked for. */
+static long
+anonymous_is_one_object(const struct fault *fault, struct fault_args *args)
+{
+	static int fd = -1;
+	struct fault_args other = *args;
+	struct fault_args file = { .name = "anonymous" };
+
+	if (fd == -1)
+		fd = (int)fault_real(FAULT_MEMFD_CREATE, &file);
+	file = (struct fault_args){ .fd = fd, .offset = 1 << 26 };
+	fault_real(FAULT_FTRUNCATE, &file);
+	other.flags &= ~(MAP_ANONYMOUS | MAP_HUGETLB);
+	other.fd = fd;
+	other.offset = 0;
+	return fault_real(fault->call, &other);
+}
+
+const struct fault fault_memory[] = {
+	{ .name = "shared_as_private",
+	    .call = FAULT_MMAP,
+	    .act = change_type,
+	    .with = MAP_SHARED,
+	    .to = MAP_PRIVATE,
+	    .defect = "MAP_SHARED behaves as MAP_PRIVATE.",
+	    .field = "SerenityOS, elfuse: shared memory lost over fork" },
+	{ .name = "shared_anonymous_as_private",
+	    .call = FAULT_MMAP,
+	    .act = change_type,
+	    .with = MAP_SHARED | MAP_ANONYMOUS,
+	    .to = MAP_PRIVATE,
+	    .defect = "Shared anonymous memory is private.",
+	    .field = "Linux before 2.4; elfuse" },
+	{ .name = "private_as_shared",
+	    .call = FAULT_MMAP,
+	    .act = change_type,
+	    .with = MAP_PRIVATE,
+	    .to = MAP_SHARED,
+	    .defect = "MAP_PRIVATE behaves as MAP_SHARED: copy-on-write leaks "
+		      "to the file, to parent and child.",
+	    .field = "SerenityOS: the child's stores reached the parent" },
+	{ .name = "private_anonymous_as_shared",
+	    .call = FAULT_MMAP,
+	    .act = change_type,
+	    .with = MAP_PRIVATE | MAP_ANONYMOUS,
+	    .to = MAP_SHARED,
+	    .defect = "Private anonymous memory is shared with children.",
+	    .field = "redis: a snapshot's child saw later stores" },
+	{ .name = "private_file_as_shared",
+	    .call = FAULT_MMAP,
+	    .act = change_type,
+	    .with = MAP_PRIVATE,
+	    .without = MAP_ANONYMOUS,
+	    .to = MAP_SHARED,
+	    .defect = "Stores to a private file mapping reach the file.",
+	    .field = "files changed by a debugger's breakpoints" },
+	{ .name = "type_not_needed",
+	    .call = FAULT_MMAP,
+	    .act = supply_type,
+	    .defect = "mmap without a type is taken for MAP_PRIVATE.",
+	    .field = "FreeBSD, NetBSD and OpenBSD: anonymous memory" },
+	{ .name = "anonymous_dirty",
+	    .call = FAULT_MMAP,
+	    .act = leave_dirt,
+	    .with = MAP_ANONYMOUS,
+	    .defect = "Anonymous memory is not zero-filled.",
+	    .field = "unikernels that reuse pages as they are" },
+	{ .name = "anonymous_dirty_tail",
+	    .call = FAULT_MMAP,
+	    .act = leave_dirt,
+	    .with = MAP_ANONYMOUS,
+	    .to = 1,
+	    .defect = "The last byte of anonymous memory is not zero.",
+	    .field = "zeroing by the length asked for" },
+	{ .name = "anonymous_is_one_object",
+	    .call = FAULT_MMAP,
+	    .act = anonymous_is_one_object,
+	    .with = MAP_SHARED | MAP_ANONYMOUS,
+	    .defect = "All shared anonymous mappings are the same memory.",
+	    .field = "young kernels: one object without a name" },
+	{ .name = "file_contents_lost",
+	    .call = FAULT_MMAP,
+	    .act = lose_contents,
+	    .without = MAP_ANONYMOUS,
+	    .defect = "A file mapping shows zeros instead of the file.",
+	    .field = "network file systems; YARA's empty pages" },
+	{ .name = "file_snapshot",
+	    .call = FAULT_MMAP,
+	    .act = snapshot,
+	    .with = MAP_SHARED,
+	    .without = MAP_ANONYMOUS,
+	    .defect = "A shared file mapping is a copy made by mmap.",
+	    .field = "emscripten, OpenBSD: coherence lost" },
+	{ .name = "private_file_snapshot",
+	    .call = FAULT_MMAP,
+	    .act = snapshot,
+	    .with = MAP_PRIVATE,
+	    .without = MAP_ANONYMOUS,
+	    .defect = "A private file mapping is a copy made by mmap.",
+	    .field = "emscripten" },
+	{ .name = "second_mapping_incoherent",
+	    .call = FAULT_MMAP,
+	    .act = second_is_copy,
+	    .with = MAP_SHARED,
+	    .without = MAP_ANONYMOUS,
+	    .defect = "A file's second shared mapping does not see the first.",
+	    .field = "Docker Desktop: two views of a file differ" },
+	{ .name = "mmap_prot_read_added",
+	    .call = FAULT_MMAP,
+	    .act = change_prot,
+	    .to = PROT_READ,
+	    .defect = "Everything that is mapped can be read.",
+	    .field = "cobalt: PROT_NONE never verified" },
+	{ .name = "mmap_prot_write_added",
+	    .call = FAULT_MMAP,
+	    .act = change_prot,
+	    .to = RW,
+	    .defect = "Everything that is mapped can be written.",
+	    .field = "gVisor of 2022: a child stores to read-only pages" },
+	{ .name = "mmap_prot_write_lost",
+	    .call = FAULT_MMAP,
+	    .act = limit_prot,
+	    .to = PROT_READ | PROT_EXEC,
+	    .defect = "Nothing that is mapped can be written.",
+	    .field = "read-only file systems underneath" },
+	{ .name = "mmap_prot_exec_added",
+	    .call = FAULT_MMAP,
+	    .act = change_prot,
+	    .to = PROT_EXEC,
+	    .defect = "Everything that is mapped can be executed.",
+	    .field = "READ_IMPLIES_EXEC" },
+	{ .name = "mmap_prot_none",
+	    .call = FAULT_MMAP,
+	    .act = limit_prot,
+	    .to = PROT_NONE,
+	    .defect = "Nothing that is mapped can be touched.",
+	    .field = "protection applied too late" },
+	{ .name = "mmap_prot_all_or_nothing",
+	    .call = FAULT_MMAP,
+	    .act = all_or_nothing,
+	    .defect = "Every protection but PROT_NONE is read and write.",
+	    .field = "processors without write protection" },
+	{ .name = "mprotect_write_kept",
+	    .call = FAULT_MPROTECT,
+	    .act = change_prot,
+	    .to = RW,
+	    .defect = "mprotect never takes away the right to write.",
+	    .field = "stale translations" },
+	{ .name = "mprotect_exec_added",
+	    .call = FAULT_MPROTECT,
+	    .act = change_prot,
+	    .to = PROT_EXEC,
+	    .defect = "mprotect always adds the right to execute.",
+	    .field = "READ_IMPLIES_EXEC" },
+	{ .name = "mprotect_exec_lost",
+	    .call = FAULT_MPROTECT,
+	    .act = limit_prot,
+	    .to = RW,
+	    .defect = "mprotect never grants the right to execute.",
+	    .field = "asmjit, sljit: W^X policies that say nothing" },
+	{ .name = "populate_ignored",
+	    .call = FAULT_MMAP,
+	    .act = drop_flag,
+	    .with = MAP_POPULATE,
+	    .to = MAP_POPULATE,
+	    .defect = "MAP_POPULATE has no effect.",
+	    .field = "WSL 1: MAP_POPULATE without effect" },
+	{ .name = "populate_first_page",
+	    .call = FAULT_MMAP,
+	    .act = populate_first,
+	    .with = MAP_POPULATE,
+	    .defect = "MAP_POPULATE makes only the first page resident.",
+	    .field = "page arithmetic" },
+	{ .name = "populate_always",
+	    .call = FAULT_MMAP,
+	    .act = populate,
+	    .without = MAP_POPULATE,
+	    .defect = "Every mapping is resident at once.",
+	    .field = "unikernels without demand paging" },
+	{ .name = "nonblock_ignored",
+	    .call = FAULT_MMAP,
+	    .act = drop_flag,
+	    .with = MAP_NONBLOCK,
+	    .to = MAP_NONBLOCK,
+	    .defect = "MAP_NONBLOCK does not keep MAP_POPULATE back.",
+	    .field = "Linux before 2.6.23" },
+	{ .name = "noreserve_ignored",
+	    .call = FAULT_MMAP,
+	    .act = drop_flag,
+	    .with = MAP_NORESERVE,
+	    .to = MAP_NORESERVE,
+	    .defect = "MAP_NORESERVE memory is accounted all the same.",
+	    .field = "box64, jemalloc: address space refused" },
+	{ .name = "noreserve_always",
+	    .call = FAULT_MMAP,
+	    .act = add_flag,
+	    .without = MAP_NORESERVE,
+	    .to = MAP_NORESERVE,
+	    .defect = "No mapping is accounted.",
+	    .field = "gVisor: 1 TiB accepted" },
+	{ .name = "hugetlb_ignored",
+	    .call = FAULT_MMAP,
+	    .act = small_pages,
+	    .with = MAP_HUGETLB,
+	    .defect = "MAP_HUGETLB gives normal pages.",
+	    .field = "gVisor: no effect" },
+	{ .name = "locked_ignored",
+	    .call = FAULT_MMAP,
+	    .act = drop_flag,
+	    .with = MAP_LOCKED,
+	    .to = MAP_LOCKED,
+	    .defect = "MAP_LOCKED has no effect.",
+	    .field = "containers that swallow the flag" },
+	{ .name = "mlock_touches_only",
+	    .call = FAULT_MLOCK,
+	    .act = touch_only,
+	    .defect = "mlock makes pages resident but does not count them.",
+	    .field = "corosync: limits never reached" },
+	{ .name = "mincore_all_resident",
+	    .call = FAULT_MINCORE,
+	    .act = vector_constant,
+	    .to = 1,
+	    .defect = "mincore calls every page resident.",
+	    .field = "gVisor of 2022" },
+	{ .name = "mincore_none_resident",
+	    .call = FAULT_MINCORE,
+	    .act = vector_constant,
+	    .to = 0,
+	    .defect = "mincore calls no page resident.",
+	    .field = "young kernels" },
+	{ .name = "mincore_inverted",
+	    .call = FAULT_MINCORE,
+	    .act = vector_inverted,
+	    .defect = "mincore tells the opposite.",
+	    .field = "young kernels" },
+	{ .name = "dontneed_ignored",
+	    .call = FAULT_MADVISE,
+	    .act = other_advice,
+	    .from = MADV_DONTNEED,
+	    .to = -1,
+	    .defect = "MADV_DONTNEED leaves contents as they are.",
+	    .field = "Nanos, mimalloc: returned 0 without acting" },
+	{ .name = "willneed_discards",
+	    .call = FAULT_MADVISE,
+	    .act = other_advice,
+	    .from = MADV_WILLNEED,
+	    .to = MADV_DONTNEED,
+	    .defect = "MADV_WILLNEED discards contents.",
+	    .field = "km: advice mixed up" },
+	{ .name = "growsdown_ignored",
+	    .call = FAULT_MMAP,
+	    .act = drop_flag,
+	    .with = MAP_GROWSDOWN,
+	    .to = MAP_GROWSDOWN,
+	    .defect = "MAP_GROWSDOWN does not grow.",
+	    .field = "gVisor, emulators" },
+	{ .name = "low_32bit_ignored",
+	    .call = FAULT_MMAP,
+	    .act = drop_flag,
+	    .with = 0x40,
+	    .to = 0x40,
+	    .defect = "MAP_32BIT does not choose a low address.",
+	    .field = "LuaJIT, sanitizers: tag bits overwritten" },
+	{ 0 },
+};

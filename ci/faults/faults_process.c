@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Faults of processes and signals: what fork, exec and close do to mappings,
+ * and how an access that is denied is told.  Where a preload cannot reach the
+ * kernel, it acts at the next point that it can: after fork in the child, in
+ * the constructor of a fresh image, in a signal's handler.
+ */
+#include <sys/types.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "faults.h"
+
+#define RW (PROT_READ | PROT_WRITE)
+
+static void
+unmap(struct fault_range *range)
+{
+	syscall(SYS_munmap, range->start, range->length);
+}
+
+static void
+protect_none(struct fault_range *range)
+{
+	syscall(SYS_mprotect, range->start, range->length, PROT_NONE);
+}
+
+static void
+protect_all(struct fault_range *range)
+{
+	syscall(SYS_mprotect, range->start, range->length, RW);
+}
+
+/* Fresh zero pages in place of a range, with its protection. */
+static void
+wipe(struct fault_range *range)
+{
+	syscall(SYS_mmap, range->start, range->length, range->prot,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+
+static void
+wipe_private(struct fault_range *range)
+{
+	if ((range->flags & MAP_PRIVATE) != 0)
+		wipe(range);
+}
+
+/* A shared range becomes the child's own copy. */
+static void
+separate(struct fault_range *range)
+{
+	static unsigned char copy[1 << 20];
+
+	if ((range->flags & MAP_SHARED) == 0 || (range->prot & RW) != RW ||
+	    range->length > sizeof(copy))
+		return;
+	memcpy(copy, range->start, range->length);
+	wipe(range);
+	memcpy(range->start, copy, range->length);
+}
+
+static void
+lock_again(struct fault_range *range)
+{
+	syscall(SYS_mlock, range->start, range->length);
+}
+
+static void (*const child_visits[])(struct fault_range *) = { unmap,
+	protect_none, protect_all, wipe, wipe_private, separate, lock_again };
+
+enum {
+	UNMAP,
+	PROTECT_NONE,
+	PROTECT_ALL,
+	WIPE,
+	WIPE_PRIVATE,
+	SEPARATE,
+	LOCK_AGAIN
+};
+
+static long
+in_child(const struct fault *fault, struct fault_args *args)
+{
+	long pid = fault_real(FAULT_FORK, args);
+
+	if (pid == 0)
+		fault_ranges(child_visits[fault->to]);
+	return pid;
+}
+
+/* The parent's mappings suffer from the fork. */
+static long
+in_parent(const struct fault *fault, struct fault_args *args)
+{
+	long pid = fault_real(FAULT_FORK, args);
+
+	if (pid > 0)
+		fault_ranges(child_visits[fault->to]);
+	return pid;
+}
+
+/* ----- exec: the old image's last mapping shows up in the new one --------------------- */
+
+#define KEPT       "MMAPCHECK_FAULT_KEPT" /* "ADDRESS:BYTES", both hexadecimal */
+#define KEPT_BYTES 64
+
+static struct fault_range *latest;
+
+static void
+note_latest(struct fault_range *range)
+{
+	if ((range->prot & RW) == RW && range->start[0] != 0)
+		latest = range;
+}
+
+static long
+keep_over_exec(const struct fault *fault, struct fault_args *args)
+{
+	char text[32 + 2 * KEPT_BYTES];
+	int length;
+
+	(void)fault;
+	(void)args;
+	fault_ranges(note_latest);
+	if (latest == NULL)
+		return 0;
+	length = snprintf(text, sizeof(text), "%lx:", (long)latest->start);
+	for (size_t i = 0; i < KEPT_BYTES; i++)
+		length += snprintf(text + length, sizeof(text) - (size_t)length,
+		    "%02x", latest->start[i]);
+	setenv(KEPT, text, 1);
+	return 0;
+}
+
+__attribute__((constructor)) static void
+restore_kept(void)
+{
+	const char *kept = getenv(KEPT);
+	unsigned char *at;
+	char *bytes;
+
+	if (kept == NULL)
+		return;
+	at = (unsigned char *)strtoul(kept, &bytes, 16);
+	syscall(SYS_mmap, at, fault_page(), RW,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	for (size_t i = 0; i < KEPT_BYTES; i++) {
+		char digits[3] = { bytes[1 + 2 * i], bytes[2 + 2 * i], 0 };
+
+		at[i] = (unsigned char)strtoul(digits, NULL, 16);
+	}
+}
+
+static long
+repeat_addresses(const struct fault *fault, struct fault_args *args)
+{
+	(void)args;
+	personality((unsigned long)fault->to);
+	return 0;
+}
+
+/* ----- close ------------------------------------------------------------------------------ */
+
+static int closing;
+
+static void
+lose_if_closed(struct fault_range *range)
+{
+	if ((range->flags & MAP_ANONYMOUS) == 0 && range->fd == closing)
+		protect_none(range);
+}
+
+static long
+close_takes_mappings(const struct fault *fault, struct fault_args *args)
+{
+	(void)fault;
+	closing = args->fd;
+	fault_ranges(lose_if_closed);
+	return fault_real(FAULT_CLOSE, args);
+}
+
+/* The mapping stays, but no longer reaches the file. */
+static void
+separate_if_closed(struct fault_range *range)
+{
+	if ((range->flags & MAP_ANONYMOUS) == 0 && range->fd == closing)
+		separate(range);
+}
+
+static long
+close_cuts_mappings_off(const struct fault *fault, struct fault_args *args)
+{
+	(void)fault;
+	closing = args->fd;
+	fault_ranges(separate_if_closed);
+	return fault_real(FAULT_CLOSE, args);
+}
+
+/* ----- Signals ------------------------------------------------------------------------------ */
+
+enum {
+	SIGNAL_SWALLOWED,
+	SIGNAL_OTHER,
+	SIGNAL_CODE,
+	SIGNAL_NO_ADDRESS,
+	SIGNAL_PAGE_OFF
+};
+
+void
+fault_signal(const struct fault *fault, struct fault_signal *signal)
+{
+	switch (fault->to) {
+	case SIGNAL_SWALLOWED:
+		if (fault->from == 0 || fault->from == signal->signo)
+			signal->swallow = true;
+		break;
+	case SIGNAL_OTHER:
+		if (fault->from != signal->signo)
+			break;
+		signal->signo = signal->signo == SIGBUS ? SIGSEGV : SIGBUS;
+		signal->code =
+		    signal->signo == SIGBUS ? BUS_ADRERR : SEGV_MAPERR;
+		break;
+	case SIGNAL_CODE:
+		if (signal->signo == SIGSEGV)
+			signal->code = signal->code == SEGV_MAPERR
+			    ? SEGV_ACCERR
+			    : SEGV_MAPERR;
+		else
+			signal->code = BUS_OBJERR;
+		break;
+	case SIGNAL_NO_ADDRESS:
+		signal->addr = NULL;
+		break;
+	case SIGNAL_PAGE_OFF:
+		signal->addr = (char *)signal->addr + fault_page();
+		break;
+	default:
+		break;
+	}
+}
+
+#define SIGNAL(name_, how, which, defect_, field_)                             \
+	{                                                                      \
+		.name = name_, .call = FAULT_SIGNAL, .from = which, .to = how, \
+		.defect = defect_, .field = field_                             \
+	}
+#define CHILD(name_, how, defect_, field_)                                     \
+	{                                                                      \
+		.name = name_, .call = FAULT_FORK, .act = in_child, .to = how, \
+		.defect = defect_, .field = field_                             \
+	}
+
+const struct fault fault_process[] = {
+	CHILD("fork_loses_mappings", UNMAP,
+	    "A child has none of its parent's mappings.",
+	    "minherit(INHERIT_NONE) for all"),
+	CHILD("fork_loses_protection", PROTECT_ALL,
+	    "In a child everything that is mapped can be written.",
+	    "gVisor of 2022: a child stores to read-only pages"),
+	CHILD("fork_denies_access", PROTECT_NONE,
+	    "In a child nothing that was mapped can be touched.",
+	    "copy-on-write marked as no access"),
+	CHILD("fork_wipes", WIPE, "A child's mappings are empty.",
+	    "MADV_WIPEONFORK for all"),
+	CHILD("fork_wipes_private", WIPE_PRIVATE,
+	    "A child's private mappings are empty.", "MADV_WIPEONFORK for all"),
+	CHILD("fork_separates_shared", SEPARATE,
+	    "After fork a shared mapping is a copy in the child.",
+	    "elfuse: shared memory lost over fork"),
+	CHILD("fork_keeps_locks", LOCK_AGAIN,
+	    "A child's memory is locked as its parent's is.",
+	    "young kernels: the flags of a region are copied"),
+	{ .name = "fork_damages_parent",
+	    .call = FAULT_FORK,
+	    .act = in_parent,
+	    .to = WIPE_PRIVATE,
+	    .defect = "fork empties the parent's private mappings.",
+	    .field = "copy-on-write on the wrong side" },
+	{ .name = "fork_separates_parent",
+	    .call = FAULT_FORK,
+	    .act = in_parent,
+	    .to = SEPARATE,
+	    .defect = "After fork a shared mapping is a copy in the parent.",
+	    .field = "copy-on-write on the wrong side" },
+	{ .name = "exec_keeps_mapping",
+	    .call = FAULT_EXEC,
+	    .act = keep_over_exec,
+	    .defect = "A mapping of the old image is left after exec.",
+	    .field = "vfork emulations" },
+	{ .name = "exec_repeats_addresses",
+	    .call = FAULT_EXEC,
+	    .act = repeat_addresses,
+	    .to = ADDR_NO_RANDOMIZE,
+	    .defect = "The kernel chooses the same addresses in every run.",
+	    .field = "gVisor, embedded kernels; norandmaps" },
+	{ .name = "close_takes_mapping",
+	    .call = FAULT_CLOSE,
+	    .act = close_takes_mappings,
+	    .defect = "A mapping cannot be touched once its descriptor is "
+		      "closed.",
+	    .field = "emscripten: the descriptor was needed later" },
+	{ .name = "close_cuts_mapping_off",
+	    .call = FAULT_CLOSE,
+	    .act = close_cuts_mappings_off,
+	    .defect = "A mapping's stores are lost once its descriptor is "
+		      "closed.",
+	    .field = "emscripten: the descriptor was needed later" },
+	SIGNAL("signal_missing", SIGNAL_SWALLOWED, 0,
+	    "An access that is denied goes through on a page of zeros.",
+	    "bun, cobalt: protection never verified"),
+	SIGNAL("sigbus_missing", SIGNAL_SWALLOWED, SIGBUS,
+	    "A page past the end of file reads as zero.",
+	    "WSL 1, OpenBSD __MAP_NOFAULT for all"),
+	SIGNAL("sigsegv_for_sigbus", SIGNAL_OTHER, SIGBUS,
+	    "SIGSEGV is raised where SIGBUS is due.",
+	    "FreeBSD before 7; emulators"),
+	SIGNAL("sigbus_for_sigsegv", SIGNAL_OTHER, SIGSEGV,
+	    "SIGBUS is raised where SIGSEGV is due.",
+	    "FreeBSD before 7, macOS: protection faults"),
+	SIGNAL("signal_code_wrong", SIGNAL_CODE, 0,
+	    "si_code names the wrong cause.", "gVisor of 2022: si_code wrong"),
+	SIGNAL("signal_without_address", SIGNAL_NO_ADDRESS, 0,
+	    "si_addr is NULL.", "drmemory: handlers miss the address"),
+	SIGNAL("signal_address_a_page_off", SIGNAL_PAGE_OFF, 0,
+	    "si_addr is on the next page.", "emulators"),
+	{ 0 },
+};
