@@ -83,7 +83,7 @@ HELPERS = helpers/area.o helpers/call.o helpers/child.o helpers/names.o \
 	helpers/object.o helpers/probe.o helpers/suite.o
 WORLDS = platform/world_bsd.o platform/world_plain.o platform/world_standard.o
 SHIM = platform/$(PLATFORM).o platform/flags.o platform/known.o \
-	platform/limits.o $(WORLDS)
+	platform/limits.o platform/attributes.o $(WORLDS)
 ORACLES = platform/oracle.o platform/oracle_portable.o \
 	platform/oracle_linux.o platform/oracle_freebsd.o \
 	platform/oracle_netbsd.o platform/oracle_openbsd.o

@@ -177,6 +177,13 @@ enum plat_limit {
 int plat_set_limit(enum plat_limit limit, long long bytes);
 
 /*
+ * Marks the open file as one that can only be appended to, or takes the mark
+ * away; attributes.c.  EPERM: only the privileged may; ENOTSUP: there is no
+ * such mark here, or not in this file system.
+ */
+int plat_set_append_only(int fd, bool on);
+
+/*
  * ----- The kernel's own view --------------------------------------------
  */
 

@@ -1,14 +1,872 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mmap(2): the errors a portable program may rely on, one cause at a time.
- * One row, one case; the columns are those of helpers/suite.h.
+ * mmap(2): each errno with each of its causes, one at a time, and what a
+ * failure leaves behind: nothing.  Errors of an object's kind are in
+ * object_test, those of MAP_FIXED's address in fixed_test, those of memory
+ * that has been promised in noreserve_test, of huge pages in hugetlb_test.
  */
+#include <sys/types.h>
+#include <sys/time.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helpers/area.h"
+#include "helpers/call.h"
+#include "helpers/child.h"
+#include "helpers/names.h"
+#include "helpers/object.h"
+#include "helpers/probe.h"
 #include "helpers/suite.h"
+
+/* What a case that a child decides reports: its last call's errno. */
+static void
+decide_in_child(long (*run)(void *arg), void *arg)
+{
+	int error = (int)child_ask(run, arg);
+
+	suite_observe("%s", error == 0 ? "ok" : names_errno(error));
+}
+
+/* ----- MAP_FAILED, and what it leaves behind -------------------------------- */
+
+static void
+map_failed(void)
+{
+	size_t page = suite_page();
+	void *last = (void *)(UINTPTR_MAX - page + 1);
+	void *failed = call_mmap(NULL, page, R, "PRIVATE", -1, 0);
+	void *mapped;
+
+	call_expect("EBADF");
+	suite_expect(failed == (void *)-1, "all bits one",
+	    "a failure returns %s",
+	    failed == (void *)-1 ? "all bits one" : "something else");
+	/* Nothing can be mapped where it points, not even on request. */
+	mapped = call_mmap(last, page, R, "PRIVATE|ANON", -1, 0);
+	call_expect("ok");
+	suite_expect(
+	    (uintptr_t)mapped / page != UINTPTR_MAX / page && mapped != NULL,
+	    "another page than MAP_FAILED's", "a success returns %s page",
+	    (uintptr_t)mapped / page == UINTPTR_MAX / page ? "MAP_FAILED's"
+							   : "another");
+	suite_observe("all bits one");
+}
+
+struct snapshot {
+	long count;
+	uintptr_t sum;
+};
+
+static int
+add_region(const struct plat_region *region, void *arg)
+{
+	struct snapshot *snapshot = arg;
+
+	snapshot->count++;
+	snapshot->sum = (snapshot->sum ^ region->start) * 31;
+	snapshot->sum = (snapshot->sum ^ region->end) * 31;
+	return 0;
+}
+
+static struct snapshot
+take_snapshot(void)
+{
+	struct snapshot snapshot = { 0, 0 };
+
+	plat_regions(add_region, &snapshot);
+	return snapshot;
+}
+
+static const struct {
+	size_t length;
+	const char *flags;
+	enum object_kind object;
+	off_t offset;
+	int prot;
+} failures[] = {
+	{ 0, "SHARED", FILE_RW, 0, R },
+	{ 1, "SHARED", CLOSED, 0, R },
+	{ 1, "", FILE_RW, 0, R },
+	{ SIZE_MAX, "SHARED", FILE_RW, 0, R },
+	{ SIZE_MAX / 2, "PRIVATE|ANON", NOTHING, 0, NONE },
+	{ 1, "SHARED", FILE_RO, 0, RW },
+	{ 1, "PRIVATE", FILE_WO, 0, R },
+	{ 1, "SHARED", PIPE_READ, 0, R },
+	{ 1, "SHARED", SOCKET, 0, R },
+	{ 1, "SHARED", FILE_RW, 1, R },
+};
+#define FAILURES (sizeof(failures) / sizeof(failures[0]))
+
+/*
+ * Every failing call asks for a place that was free a moment ago; the round
+ * before the one that counts lets libc take what memory it wants.
+ */
+static void
+failures_map_nothing(void)
+{
+	struct object objects[FAILURES];
+	unsigned failed = 0;
+
+	for (size_t i = 0; i < FAILURES; i++)
+		objects[i] = object_make(failures[i].object, suite_page());
+	for (size_t i = 0; i < 2 * FAILURES; i++) {
+		size_t k = i % FAILURES;
+		void *place = area_vacant(4);
+		struct snapshot before = take_snapshot(), after;
+		void *mapped =
+		    call_mmap(place, failures[k].length, failures[k].prot,
+			failures[k].flags, objects[k].fd, failures[k].offset);
+
+		/* Whether it may succeed is for other cases to say. */
+		if (mapped != MAP_FAILED) {
+			call_munmap(mapped, failures[k].length);
+			continue;
+		}
+		failed++;
+		after = take_snapshot();
+		suite_expect(!area_is_mapped(place), "nothing mapped",
+		    "a failed call mapped something");
+		if (i >= FAILURES)
+			suite_expect(before.count == after.count &&
+				before.sum == after.sum,
+			    "the same regions as before",
+			    "%ld regions before, %ld after", before.count,
+			    after.count);
+	}
+	suite_set_up(failed >= FAILURES, "only %u calls failed", failed);
+	suite_observe("nothing mapped");
+}
+
+static volatile sig_atomic_t signals;
+
+static void
+count_signal(int signo)
+{
+	(void)signo;
+	signals++;
+}
+
+/* Without SA_RESTART, so that an interrupted call would fail. */
+static void
+signal_storm(void)
+{
+	struct itimerval storm = { { 0, 100 }, { 0, 100 } };
+	struct itimerval calm = { { 0, 0 }, { 0, 0 } };
+	struct object file = object_make(FILE_RW, 64 * suite_page());
+	size_t length = 64 * suite_page();
+	struct sigaction action = { .sa_handler = count_signal };
+	long enough = suite_rounds(40);
+	bool ok = true;
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &storm, NULL);
+	while (ok && signals < enough) {
+		unsigned char *mapped =
+		    call_mmap(NULL, length, RW, "SHARED", file.fd, 0);
+
+		ok = mapped != MAP_FAILED;
+		if (!ok)
+			break;
+		*(volatile unsigned char *)mapped = 1;
+		ok = call_mprotect(mapped, length, R) == 0 &&
+		    call_munmap(mapped, length) == 0;
+	}
+	setitimer(ITIMER_REAL, &calm, NULL);
+	call_expect("ok");
+	suite_observe("no call interrupted");
+}
+
+/* ----- Descriptors and offsets --------------------------------------------------- */
+
+static void
+offset_odd(void)
+{
+	struct object file = object_make(FILE_RW, 2 * suite_page());
+	unsigned char *mapped;
+	size_t odd;
+
+	call_mmap(NULL, suite_page(), R, "SHARED", file.fd, 0);
+	call_expect("ok");
+	mapped = call_mmap(NULL, suite_page(), R, "SHARED", file.fd, 3);
+	call_expect("ok|EINVAL");
+	if (mapped == MAP_FAILED)
+		return;
+	odd = (uintptr_t)mapped % suite_page();
+	suite_expect(odd == 3 && *mapped == object_pattern(3),
+	    "the byte at the offset, at an address as odd",
+	    "ok, address %zu bytes into a page, %s", odd,
+	    *mapped == object_pattern(3) ? "the byte at the offset"
+					 : "another byte");
+}
+
+/* POSIX counts from the file's offset maximum, not from what it holds. */
+static void
+offset_at_maximum(void)
+{
+	size_t page = suite_page();
+	struct object file = object_make(FILE_RW, page);
+	off_t last = (off_t)(INT64_MAX / (int64_t)page * (int64_t)page);
+
+	call_mmap(NULL, 2 * page, R, "SHARED", file.fd, 0);
+	call_expect("ok");
+	call_mmap(NULL, 2 * page, R, "SHARED", file.fd, last);
+	call_expect("EOVERFLOW");
+}
+
+static void
+expect_enxio_or_mapped(enum object_kind kind)
+{
+	size_t page = suite_page();
+	struct object object = object_make(kind, page);
+	void *mapped;
+
+	call_mmap(NULL, page, R, "SHARED", object.fd, 0);
+	call_expect("ok");
+	mapped =
+	    call_mmap(NULL, page, R, "SHARED", object.fd, (off_t)page * 1000);
+	call_expect("ok|ENXIO");
+	if (mapped != MAP_FAILED)
+		probe_expect_load(mapped, "the page past the end", "SIGBUS");
+}
+
+static void
+offset_past_file(void)
+{
+	expect_enxio_or_mapped(FILE_RW);
+}
+
+static void
+offset_past_shm(void)
+{
+	expect_enxio_or_mapped(SHM);
+}
+
+/* Judged when the mark is gone again, as nothing else takes it away. */
+static void
+append_only_file(void)
+{
+	size_t page = suite_page();
+	struct object file = object_make(FILE_RW, page);
+	int error;
+
+	call_mmap(NULL, page, RW, "SHARED", file.fd, 0);
+	call_expect("ok");
+	error = plat_set_append_only(file.peer, true);
+	if (error == EPERM)
+		suite_untested("needs to mark a file append-only");
+	if (error != 0)
+		suite_unsupported("no file of %s is append-only: %s",
+		    suite_filesystem(), names_errno(error));
+	call_mmap(NULL, page, RW, "PRIVATE", file.fd, 0);
+	error = call_last()->error;
+	call_mmap(NULL, page, RW, "SHARED", file.fd, 0);
+	suite_set_up(plat_set_append_only(file.peer, false) == 0,
+	    "taking the mark away");
+	suite_set_up(error == 0, "a private mapping: %s", names_errno(error));
+	call_expect("EACCES");
+}
+
+/* ----- Room ------------------------------------------------------------------------- */
+
+/* Multiples of the page size, so that none overflows by rounding. */
+static void
+length_too_large(void)
+{
+	size_t page = suite_page();
+	size_t lengths[] = { SIZE_MAX - 16 * page + 1,
+		SIZE_MAX / 2 + SIZE_MAX / 4 + 1, SIZE_MAX / 2 + 1 };
+
+	call_mmap(NULL, page, NONE, "PRIVATE|ANON", -1, 0);
+	call_expect("ok");
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		/* Half of 32 bits may be there. */
+		if (sizeof(size_t) == 4 && i == 2)
+			break;
+		call_mmap(NULL, lengths[i], NONE, "PRIVATE|ANON", -1, 0);
+		call_expect("ENOMEM");
+	}
+}
+
+/* Takes all room there is, in ever smaller pieces that cost no memory. */
+static long
+use_up_room(void *unused)
+{
+	size_t page = suite_page();
+	unsigned char *first = area_reserve(1);
+	int error;
+
+	(void)unused;
+	for (size_t length = SIZE_MAX / 2 + 1; length >= page; length /= 2)
+		while (call_mmap(NULL, length, NONE, "PRIVATE|ANON", -1, 0) !=
+		    MAP_FAILED)
+			continue;
+	call_expect("ENOMEM");
+	error = call_last()->error;
+	area_free(first, 1);
+	call_mmap(NULL, page, NONE, "PRIVATE|ANON", -1, 0);
+	suite_set_up(call_last()->ok, "no room where a page was freed");
+	return error;
+}
+
+static void
+no_room(void)
+{
+	const struct plat_facts *facts = suite_facts();
+
+	if (facts->rlimit_as != -1 && facts->rlimit_as != LLONG_MAX)
+		suite_untested("needs an unlimited RLIMIT_AS");
+	decide_in_child(use_up_room, NULL);
+}
+
+static void
+set_limit(enum plat_limit limit, size_t bytes)
+{
+	int error = plat_set_limit(limit, (long long)bytes);
+
+	if (error == ENOTSUP)
+		suite_unsupported("%s has no such limit", plat_name());
+	suite_set_up(error == 0, "setrlimit: %s", names_errno(error));
+}
+
+/* The limit lies 64 pages above what the process has. */
+static long
+exceed_address_space(void *unused)
+{
+	size_t page = suite_page();
+	long long now, resident;
+	void *mapped;
+	int error;
+
+	(void)unused;
+	if (plat_process_size(&now, &resident) != 0)
+		suite_untested("needs the size of this process");
+	set_limit(PLAT_LIMIT_AS, (size_t)now + 64 * page);
+	mapped = call_mmap(NULL, 48 * page, NONE, "PRIVATE|ANON", -1, 0);
+	suite_set_up(mapped != MAP_FAILED, "48 pages within the limit");
+	call_mmap(NULL, 48 * page, NONE, "PRIVATE|ANON", -1, 0);
+	call_expect("ENOMEM");
+	error = call_last()->error;
+	area_free(mapped, 48);
+	call_mmap(NULL, 48 * page, NONE, "PRIVATE|ANON", -1, 0);
+	suite_expect(call_last()->ok, "ok after unmapping",
+	    "%s after unmapping",
+	    call_last()->ok ? "ok" : names_errno(call_last()->error));
+	return error;
+}
+
+static void
+limit_of_address_space(void)
+{
+	decide_in_child(exceed_address_space, NULL);
+}
+
+/* No room for data at all: a page of it may already be too much. */
+static long
+exceed_data(void *unused)
+{
+	struct object file = object_make(FILE_RW, 64 * suite_page());
+	size_t length = 64 * suite_page();
+	int error;
+
+	(void)unused;
+	call_mmap(NULL, length, RW, "PRIVATE|ANON", -1, 0);
+	suite_set_up(call_last()->ok, "64 pages before the limit");
+	set_limit(PLAT_LIMIT_DATA, suite_page());
+	call_mmap(NULL, length, RW, "PRIVATE|ANON", -1, 0);
+	call_expect("ENOMEM");
+	call_mmap(NULL, length, RW, "PRIVATE", file.fd, 0);
+	call_expect("ENOMEM");
+	error = call_last()->error;
+	call_mmap(NULL, length, R, "PRIVATE|ANON", -1, 0);
+	call_expect("ok");
+	call_mmap(NULL, length, RW, "SHARED|ANON", -1, 0);
+	call_expect("ok");
+	call_mmap(NULL, length, RW, "SHARED", file.fd, 0);
+	call_expect("ok");
+	return error;
+}
+
+static void
+limit_of_data(void)
+{
+	decide_in_child(exceed_data, NULL);
+}
+
+/* ----- The limit of regions ------------------------------------------------------------ */
+
+#define REGIONS_MOST 100000 /* more would take too long */
+#define REGIONS_LEFT 32
+
+/*
+ * A reservation whose pages are inaccessible and readable in turn: no two of
+ * them share a region, and so few are left that some dozen calls need them.
+ *
+ *	[ - | r | - | r | - | r | ... | - ]
+ */
+static void
+use_up_regions(void)
+{
+	long limit = suite_facts()->map_count_max;
+	struct snapshot now = take_snapshot();
+	unsigned char *pages;
+	long count;
+
+	if (limit <= 0 || now.count == 0)
+		suite_untested("needs to know the limit of regions");
+	if (limit > REGIONS_MOST)
+		suite_untested("needs a limit of at most %d regions, is %ld",
+		    REGIONS_MOST, limit);
+	count = limit - now.count - REGIONS_LEFT;
+	suite_set_up(count > 0, "%ld regions of %ld in use", now.count, limit);
+	pages = area_reserve((size_t)count);
+	for (long i = 1; i < count; i += 2)
+		area_protect(pages + (size_t)i * suite_page(), 1, R);
+}
+
+/*
+ * Maps pages that no neighbour takes in, until that fails: *mapped is the
+ * last one.  How many there were.
+ */
+static long
+map_until_failure(void **mapped)
+{
+	for (long i = 0; i < 8 * REGIONS_LEFT; i++) {
+		void *next =
+		    call_mmap(NULL, suite_page(), RW, "SHARED|ANON", -1, 0);
+
+		if (next == MAP_FAILED)
+			return i;
+		*mapped = next;
+	}
+	suite_expect(false, "a failure at the limit of regions",
+	    "no failure beyond the limit of regions");
+	return 0;
+}
+
+/* Room for one region must be all that is missing. */
+static void
+expect_room_after_unmap(void *mapped)
+{
+	area_free(mapped, 1);
+	call_mmap(NULL, suite_page(), RW, "SHARED|ANON", -1, 0);
+	suite_set_up(call_last()->ok, "no region after one was freed");
+}
+
+static long
+exceed_regions(void *allowed)
+{
+	void *mapped = NULL;
+	long count;
+	int error;
+
+	use_up_regions();
+	count = map_until_failure(&mapped);
+	error = call_last()->error;
+	call_expect(allowed);
+	suite_expect(count >= REGIONS_LEFT - 3 && count <= REGIONS_LEFT + 3,
+	    "as many regions as the system says",
+	    "a failure with %ld regions left", REGIONS_LEFT - count);
+	expect_room_after_unmap(mapped);
+	return error;
+}
+
+static void
+regions_used_up(void)
+{
+	char allowed[] = "ENOMEM";
+
+	decide_in_child(exceed_regions, allowed);
+}
+
+static void
+regions_used_up_emfile(void)
+{
+	char allowed[] = "EMFILE";
+
+	decide_in_child(exceed_regions, allowed);
+}
+
+/* The same change of the whole mapping splits nothing and must work. */
+static long
+split_at_limit(void *unused)
+{
+	size_t page = suite_page();
+	unsigned char *three = area_shared(3);
+	void *mapped;
+	int error;
+
+	(void)unused;
+	use_up_regions();
+	map_until_failure(&mapped);
+	call_mprotect(three + page, page, R);
+	call_expect("ENOMEM");
+	error = call_last()->error;
+	probe_expect_store(three + page, "the page to be changed", "ok");
+	call_mprotect(three, 3 * page, R);
+	suite_set_up(call_last()->ok, "mprotect of the whole mapping");
+	return error;
+}
+
+static void
+split_when_used_up(void)
+{
+	decide_in_child(split_at_limit, NULL);
+}
+
+/* ----- Locked memory ----------------------------------------------------------------------- */
+
+#define LOCK_LIMIT 16 /* pages */
+
+static void
+become_limited(size_t pages)
+{
+	struct plat_facts facts;
+
+	child_drop_privileges();
+	set_limit(PLAT_LIMIT_MEMLOCK, pages * suite_page());
+	plat_facts(&facts);
+	if (facts.can_lock_memory == 1)
+		suite_untested("needs a process whose locks are limited");
+}
+
+struct locked_call {
+	const char *flags;
+	size_t limit; /* pages */
+	const char *allowed;
+};
+
+static long
+map_locked_beyond(void *arg)
+{
+	const struct locked_call *locked = arg;
+	size_t length = 2 * LOCK_LIMIT * suite_page();
+	void *place;
+
+	/* Names a missing flag before any privilege is given up. */
+	call_flags("MAP_", locked->flags);
+	become_limited(locked->limit);
+	if (locked->limit > 0) {
+		call_mmap(NULL, length / 4, RW, locked->flags, -1, 0);
+		suite_set_up(call_last()->ok, "locked memory in the limit: %s",
+		    names_errno(call_last()->error));
+	}
+	call_mmap(NULL, length, RW, "PRIVATE|ANON", -1, 0);
+	suite_set_up(call_last()->ok, "the same without a lock");
+	place = area_vacant(2 * LOCK_LIMIT);
+	call_mmap(place, length, RW, locked->flags, -1, 0);
+	call_expect(locked->allowed);
+	suite_expect(!area_is_mapped(place), "nothing mapped",
+	    "the failed call mapped something");
+	return call_last()->error;
+}
+
+static void
+locked_over_limit(void)
+{
+	struct locked_call locked = { "PRIVATE|ANON|LOCKED", LOCK_LIMIT,
+		"EAGAIN" };
+
+	decide_in_child(map_locked_beyond, &locked);
+}
+
+static void
+locked_limit_zero(void)
+{
+	struct locked_call locked = { "PRIVATE|ANON|LOCKED", 0, "EPERM" };
+
+	decide_in_child(map_locked_beyond, &locked);
+}
+
+static void
+wired_over_limit(void)
+{
+	struct locked_call locked = { "PRIVATE|ANON|WIRED", LOCK_LIMIT,
+		"ENOMEM" };
+
+	decide_in_child(map_locked_beyond, &locked);
+}
+
+static long
+map_beyond_future_lock(void *unused)
+{
+	size_t page = suite_page();
+	int error;
+
+	(void)unused;
+	become_limited(LOCK_LIMIT);
+	call_mlockall("FUTURE");
+	if (!call_last()->ok &&
+	    (call_last()->error == ENOSYS || call_last()->error == EPERM))
+		suite_untested("needs mlockall without privilege: %s",
+		    names_errno(call_last()->error));
+	suite_set_up(call_last()->ok, "mlockall");
+	call_mmap(NULL, LOCK_LIMIT / 2 * page, RW, "PRIVATE|ANON", -1, 0);
+	suite_set_up(call_last()->ok, "a mapping within the limit");
+	call_mmap(NULL, 2 * LOCK_LIMIT * page, RW, "PRIVATE|ANON", -1, 0);
+	call_expect("EAGAIN|ENOMEM");
+	error = call_last()->error;
+	call_munlockall();
+	call_mmap(NULL, 2 * LOCK_LIMIT * page, RW, "PRIVATE|ANON", -1, 0);
+	suite_set_up(call_last()->ok, "the same after munlockall");
+	return error;
+}
+
+static void
+future_lock_over_limit(void)
+{
+	decide_in_child(map_beyond_future_lock, NULL);
+}
+
+/* ----- What may be missing ---------------------------------------------------------------------- */
+
+/* What is not refused must do what it says. */
+static void
+missing_features(void)
+{
+	size_t page = suite_page();
+	unsigned char *place = area_reserve(1);
+	void *mapped;
+
+	for (int i = 0; i < 8; i++) {
+		int prot = (i & 1 ? R : 0) | (i & 2 ? W : 0) | (i & 4 ? X : 0);
+
+		mapped = call_mmap(NULL, page, prot, "PRIVATE|ANON", -1, 0);
+		call_expect("ok|ENOTSUP");
+		if (mapped == MAP_FAILED)
+			continue;
+		if ((prot & R) != 0)
+			probe_expect_load(mapped, "the mapping", "ok");
+		if ((prot & W) != 0)
+			probe_expect_store(mapped, "the mapping", "ok");
+		else
+			probe_expect_store(
+			    mapped, "the mapping", "SIGSEGV|SIGBUS");
+	}
+	mapped = call_mmap(place, page, RW, "PRIVATE|ANON|FIXED", -1, 0);
+	call_expect("ok|ENOTSUP|EINVAL");
+	if (mapped != MAP_FAILED) {
+		suite_expect(mapped == place, "the address asked for",
+		    "ok, at another address");
+		probe_expect_store(mapped, "the mapping", "ok");
+	}
+	suite_observe("ok or ENOTSUP");
+}
+
+/* ----- The order of Linux ---------------------------------------------------------------------------- */
+
+/* A call that would succeed, and the arguments a defect puts in. */
+struct attempt {
+	enum suite_where addr;
+	size_t length;
+	int prot;
+	const char *type, *further, *place, *lock;
+	enum object_kind object;
+	off_t offset;
+};
+
+enum {
+	OFFSET = 1,
+	OBJECT = 2,
+	FURTHER = 4,
+	LENGTH = 8,
+	PLACE = 16,
+	LOCK = 32,
+	TYPE = 64,
+	PROT = 128
+};
+
+struct defect {
+	const char *name;
+	const char *error; /* when it is the only one */
+	unsigned sets;     /* two that set the same cannot meet */
+	struct attempt to;
+};
+
+static char unknown_type[32];
+
+/* Made before the child gives up what it takes to make them. */
+static struct object objects[OBJECT_KINDS];
+
+/* In the order in which do_mmap and its callers look. */
+static const struct defect defects[] = {
+	{ "offset_odd", "EINVAL", OFFSET, { .offset = 1 } },
+	{ "closed", "EBADF", OBJECT, { .object = CLOSED } },
+	{ "hugetlb", "EINVAL", FURTHER, { .further = "|HUGETLB" } },
+	{ "length_zero", "EINVAL", LENGTH, { .length = 0 } },
+	{ "length_wraps", "ENOMEM", LENGTH, { .length = SIZE_MAX } },
+	{ "length_large", "ENOMEM", LENGTH, { .length = SIZE_MAX / 2 } },
+	{ "fixed_high", "ENOMEM", PLACE, { .addr = HIGH, .place = "|FIXED" } },
+	{ "fixed_odd", "EINVAL", PLACE, { .addr = ODD, .place = "|FIXED" } },
+	{ "occupied", "EEXIST", PLACE,
+	    { .addr = USED, .place = "|FIXED_NOREPLACE" } },
+	{ "locked", "EPERM", LOCK, { .lock = "|LOCKED" } },
+	{ "offset_negative", "EOVERFLOW", OFFSET, { .offset = -1 } },
+	{ "no_type", "EINVAL", TYPE, { .type = "" } },
+	{ "unknown_flag", "EOPNOTSUPP", TYPE, { .type = unknown_type } },
+	{ "readonly_written", "EACCES", OBJECT | PROT,
+	    { .object = FILE_RO, .prot = RW } },
+	{ "writeonly", "EACCES", OBJECT, { .object = FILE_WO } },
+	{ "directory", "ENODEV", OBJECT, { .object = DIRECTORY } },
+	{ "pipe", "ENODEV", OBJECT, { .object = PIPE_READ } },
+	{ "growsdown", "EINVAL", FURTHER, { .further = "|GROWSDOWN" } },
+	{ "socket", "ENODEV", OBJECT, { .object = SOCKET } },
+};
+#define DEFECTS (sizeof(defects) / sizeof(defects[0]))
+
+static void
+spoil(struct attempt *attempt, const struct defect *defect)
+{
+	const struct attempt *to = &defect->to;
+
+	if ((defect->sets & OFFSET) != 0)
+		attempt->offset = to->offset;
+	if ((defect->sets & OBJECT) != 0)
+		attempt->object = to->object;
+	if ((defect->sets & FURTHER) != 0)
+		attempt->further = to->further;
+	if ((defect->sets & LENGTH) != 0)
+		attempt->length = to->length;
+	if ((defect->sets & LOCK) != 0)
+		attempt->lock = to->lock;
+	if ((defect->sets & TYPE) != 0)
+		attempt->type = to->type;
+	if ((defect->sets & PROT) != 0)
+		attempt->prot = to->prot;
+	if ((defect->sets & PLACE) != 0) {
+		attempt->addr = to->addr;
+		attempt->place = to->place;
+	}
+}
+
+/* The call with one defect, or two, or none. */
+static void
+try_defects(const struct defect *one, const struct defect *two)
+{
+	struct attempt attempt = { ANY, 1, R, "SHARED", "", "", "", FILE_RW,
+		0 };
+	static unsigned char *used;
+	uintptr_t addr = 0;
+	char flags[128];
+
+	if (one != NULL)
+		spoil(&attempt, one);
+	if (two != NULL)
+		spoil(&attempt, two);
+	if (used == NULL)
+		used = area_filled(3);
+	if (attempt.addr == HIGH)
+		addr = UINTPTR_MAX - 2 * suite_page() + 1;
+	else if (attempt.addr != ANY)
+		addr = (uintptr_t)used + suite_page() + (attempt.addr == ODD);
+	if (attempt.offset < 0)
+		attempt.offset = -(off_t)suite_page();
+	snprintf(flags, sizeof(flags), "%s%s%s%s", attempt.type,
+	    attempt.further, attempt.place, attempt.lock);
+	call_mmap((void *)addr, attempt.length, attempt.prot,
+	    flags[0] == '|' ? flags + 1 : flags, objects[attempt.object].fd,
+	    attempt.offset);
+}
+
+static long
+compare_pairs(void *unused)
+{
+	long pairs = 0;
+
+	(void)unused;
+	snprintf(unknown_type, sizeof(unknown_type), "SHARED_VALIDATE|%#x",
+	    call_unknown_flag());
+	become_limited(0);
+	try_defects(NULL, NULL);
+	suite_set_up(call_last()->ok, "the call without a defect");
+	for (size_t i = 0; i < DEFECTS; i++) {
+		try_defects(&defects[i], NULL);
+		suite_expect(!call_last()->ok &&
+			call_allows(defects[i].error, call_last()->error),
+		    defects[i].error, "%s alone: %s", defects[i].name,
+		    call_last()->ok ? "ok" : names_errno(call_last()->error));
+	}
+	for (size_t i = 0; i < DEFECTS; i++)
+		for (size_t j = i + 1; j < DEFECTS; j++) {
+			if ((defects[i].sets & defects[j].sets) != 0 ||
+			    strcmp(defects[i].error, defects[j].error) == 0)
+				continue;
+			try_defects(&defects[i], &defects[j]);
+			suite_expect(!call_last()->ok &&
+				call_allows(
+				    defects[i].error, call_last()->error),
+			    defects[i].error, "%s and %s: %s", defects[i].name,
+			    defects[j].name,
+			    call_last()->ok ? "ok"
+					    : names_errno(call_last()->error));
+			pairs++;
+		}
+	return pairs;
+}
+
+static void
+order_of_pairs(void)
+{
+	long pairs;
+
+	objects[FILE_RW] = object_make(FILE_RW, suite_page());
+	for (size_t i = 0; i < DEFECTS; i++)
+		if ((defects[i].sets & OBJECT) != 0)
+			objects[defects[i].to.object] =
+			    object_make(defects[i].to.object, suite_page());
+	pairs = child_ask(compare_pairs, NULL);
+
+	suite_set_up(pairs > 80, "only %ld pairs", pairs);
+	suite_observe("%ld pairs in order", pairs);
+}
 
 /* clang-format off */
 static const struct suite_case cases[] = {
-	/*   name         claim          addr len   prot flags           object   off   allowed */
-	CALL(len_zero,    LEN_ZERO,      ANY, B(0), RW,  "PRIVATE|ANON", NOTHING, B(0), "EINVAL", SOUND_LEN(P(1))),
+	CODE(map_failed, MAP_FAILED_IS_MINUS_ONE, map_failed),
+	CODE(failures_map_nothing, FAILED_MMAP_MAKES_NO_MAPPING, failures_map_nothing),
+	CODE(signal_storm, MMAP_NEVER_EINTR, signal_storm),
+	/*   name                    claim                    addr  len      prot  flags                object   off    allowed */
+	CALL(len_zero,               LENGTH_ZERO,             ANY,  B(0),     RW,   "PRIVATE|ANON",      NOTHING, B(0),  "EINVAL",    SOUND_LEN(P(1))),
+	CALL(len_zero_of_file,       LENGTH_ZERO,             ANY,  B(0),     R,    "SHARED",            FILE_RW, B(0),  "EINVAL",    SOUND_LEN(P(1))),
+	CALL(len_zero_over_mapping,  LENGTH_ZERO,             USED, B(0),     RW,   "PRIVATE|ANON|FIXED", NOTHING, B(0), "EINVAL",    SOUND_LEN(P(1))),
+	CALL(len_wraps,              LENGTH_OVERFLOW,         ANY,  B(-1),    RW,   "PRIVATE|ANON",      NOTHING, B(0),  "ENOMEM",    SOUND_LEN(P(1))),
+	CALL(len_wraps_to_zero,      LENGTH_OVERFLOW,         ANY,  PB(-1,1), RW,   "PRIVATE|ANON",      NOTHING, B(0),  "ENOMEM",    SOUND_LEN(P(1))),
+	CALL(len_wraps_with_file,    LENGTH_OVERFLOW,         ANY,  B(-1),    R,    "SHARED",            FILE_RW, B(0),  "ENOMEM",    SOUND_LEN(P(1))),
+	CODE(len_too_large, LENGTH_TOO_LARGE, length_too_large),
+	CODE(no_room, NO_ROOM_ENOMEM, no_room),
+	CALL(descriptor_closed,      FD_NOT_OPEN,             ANY,  P(1),     R,    "PRIVATE",           CLOSED,  B(0),  "EBADF",     SOUND_OBJECT(FILE_RW)),
+	CALL(descriptor_none,        FD_NOT_OPEN,             ANY,  P(1),     R,    "SHARED",            NOTHING, B(0),  "EBADF",     SOUND_OBJECT(FILE_RW)),
+	CALL(descriptor_closed_over_mapping, FD_NOT_OPEN,     USED, P(1),     R,    "SHARED|FIXED",      CLOSED,  B(0),  "EBADF",     SOUND_OBJECT(FILE_RW)),
+	CALL(readonly_written,       SHARED_WRITE_NEEDS_RDWR, ANY,  P(1),     RW,   "SHARED",            FILE_RO, B(0),  "EACCES",    SOUND_PROT(R)),
+	CALL(readonly_shm_written,   SHARED_WRITE_NEEDS_RDWR, ANY,  P(1),     RW,   "SHARED",            SHM_RO,  B(0),  "EACCES",    SOUND_OBJECT(SHM)),
+	CALL(writeonly_private,      WRONLY_FD_EACCES,        ANY,  P(1),     R,    "PRIVATE",           FILE_WO, B(0),  "EACCES",    SOUND_OBJECT(FILE_RW)),
+	CALL(writeonly_private_written, WRONLY_FD_EACCES,     ANY,  P(1),     W,    "PRIVATE",           FILE_WO, B(0),  "EACCES",    SOUND_OBJECT(FILE_RW)),
+	CALL(writeonly_shared_written, WRONLY_FD_EACCES,      ANY,  P(1),     W,    "SHARED",            FILE_WO, B(0),  "EACCES",    SOUND_OBJECT(FILE_RW)),
+	CALL(writeonly_private_inaccessible, WRONLY_FD_EACCES, ANY, P(1),     NONE, "PRIVATE",           FILE_WO, B(0),  "EACCES",    SOUND_OBJECT(FILE_RW)),
+	CALL(writeonly_shared_inaccessible, WRONLY_FD_EACCES, ANY,  P(1),     NONE, "SHARED",            FILE_WO, B(0),  "EACCES",    SOUND_OBJECT(FILE_RW)),
+	CALL(offset_negative,        OFFSET_NEGATIVE,         ANY,  P(1),     R,    "SHARED",            FILE_RW, P(-1), "EINVAL|ENXIO|EOVERFLOW", SOUND_OFF(B(0))),
+	CODE_DIRS(offset_odd, OFFSET_UNALIGNED, offset_odd),
+	CODE_DIRS(offset_at_maximum, OFFSET_PLUS_LENGTH_OVERFLOW, offset_at_maximum),
+	CODE_DIRS(offset_past_file, OFFSET_ENXIO, offset_past_file),
+	CODE(offset_past_shm, OFFSET_ENXIO, offset_past_shm),
+	CODE_DIRS(append_only_file, APPEND_ONLY_INODE_SHARED, append_only_file),
+	CODE(limit_of_address_space, RLIMIT_AS, limit_of_address_space),
+	CODE(limit_of_data, RLIMIT_DATA_PRIVATE_WRITABLE, limit_of_data),
+	CODE(regions_used_up, MAP_COUNT_LIMIT, regions_used_up),
+	CODE(regions_used_up_emfile, ERRNO_EMFILE_FOR_REGIONS, regions_used_up_emfile),
+	CODE(split_when_used_up, MPROTECT_SPLIT_AT_MAP_LIMIT, split_when_used_up),
+	CODE(locked_over_limit, MAP_LOCKED_OVER_LIMIT, locked_over_limit),
+	CODE(locked_limit_zero, MAP_LOCKED_LIMIT_ZERO, locked_limit_zero),
+	CODE(wired_over_limit, NETBSD_MAP_WIRED, wired_over_limit),
+	CODE(future_lock_over_limit, MLOCKALL_FUTURE_OVER_LIMIT, future_lock_over_limit),
+	CODE(missing_features, ENOTSUP_FOR_MISSING_FEATURES, missing_features),
+	CODE(order_of_pairs, ERROR_ORDER_LINUX, order_of_pairs),
 };
 /* clang-format on */
 
