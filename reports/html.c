@@ -329,7 +329,7 @@ put_cards(FILE *out, const struct report *report)
 			cells += tile->ok + tile->refused;
 		}
 	}
-	put_card(out, "cells", portable, cells,
+	put_card(out, "calls", portable, cells,
 	    "calls with every combination of the seven <a"
 	    " href=\"#matrix\">flags</a> do what a portable program may"
 	    " expect.");
@@ -899,13 +899,35 @@ put_pair_row(FILE *out, const struct report *report, const char *name,
 	fputs("</tr>\n", out);
 }
 
+/* The length of "MAP_" in "MAP_FIXED", of "POSIX_MADV_" and the like. */
+static size_t
+family_length(const char *name)
+{
+	size_t length = strspn(name, "_");
+
+	if (strncmp(name, "POSIX_", 6) == 0)
+		length = 6;
+	length += strcspn(name + length, "_");
+	return name[length] == '_' ? length + 1 : length;
+}
+
+static bool
+same_family(const char *a, const char *b)
+{
+	a += strspn(a, "_");
+	b += strspn(b, "_");
+	return family_length(a) == family_length(b) &&
+	    strncmp(a, b, family_length(a)) == 0;
+}
+
 /* One table for each family of flags: MAP_, PROT_, ... */
 static void
 put_flags(FILE *out, const struct report *report)
 {
 	struct strings names = collect_names(report, flags_of);
-	size_t i, length = 0;
-	const char *family = "";
+	const char *name, *before = NULL;
+	char *family;
+	size_t i;
 
 	fputs("<section id=flags>\n<h2>Flags</h2>\n", out);
 	fputs(names.count == 0
@@ -914,22 +936,23 @@ put_flags(FILE *out, const struct report *report)
 		  "</p>\n<div class=families>\n",
 	    out);
 	for (i = 0; i < names.count; i++) {
-		if (strncmp(names.items[i], family, length) != 0 || i == 0) {
+		name = names.items[i];
+		if (before == NULL || !same_family(before, name)) {
 			fputs(i > 0 ? "</tbody></table>\n" : "", out);
-			family = names.items[i];
-			length = strcspn(family, "_") + 1;
-			if (strncmp(family, "POSIX_", 6) == 0)
-				length += strcspn(family + 6, "_") + 1;
-			fprintf(out, "<table class=pairs><caption>");
-			if (length <= strlen(family))
-				fprintf(out, "%.*s", (int)length, family);
+			fputs("<table class=pairs><caption>", out);
+			name += strspn(name, "_");
+			family = buffer_format(
+			    "%.*s", (int)family_length(name), name);
+			html_text(out, family);
+			free(family);
 			fputs("</caption>\n<thead><tr><th scope=col>name"
 			      "</th>",
 			    out);
 			put_pair_heads(out, report);
 			fputs("</tr></thead>\n<tbody>\n", out);
 		}
-		put_pair_row(out, report, names.items[i], flags_of, "absent");
+		before = names.items[i];
+		put_pair_row(out, report, before, flags_of, "absent");
 	}
 	fputs(names.count > 0 ? "</tbody></table></div>\n" : "", out);
 	fputs("</section>\n", out);
@@ -1005,7 +1028,7 @@ put_method(FILE *out, const struct report *report)
 			put_code(out, run->commit);
 		}
 		fputs(", read from ", out);
-		put_code(out, run->path);
+		put_code(out, model_base(run));
 		fputs("</li>\n", out);
 	}
 	fputs("</ul>\n</section>\n", out);

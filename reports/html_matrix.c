@@ -9,8 +9,7 @@
 #include "buffer.h"
 #include "html.h"
 
-#define PITCH  6 /* of the squares in a tile's picture */
-#define SQUARE 5
+#define PITCH 6 /* of the shapes in a tile's picture, which are 5 wide */
 
 static const char *const roles[] = { "FIXED", "SHARED", "PRIVATE", "ANONYMOUS",
 	"POPULATE", "NORESERVE", "HUGETLB" };
@@ -85,9 +84,23 @@ find_squares(const struct report *report, const struct result *result)
 	return squares;
 }
 
-/* One shape for all squares of a kind: full when mapped, flat when not. */
+/* Shapes tell the classes apart where colours do not: large for a call that
+ * was mapped, flat or small for one refused. */
+static const char *const shapes[CLASSES][2] = {
+	[CLASS_FINDING] = { "v1l2 1.5l-2 1.5v1h1l1.5-2l1.5 2h1v-1l-2-1.5l2-1.5v-1h-1l-1.5"
+			    " 2l-1.5-2z",
+	    "v1l2 1.5l-2 1.5v1h1l1.5-2l1.5 2h1v-1l-2-1.5l2-1.5v-1h-1l-1.5"
+	    " 2l-1.5-2z" },
+	[CLASS_DEVIATION] = { "m0 2h2v1h-2z", "m0 5l2.5-5l2.5 5z" },
+	[CLASS_EXTENSION] = { "m0 2h2v1h-2zm3 0h2v1h-2z",
+	    "h5v5h-5zm1.3 1.3v2.4h2.4v-2.4z" },
+	[CLASS_PORTABLE] = { "m0 2h5v1h-5z", "h5v5h-5z" },
+	[CLASS_UNTESTED] = { "m2 2h1v1h-1z", "m2 2h1v1h-1z" },
+};
+
+/* All shapes of a kind as one path. */
 static void
-put_shape(FILE *out, const struct report *report, const struct square *squares,
+put_shapes(FILE *out, const struct report *report, const struct square *squares,
     enum cell_class class, bool ok)
 {
 	const struct square *square;
@@ -104,8 +117,8 @@ put_shape(FILE *out, const struct report *report, const struct square *squares,
 				fprintf(out, "<path class=%s d=\"",
 				    model_class(class));
 			open = true;
-			fprintf(out, "M%zu %zuh5v%dh-5z", x * PITCH,
-			    y * PITCH + (ok ? 0 : 2), ok ? SQUARE : 1);
+			fprintf(out, "M%zu %zu%s", x * PITCH, y * PITCH,
+			    shapes[class][ok]);
 		}
 	}
 	if (open)
@@ -122,8 +135,9 @@ put_picture(FILE *out, const struct report *report, const struct result *result)
 	    report->objects.count * PITCH - 1,
 	    report->protections.count * PITCH - 1);
 	for (class = 0; class < CLASSES; class ++) {
-		put_shape(out, report, squares, (enum cell_class) class, true);
-		put_shape(out, report, squares, (enum cell_class) class, false);
+		put_shapes(out, report, squares, (enum cell_class) class, true);
+		put_shapes(
+		    out, report, squares, (enum cell_class) class, false);
 	}
 	fputs("</svg>", out);
 	free(squares);
@@ -157,11 +171,11 @@ put_tile(FILE *out, const struct report *report, const struct run *run,
 	    class_word(model_tile_class(tile)),
 	    model_letters(combination, letters));
 	put_letters(out, combination);
-	if (tile->result == NULL) {
-		fputs("<span class=counts>absent</span>", out);
-	} else if (tile->result->ncells == 0) {
+	if (tile->result == NULL)
+		html_badge(out, OUTCOME_ABSENT);
+	else if (tile->result->outcome != OUTCOME_PASS)
 		html_badge(out, tile->result->outcome);
-	} else {
+	if (tile->result != NULL && tile->result->ncells > 0) {
 		put_picture(out, report, tile->result);
 		fprintf(out,
 		    "<span class=counts><span>%zu ok</span>"
@@ -204,13 +218,17 @@ put_legend(FILE *out, const struct report *report)
 	fputs("<ul class=legend>\n", out);
 	for (i = 0; i < CLASSES; i++)
 		fprintf(out,
-		    "<li><span class=\"key %s\">%s %s</span> %s</li>\n",
-		    model_class(order[i]), html_class_mark(order[i]),
-		    model_class(order[i]), meanings[order[i]]);
+		    "<li><span class=\"key %s\"><svg viewBox=\"0 0 11 5\""
+		    " aria-hidden=true><path class=%s d=\"M0 0%sM6 0%s\"/>"
+		    "</svg> %s %s</span> %s</li>\n",
+		    model_class(order[i]), model_class(order[i]),
+		    shapes[order[i]][1], shapes[order[i]][0],
+		    html_class_mark(order[i]), model_class(order[i]),
+		    meanings[order[i]]);
 	fputs("</ul>\n<p class=note>Each tile is a combination of "
 	      "<b>F</b>IXED <b>S</b>HARED <b>P</b>RIVATE <b>A</b>NONYMOUS "
 	      "p<b>O</b>pulate <b>N</b>ORESERVE <b>H</b>UGETLB and shows all"
-	      " its calls: a full square was mapped, a flat one refused. From"
+	      " its calls: large shapes were mapped, flat ones refused. From"
 	      " left to right the object is ",
 	    out);
 	put_names(out, &report->objects);
@@ -325,8 +343,8 @@ put_group(FILE *out, const struct point *point, size_t first, bool alone)
 	const struct cell *cell = point->cells[first];
 	size_t i;
 
-	fprintf(out, "<div class=\"cell %s\"><b>%s ", model_class(cell->class),
-	    html_class_mark(cell->class));
+	fprintf(out, alone ? "<td class=%s><b>%s " : "<div class=%s><b>%s ",
+	    model_class(cell->class), html_class_mark(cell->class));
 	html_text(out, cell->result);
 	fputs("</b>", out);
 	for (i = first; !alone && i < point->count; i++) {
@@ -337,66 +355,140 @@ put_group(FILE *out, const struct point *point, size_t first, bool alone)
 		put_variant(out, point, point->cells[i]);
 	}
 	if (*cell->observed != '\0') {
-		fputs(" <small>", out);
+		fputs("<small>", out);
 		html_text(out, cell->observed);
 		fputs("</small>", out);
 	}
-	fputs("</div>", out);
+	fputs(alone ? "</td>" : "</div>", out);
 }
 
 static void
-put_point(
-    FILE *out, const struct result *result, size_t object, size_t protection)
+put_point(FILE *out, const struct point *point)
 {
-	struct point point = { NULL, 0 };
-	const struct cell *cell;
 	size_t i, groups = 0;
+
+	for (i = 0; i < point->count; i++)
+		groups += find_first(point, i) == i;
+	if (groups == 1) {
+		put_group(out, point, 0, true);
+		return;
+	}
+	fputs(groups == 0 ? "<td>·" : "<td>", out);
+	for (i = 0; i < point->count; i++)
+		if (find_first(point, i) == i)
+			put_group(out, point, i, false);
+	fputs("</td>", out);
+}
+
+/* Sorts a combination's cells by object and protection; caller frees. */
+static struct point *
+sort_cells(const struct report *report, const struct result *result)
+{
+	size_t columns = report->protections.count;
+	struct point *points =
+	    buffer_new(report->objects.count * columns, sizeof(*points));
+	struct point *point;
+	const struct cell *cell;
+	size_t i;
 
 	for (i = 0; i < result->ncells; i++) {
 		cell = &result->cells[i];
-		if (cell->object != object || cell->protection != protection)
-			continue;
-		point.cells =
-		    buffer_grow(point.cells, point.count, sizeof(*point.cells));
-		point.cells[point.count++] = cell;
+		point = &points[cell->object * columns + cell->protection];
+		point->cells = buffer_grow(
+		    point->cells, point->count, sizeof(*point->cells));
+		point->cells[point->count++] = cell;
 	}
-	for (i = 0; i < point.count; i++)
-		groups += find_first(&point, i) == i;
-	fputs(point.count > 0 ? "<td>" : "<td>·", out);
-	for (i = 0; i < point.count; i++)
-		if (find_first(&point, i) == i)
-			put_group(out, &point, i, groups == 1);
-	fputs("</td>", out);
-	free(point.cells);
+	return points;
+}
+
+static bool
+same_variant(const struct cell *a, const struct cell *b)
+{
+	return strcmp(a->placement, b->placement) == 0 &&
+	    strcmp(a->length, b->length) == 0 &&
+	    strcmp(a->offset, b->offset) == 0;
+}
+
+/* True when two objects answer alike under every protection. */
+static bool
+same_row(const struct point *a, const struct point *b, size_t columns)
+{
+	size_t i, j;
+
+	for (i = 0; i < columns; i++) {
+		if (a[i].count != b[i].count)
+			return false;
+		for (j = 0; j < a[i].count; j++)
+			if (!same_cell(a[i].cells[j], b[i].cells[j]) ||
+			    !same_variant(a[i].cells[j], b[i].cells[j]))
+				return false;
+	}
+	return true;
+}
+
+static size_t
+find_same_row(const struct point *points, size_t row, size_t columns)
+{
+	size_t i;
+
+	for (i = 0; i < row; i++)
+		if (same_row(
+			&points[i * columns], &points[row * columns], columns))
+			break;
+	return i;
+}
+
+/* The rows of a combination's table; objects that answer alike share one. */
+static void
+put_rows(FILE *out, const struct report *report, const struct result *result)
+{
+	size_t rows = report->objects.count;
+	size_t columns = report->protections.count;
+	struct point *points = sort_cells(report, result);
+	size_t i, j;
+
+	for (i = 0; i < rows; i++) {
+		if (find_same_row(points, i, columns) != i)
+			continue;
+		fputs("<tr><th scope=row>", out);
+		for (j = i; j < rows; j++) {
+			if (find_same_row(points, j, columns) != i)
+				continue;
+			fputs(j > i ? ", " : "", out);
+			html_text(out, report->objects.items[j]);
+		}
+		fputs("</th>", out);
+		for (j = 0; j < columns; j++)
+			put_point(out, &points[i * columns + j]);
+		fputs("</tr>\n", out);
+	}
+	for (i = 0; i < rows * columns; i++)
+		free(points[i].cells);
+	free(points);
 }
 
 static void
 put_cells(FILE *out, const struct report *report, const struct result *result,
     const struct strings *systems)
 {
-	size_t i, j;
+	size_t i;
 
-	fputs("<table class=cells><caption>", out);
+	fputs(report->nruns == 1 ? "<table class=cells><caption class=hidden>"
+				 : "<table class=cells><caption>",
+	    out);
 	for (i = 0; i < systems->count; i++) {
 		if (i > 0)
 			fputs(", ", out);
 		html_text(out, systems->items[i]);
 	}
 	fputs("</caption>\n<thead><tr><td></td>", out);
-	for (j = 0; j < report->protections.count; j++) {
+	for (i = 0; i < report->protections.count; i++) {
 		fputs("<th scope=col>", out);
-		html_text(out, report->protections.items[j]);
+		html_text(out, report->protections.items[i]);
 		fputs("</th>", out);
 	}
 	fputs("</tr></thead>\n<tbody>\n", out);
-	for (i = 0; i < report->objects.count; i++) {
-		fputs("<tr><th scope=row>", out);
-		html_text(out, report->objects.items[i]);
-		fputs("</th>", out);
-		for (j = 0; j < report->protections.count; j++)
-			put_point(out, result, i, j);
-		fputs("</tr>\n", out);
-	}
+	put_rows(out, report, result);
 	fputs("</tbody></table>\n", out);
 }
 
@@ -411,11 +503,8 @@ same_cells(const struct result *a, const struct result *b)
 	for (i = 0; i < a->ncells; i++) {
 		x = &a->cells[i];
 		y = &b->cells[i];
-		if (!same_cell(x, y) || x->object != y->object ||
-		    x->protection != y->protection ||
-		    strcmp(x->placement, y->placement) != 0 ||
-		    strcmp(x->length, y->length) != 0 ||
-		    strcmp(x->offset, y->offset) != 0)
+		if (!same_cell(x, y) || !same_variant(x, y) ||
+		    x->object != y->object || x->protection != y->protection)
 			return false;
 	}
 	return true;

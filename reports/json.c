@@ -201,7 +201,7 @@ put_run(FILE *out, const struct report *report, const struct run *run)
 	fputs("  {\n   ", out);
 	put_member(out, "name", run->name);
 	fputs(",\n   ", out);
-	put_member(out, "path", run->path);
+	put_member(out, "base", model_base(run));
 	fputs(",\n   ", out);
 	put_member(out, "state", model_state(run->state));
 	fputs(",\n   ", out);

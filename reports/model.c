@@ -89,6 +89,14 @@ model_tile_class(const struct tile *tile)
 }
 
 const char *
+model_base(const struct run *run)
+{
+	const char *slash = strrchr(run->path, '/');
+
+	return slash != NULL && slash[1] != '\0' ? slash + 1 : run->path;
+}
+
+const char *
 model_fact(const struct run *run, const char *name)
 {
 	size_t i;
@@ -302,11 +310,11 @@ find_missing(struct run *run)
 	}
 	if (run->claim_counts[OUTCOME_ABSENT] > 0)
 		add_missing(run,
-		    buffer_format("%zu claims have no case",
+		    buffer_format("claims without a case: %zu",
 			run->claim_counts[OUTCOME_ABSENT]));
 	if (run->absent_combinations > 0)
 		add_missing(run,
-		    buffer_format("%zu flag combinations have no case",
+		    buffer_format("flag combinations without a case: %zu",
 			run->absent_combinations));
 }
 

@@ -186,6 +186,8 @@ const char *model_letters(int combination, char *buffer);
 /* The worst class among a tile's cells; CLASSES when it has none. */
 enum cell_class model_tile_class(const struct tile *tile);
 
+/* The last component of the run's path: where it lies is nobody's business. */
+const char *model_base(const struct run *run);
 /* The value of a fact, or "" when the run does not tell. */
 const char *model_fact(const struct run *run, const char *name);
 /* The run's results with that outcome, by reason, then id; caller frees. */

@@ -10,6 +10,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,12 +67,28 @@ enum column {
 	COLUMN_ERR
 };
 
+/* Ends the program with one line, whatever the input has put into it. */
+static _Noreturn void __attribute__((format(printf, 1, 2)))
+refuse(const char *format, ...)
+{
+	va_list ap;
+	char line[1024], *c;
+
+	va_start(ap, format);
+	vsnprintf(line, sizeof(line), format, ap);
+	va_end(ap);
+	for (c = line; *c != '\0'; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	errx(STATUS_INPUT, "%s", line);
+}
+
 /* Stops when SQLite says no; path tells which file. */
 static void
 check_sqlite(sqlite3 *db, const char *path, int code)
 {
 	if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE)
-		errx(STATUS_INPUT, "%s: not a readable Kyua store: %s", path,
+		refuse("%s: not a readable Kyua store: %s", path,
 		    sqlite3_errmsg(db));
 }
 
@@ -149,8 +166,8 @@ decide_outcome(struct result *result, const char *type, const char *path)
 		    ? OUTCOME_BROKEN
 		    : OUTCOME_FAIL;
 	else if (strcmp(type, "skipped") != 0)
-		errx(STATUS_INPUT, "%s: case %s has the unknown result \"%s\"",
-		    path, result->id, type);
+		refuse("%s: case %s has the unknown result \"%s\"", path,
+		    result->id, type);
 	else if (starts_with(reason, "unsupported: "))
 		result->outcome = OUTCOME_UNSUPPORTED;
 	else if (starts_with(reason, "untested: "))
@@ -313,18 +330,16 @@ read_subject(const struct report *report, struct result *result,
 	if (*claim != '\0') {
 		result->claim = find_claim(report, claim);
 		if (result->claim == NULL)
-			errx(STATUS_INPUT, "%s: case %s: unknown claim \"%s\"",
-			    path, result->id, claim);
+			refuse("%s: case %s: unknown claim \"%s\"", path,
+			    result->id, claim);
 	} else if (*combination != '\0') {
 		result->combination = model_parse_combination(combination);
 		if (result->combination < 0)
-			errx(STATUS_INPUT,
-			    "%s: case %s: unknown combination \"%s\"", path,
+			refuse("%s: case %s: unknown combination \"%s\"", path,
 			    result->id, combination);
 	} else if (!starts_with(result->name, "__")) {
 		/* Kyua's own "__test_cases_list__" has no metadata. */
-		errx(STATUS_INPUT, "%s: case %s names no claim", path,
-		    result->id);
+		refuse("%s: case %s names no claim", path, result->id);
 	}
 	free(claim);
 	free(combination);
@@ -367,8 +382,7 @@ read_case(struct report *report, struct run *run, sqlite3_stmt *query,
 	result->id = buffer_format("%s:%s", result->program, result->name);
 	suite = column_text(query, COLUMN_SUITE);
 	if (strcmp(suite, SUITE) != 0)
-		errx(STATUS_INPUT,
-		    "%s: results of the test suite \"%s\", expected \"%s\"",
+		refuse("%s: results of the test suite \"%s\", expected \"%s\"",
 		    path, suite, SUITE);
 	read_subject(report, result, query, path);
 	result->description = column_text(query, COLUMN_DESCRIPTION);
@@ -401,10 +415,27 @@ check_file(const char *path)
 		err(STATUS_INPUT, "%s", path);
 	fclose(file);
 	if (length == 0)
-		errx(STATUS_INPUT, "%s: an empty file, not a Kyua store", path);
+		refuse("%s: an empty file, not a Kyua store", path);
 	if (length < sizeof(head) || memcmp(head, magic, sizeof(magic)) != 0)
-		errx(STATUS_INPUT, "%s: not an SQLite file, so no Kyua store",
-		    path);
+		refuse("%s: not an SQLite file, so no Kyua store", path);
+}
+
+/* SQLite reads a last page that is cut short as if zeros followed. */
+static void
+check_length(sqlite3 *db, const char *path)
+{
+	char *text = query_text(db, path,
+	    "SELECT page_count * page_size"
+	    " FROM pragma_page_count(), pragma_page_size()");
+	long long expected = text != NULL ? strtoll(text, NULL, 10) : 0;
+	struct stat status;
+
+	free(text);
+	if (stat(path, &status) == -1)
+		err(STATUS_INPUT, "%s", path);
+	if ((long long)status.st_size < expected)
+		refuse("%s: cut short: %lld of %lld bytes", path,
+		    (long long)status.st_size, expected);
 }
 
 static void
@@ -414,22 +445,19 @@ check_schema(sqlite3 *db, const char *path)
 
 	text = query_text(db, path, "PRAGMA quick_check(1)");
 	if (text == NULL || strcmp(text, "ok") != 0)
-		errx(STATUS_INPUT, "%s: a damaged SQLite file: %s", path,
-		    text ? text : "no answer");
+		refuse("%s: a damaged SQLite file", path);
 	free(text);
 	text = query_text(db, path,
 	    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name"
 	    " IN ('metadata', 'metadatas', 'test_programs', 'test_cases',"
 	    " 'test_results', 'test_case_files', 'files')");
 	if (text == NULL || strcmp(text, "7") != 0)
-		errx(STATUS_INPUT, "%s: an SQLite file, but no Kyua store",
-		    path);
+		refuse("%s: an SQLite file, but no Kyua store", path);
 	free(text);
 	text = query_text(db, path, "SELECT max(schema_version) FROM metadata");
 	if (text == NULL || atoi(text) != SCHEMA_VERSION)
-		errx(STATUS_INPUT,
-		    "%s: a Kyua store of schema version %s, expected %d", path,
-		    text ? text : "unknown", SCHEMA_VERSION);
+		refuse("%s: a Kyua store of schema version %s, expected %d",
+		    path, text ? text : "unknown", SCHEMA_VERSION);
 	free(text);
 }
 
@@ -445,6 +473,7 @@ read_store(struct report *report, struct run *run, const char *path)
 	check_file(path);
 	code = sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL);
 	check_sqlite(db, path, code);
+	check_length(db, path);
 	check_schema(db, path);
 	check_sqlite(
 	    db, path, sqlite3_prepare_v2(db, case_query, -1, &query, NULL));
@@ -453,8 +482,7 @@ read_store(struct report *report, struct run *run, const char *path)
 	check_sqlite(db, path, code);
 	sqlite3_finalize(query);
 	if (run->nresults == before)
-		errx(STATUS_INPUT,
-		    "%s: holds no results, as after a run that was killed",
+		refuse("%s: holds no results, as after a run that was killed",
 		    path);
 	if (run->started == NULL) {
 		seconds =
@@ -513,8 +541,7 @@ query_document(const struct document *document, const char *sql)
 		SQLITE_OK ||
 	    sqlite3_bind_text(query, 1, document->text, -1, SQLITE_STATIC) !=
 		SQLITE_OK)
-		errx(STATUS_INPUT, "%s: %s", document->path,
-		    sqlite3_errmsg(document->db));
+		refuse("%s: %s", document->path, sqlite3_errmsg(document->db));
 	return query;
 }
 
@@ -548,12 +575,12 @@ open_document(struct document *document, const char *path)
 	query = query_document(document, "SELECT json_valid(?1)");
 	if (sqlite3_step(query) != SQLITE_ROW ||
 	    sqlite3_column_int(query, 0) != 1)
-		errx(STATUS_INPUT, "%s: not JSON", path);
+		refuse("%s: not JSON", path);
 	sqlite3_finalize(query);
 	version = document_text(document, "$.schema_version");
 	if (version == NULL || atoi(version) != RUN_VERSION)
-		errx(STATUS_INPUT, "%s: schema_version is %s, expected %d",
-		    path, version ? version : "missing", RUN_VERSION);
+		refuse("%s: schema_version is %s, expected %d", path,
+		    version ? version : "missing", RUN_VERSION);
 	free(version);
 }
 
@@ -570,7 +597,7 @@ read_programs(struct run *run, const struct document *document)
 	while (sqlite3_step(query) == SQLITE_ROW) {
 		name = column_text(query, 0);
 		if (*name == '\0' || strchr(name, '/') != NULL)
-			errx(STATUS_INPUT, "%s: \"%s\" is no program's name",
+			refuse("%s: \"%s\" is no program's name",
 			    document->path, name);
 		program = find_program(run, name);
 		program->status = sqlite3_column_int64(query, 1);
@@ -578,7 +605,7 @@ read_programs(struct run *run, const struct document *document)
 	}
 	sqlite3_finalize(query);
 	if (run->nprograms == 0)
-		errx(STATUS_INPUT, "%s: lists no programs", document->path);
+		refuse("%s: lists no programs", document->path);
 }
 
 /* Facts for a run that did not get as far as the suite's own. */
@@ -620,13 +647,12 @@ read_directory(struct report *report, struct run *run, const char *path)
 	size_t i;
 
 	if (stat(json, &status) == -1 && errno == ENOENT)
-		errx(STATUS_INPUT, "%s: a directory without run.json", path);
+		refuse("%s: a directory without run.json", path);
 	open_document(&document, json);
 	state = document_text(&document, "$.state");
 	if (state == NULL ||
 	    (strcmp(state, "complete") != 0 && strcmp(state, "partial") != 0))
-		errx(STATUS_INPUT, "%s: state is neither complete nor partial",
-		    json);
+		refuse("%s: state is neither complete nor partial", json);
 	run->state =
 	    strcmp(state, "complete") == 0 ? STATE_COMPLETE : STATE_PARTIAL;
 	run->commit = document_text(&document, "$.suite.commit");
@@ -652,12 +678,16 @@ store_read(struct report *report, const char *path)
 {
 	struct stat status;
 	struct run *run;
+	size_t length;
 
 	report->runs =
 	    buffer_grow(report->runs, report->nruns, sizeof(*report->runs));
 	run = &report->runs[report->nruns++];
 	memset(run, 0, sizeof(*run));
-	run->path = buffer_clean(path, strlen(path));
+	length = strlen(path);
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	run->path = buffer_clean(path, length);
 	if (stat(path, &status) == -1)
 		err(STATUS_INPUT, "%s", path);
 	if (S_ISDIR(status.st_mode)) {

@@ -287,6 +287,23 @@ put_groups(const struct text *text, const struct run *run, enum outcome outcome,
 	free(selected);
 }
 
+/* A case that went wrong otherwise than by a finding says so. */
+static void
+put_tile(const struct text *text, const struct tile *tile)
+{
+	enum cell_class class = model_tile_class(tile);
+
+	if (tile->result != NULL && tile->result->outcome != OUTCOME_PASS &&
+	    class != CLASS_FINDING) {
+		put_mark(text, tile->result->outcome);
+		return;
+	}
+	put_colour(text, class_style[class].colour);
+	fputs(text->utf8 ? class_style[class].mark : class_style[class].ascii,
+	    text->out);
+	put_colour(text, "\033[0m");
+}
+
 /*
  * The matrix as 8 rows of 16: rows by POPULATE, NORESERVE, HUGETLB, columns
  * by type, ANONYMOUS and FIXED; a mark is the worst class of the tile.
@@ -297,7 +314,7 @@ put_matrix(const struct text *text, const struct run *run)
 	static const char *const rows[] = { "", "O", "N", "ON", "H", "OH", "NH",
 		"ONH" };
 	size_t sums[CLASSES] = { 0 }, ok = 0, refused = 0, i, j;
-	enum cell_class class;
+	const struct tile *tile;
 
 	for (i = 0; i < COMBINATIONS; i++) {
 		ok += run->tiles[i].ok;
@@ -320,14 +337,10 @@ put_matrix(const struct text *text, const struct run *run)
 		fprintf(text->out, "  %-4s", rows[i]);
 		for (j = 0; j < 16; j++) {
 			/* LETTERS is FSPAONH: F is bit 0, A bit 3. */
-			class = model_tile_class(&run->tiles[(j & 1) |
-			    (j & 2) << 2 | (j & 12) >> 1 | i << 4]);
+			tile = &run->tiles[(j & 1) | (j & 2) << 2 |
+			    (j & 12) >> 1 | i << 4];
 			fputs(j % 4 == 0 ? "  " : " ", text->out);
-			put_colour(text, class_style[class].colour);
-			fputs(text->utf8 ? class_style[class].mark
-					 : class_style[class].ascii,
-			    text->out);
-			put_colour(text, "\033[0m");
+			put_tile(text, tile);
 		}
 		putc('\n', text->out);
 	}
