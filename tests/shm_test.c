@@ -2,6 +2,7 @@
 /*
  * Shared memory objects and their older relatives, System V segments.
  */
+#include <sys/param.h>
 #include <sys/types.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
