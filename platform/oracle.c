@@ -309,14 +309,20 @@ oracle_promise(struct oracle_answer *answer, enum oracle_aspect aspect,
 }
 
 void
-oracle_promise_mapping(struct oracle_answer *answer, bool fixed, bool shared,
-    bool zero, const char *source)
+oracle_promise_mapping(struct oracle_answer *answer,
+    const struct oracle_request *request, bool shared, bool zero,
+    const char *source)
 {
-	if (fixed) {
+	if (request->roles & ORACLE_FIXED) {
 		oracle_promise(answer, ORACLE_OLD, ORACLE_REPLACED,
 		    "MAP_FIXED replaces what is there", source);
 		oracle_promise(answer, ORACLE_PLACE, ORACLE_EXACT,
 		    "MAP_FIXED: at exactly that address", source);
+	} else if (request->occupied) {
+		oracle_promise(answer, ORACLE_OLD, ORACLE_KEPT,
+		    "a hint replaces nothing", source);
+		oracle_promise(answer, ORACLE_PLACE, ORACLE_ELSEWHERE,
+		    "a hint replaces nothing", source);
 	}
 	oracle_promise(answer, ORACLE_NEIGHBOURS, ORACLE_INTACT,
 	    "only pages of the range are replaced", source);

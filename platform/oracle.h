@@ -332,11 +332,12 @@ void oracle_promise(struct oracle_answer *answer, enum oracle_aspect aspect,
 
 /*
  * The promises that every source makes in its own words: place, old mapping
- * and neighbours of a FIXED request, first contents, who sees a store, and
- * whether it reaches the object.  zero: there is no object, or one that
- * always gives zeros.
+ * and neighbours of a FIXED request and of a hint, first contents, who sees a
+ * store, and whether it reaches the object.  zero: there is no object, or one
+ * that always gives zeros.
  */
-void oracle_promise_mapping(struct oracle_answer *answer, bool fixed,
-    bool shared, bool zero, const char *source);
+void oracle_promise_mapping(struct oracle_answer *answer,
+    const struct oracle_request *request, bool shared, bool zero,
+    const char *source);
 
 #endif

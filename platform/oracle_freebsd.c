@@ -201,7 +201,7 @@ promise(const struct call *call)
 	struct oracle_answer *answer = call->answer;
 
 	oracle_promise_mapping(
-	    answer, call->fixed, call->shared, call->zero, MANUAL);
+	    answer, request, call->shared, call->zero, MANUAL);
 	/*
 	 * It maps what is in memory already and may be read; the pages of a
 	 * memory object are, those of a file depend on its file system.

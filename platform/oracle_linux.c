@@ -328,7 +328,7 @@ promise(const struct call *call)
 	struct oracle_answer *answer = call->answer;
 	bool zero = call->anonymous || request->object == ORACLE_DEVZERO;
 
-	oracle_promise_mapping(answer, call->fixed, call->shared, zero, MANUAL);
+	oracle_promise_mapping(answer, request, call->shared, zero, MANUAL);
 	if ((call->roles & ORACLE_POPULATE) && request->prot != 0 &&
 	    (!call->huge || call->reserved) && is_inside(call))
 		oracle_promise(answer, ORACLE_RESIDENCY, ORACLE_ALL,

@@ -173,7 +173,7 @@ oracle_netbsd(const struct oracle_request *request,
 	if (request->length == 0)
 		return;
 	/* Without a type the mapping is private. */
-	oracle_promise_mapping(answer, (request->roles & ORACLE_FIXED) != 0,
+	oracle_promise_mapping(answer, request,
 	    (request->roles & ORACLE_SHARED) != 0, zero, MANUAL);
 	promise_access(request, zero, answer);
 }

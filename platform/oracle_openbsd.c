@@ -149,7 +149,7 @@ oracle_openbsd(const struct oracle_request *request,
 	}
 	oracle_allow(answer, ORACLE_OK, "nothing forbids it", SOURCE);
 	/* Without a type the mapping is private. */
-	oracle_promise_mapping(answer, (request->roles & ORACLE_FIXED) != 0,
+	oracle_promise_mapping(answer, request,
 	    (request->roles & ORACLE_SHARED) != 0, zero, MANUAL);
 	promise_access(request, zero, answer);
 }

@@ -179,7 +179,7 @@ oracle_portable(const struct oracle_request *request,
 	if (request->object_size >= 0 &&
 	    request->offset >= request->object_size)
 		answer->allowed[ORACLE_OUTCOME] |= ORACLE_ENXIO;
-	oracle_promise_mapping(answer, (request->roles & ORACLE_FIXED) != 0,
+	oracle_promise_mapping(answer, request,
 	    (request->roles & ORACLE_SHARED) != 0,
 	    (request->roles & ORACLE_ANONYMOUS) != 0, DESCRIPTION);
 	promise_access(request, answer);

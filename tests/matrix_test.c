@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The matrix: each combination of seven flags is one case; inside, every
- * object is mapped with every protection, and what can be seen of the mapping
- * is judged twice, by the running system's oracle and by the portable one
- * (platform/oracle.h).  A combination without MAP_FIXED asks for no address,
- * one with it for the middle of
+ * object is mapped with every protection, and some with an odd length, offset
+ * or address; what can be seen of it is judged twice, by the running system's
+ * oracle and by the portable one (platform/oracle.h).  A combination without
+ * MAP_FIXED asks for no address or gives a hint, one with it for the middle of
  *
  *	before | target | after		filled, private, writable
  *
@@ -34,7 +34,9 @@
 #define COMBINATIONS (1 << PLAT_ROLES)
 #define PROTS        5
 #define OBJECTS      10
-#define CELLS        (OBJECTS * PROTS)
+#define TWISTS       8
+#define TWISTED      2 /* objects that all twists are tried on */
+#define CELLS        (OBJECTS * PROTS + TWISTED * (TWISTS - 1))
 
 /*
  * Places in the first page of a mapping.  Its head is compared with what it
@@ -95,15 +97,32 @@ static const struct {
 };
 /* clang-format on */
 
+/* In what a cell's call differs from the plain one. */
+enum twist {
+	PLAIN,
+	LEN_ZERO,
+	LEN_ODD,  /* ends a byte before the page does */
+	OFF_PAGE, /* starts a page further, past the object's end */
+	OFF_ODD,
+	ADDR_ODD,  /* the target or a free place, missed by a little */
+	ADDR_FREE, /* a hint to a free place */
+	ADDR_USED  /* a hint to a filled target */
+};
+
 struct cell {
 	size_t object;
 	size_t prot;
+	enum twist twist;
 	struct oracle_request request;
 	struct oracle_facts facts;
 	struct oracle_observation seen;
 	char call[512];
 	unsigned char *at; /* NULL: not mapped */
-	size_t length;
+	size_t length;     /* asked for */
+	size_t span;       /* pages that it takes, in bytes */
+	off_t offset;
+	unsigned char *address; /* asked for */
+	unsigned char *target;  /* filled pages; NULL: none */
 	bool loads;
 	bool stores;
 	unsigned char child_byte; /* what the child stores */
@@ -124,6 +143,7 @@ static struct {
 	int noexec[OBJECTS];
 	unsigned char *view[OBJECTS]; /* shared, writable, of the object */
 	struct cell cells[CELLS];
+	size_t count; /* of cells */
 	unsigned char *slots;
 	size_t slots_taken;
 	bool slot_serves; /* the last one is as it was: for the next, too */
@@ -290,8 +310,68 @@ take_slot(void)
 	return target;
 }
 
+/* Whether a twist makes sense in this combination. */
+static bool
+applies(enum twist twist)
+{
+	return !has(ORACLE_FIXED) || (twist != ADDR_FREE && twist != ADDR_USED);
+}
+
 static void
-fill_request(struct cell *cell, unsigned char *target)
+add_cell(size_t object, size_t prot, enum twist twist)
+{
+	struct cell *cell = &matrix.cells[matrix.count++];
+
+	cell->object = object;
+	cell->prot = prot;
+	cell->twist = twist;
+	cell->length = cell->span = cell_length();
+	if (twist == LEN_ZERO)
+		cell->length = 0;
+	else if (twist == LEN_ODD)
+		cell->length--;
+	else if (twist == OFF_PAGE)
+		cell->offset = (off_t)suite_page();
+	else if (twist == OFF_ODD)
+		cell->offset = 1;
+}
+
+/* Every object with every protection; two of them with all twists. */
+static void
+list_cells(void)
+{
+	size_t object, prot;
+	int twist;
+
+	for (object = 0; object < OBJECTS; object++) {
+		for (prot = 0; prot < PROTS; prot++)
+			add_cell(object, prot, PLAIN);
+		if (objects[object].kind != NOTHING &&
+		    objects[object].kind != FILE_RW)
+			continue;
+		for (twist = PLAIN + 1; twist < TWISTS; twist++)
+			if (applies((enum twist)twist))
+				add_cell(object, 3, (enum twist)twist);
+	}
+}
+
+/* The address that a cell asks for. */
+static void
+choose_address(struct cell *cell)
+{
+	size_t miss = matrix.unit > suite_page() ? suite_page() : 1;
+
+	cell->target = cell->address = NULL;
+	if (has(ORACLE_FIXED) || cell->twist == ADDR_USED)
+		cell->target = cell->address = take_slot();
+	else if (cell->twist == ADDR_FREE || cell->twist == ADDR_ODD)
+		cell->address = area_vacant(2 * cell->span / suite_page());
+	if (cell->twist == ADDR_ODD)
+		cell->address += miss;
+}
+
+static void
+fill_request(struct cell *cell)
 {
 	struct oracle_request *request = &cell->request;
 
@@ -301,9 +381,10 @@ fill_request(struct cell *cell, unsigned char *target)
 		.open = objects[cell->object].open,
 		.object_size = -1,
 		.prot = prots[cell->prot].bits,
-		.address = (uintptr_t)target,
-		.occupied = target != NULL,
+		.address = (uintptr_t)cell->address,
+		.occupied = cell->target != NULL,
 		.length = cell->length,
+		.offset = cell->offset,
 	};
 	if (objects[cell->object].bytes)
 		request->object_size = (long long)OBJECT_SIZE;
@@ -331,20 +412,20 @@ free_huge_pages(void)
  * fits the facts only when they held before and after it.
  */
 static void *
-map(struct cell *cell, unsigned char *target)
+map(struct cell *cell)
 {
 	bool pool = has(ORACLE_HUGETLB) && has(ORACLE_ANONYMOUS) &&
 	    matrix.huge_pages_total != 0;
-	long long needed = (long long)(cell->length / matrix.unit);
+	long long needed = (long long)(cell->span / matrix.unit);
 	void *at = MAP_FAILED;
 	int tries;
 
 	for (tries = 0; tries < TRIES; tries++) {
 		if (pool)
 			cell->facts.huge_pages_free = free_huge_pages();
-		at = call_mmap_value(target, cell->length,
+		at = call_mmap_value(cell->address, cell->length,
 		    prots[cell->prot].prot, matrix.flags, matrix.flags_text,
-		    matrix.object[cell->object].fd, 0);
+		    matrix.object[cell->object].fd, cell->offset);
 		if (!pool || cell->facts.huge_pages_free < 0)
 			break;
 		if (at != MAP_FAILED && cell->facts.huge_pages_free < needed) {
@@ -391,63 +472,84 @@ plug(unsigned char *target, size_t length)
 	target[length - 1] = FILL;
 }
 
-/* The pages around the target, and those of the target if it was refused. */
-static void
-see_around(struct cell *cell, unsigned char *target, bool mapped)
+/* Whether nothing changed around the target. */
+static bool
+neighbours_hold(const struct cell *cell)
 {
-	size_t page = suite_page(), length = cell->length;
-	unsigned long *seen = cell->seen.seen;
+	const unsigned char *start = cell->target, *end = start + cell->span;
+	size_t page = suite_page();
 
-	seen[ORACLE_NEIGHBOURS] = ORACLE_INTACT;
-	if (!holds_fill(target - page) || !holds_fill(target - 1) ||
-	    !holds_fill(target + length) ||
-	    !holds_fill(target + length + page - 1))
-		seen[ORACLE_NEIGHBOURS] = ORACLE_DAMAGED;
-	if (mapped && cell->at == target) {
-		seen[ORACLE_PLACE] = ORACLE_EXACT;
-		return;
-	}
-	if (mapped)
-		seen[ORACLE_PLACE] = ORACLE_ELSEWHERE;
-	if (holds_fill(target) && holds_fill(target + length - 1) &&
-	    probe_store(target, FILL).signo == 0 &&
-	    probe_store(target + length - 1, FILL).signo == 0)
-		seen[ORACLE_OLD] = ORACLE_KEPT;
-	else if (!area_is_mapped(target) &&
-	    !area_is_mapped(target + length - 1)) {
-		seen[ORACLE_OLD] = ORACLE_GONE;
-		plug(target, length);
-	} else
-		seen[ORACLE_OLD] = ORACLE_CHANGED;
+	return holds_fill(start - page) && holds_fill(start - 1) &&
+	    holds_fill(end) && holds_fill(end + page - 1);
 }
 
-/* Without an address nothing that is mapped may be touched. */
+/* What became of the target when nothing was mapped over it. */
+static unsigned long
+old_value(const struct cell *cell)
+{
+	unsigned char *first = cell->target, *last = first + cell->span - 1;
+
+	if (holds_fill(first) && holds_fill(last) &&
+	    probe_store(first, FILL).signo == 0 &&
+	    probe_store(last, FILL).signo == 0)
+		return ORACLE_KEPT;
+	if (area_is_mapped(first) || area_is_mapped(last))
+		return ORACLE_CHANGED;
+	plug(first, cell->span);
+	return ORACLE_GONE;
+}
+
+static bool
+overlaps(const struct cell *cell, const unsigned char *start, size_t size)
+{
+	return start != NULL && cell->at < start + size &&
+	    start < cell->at + cell->span;
+}
+
+/* Whether the mapping lies over one that it was not to replace. */
+static bool
+intrudes(const struct cell *cell, size_t first, size_t index)
+{
+	size_t i;
+
+	for (i = first; i < index; i++)
+		if (overlaps(cell, matrix.cells[i].at, matrix.cells[i].span))
+			return true;
+	for (i = 0; i < OBJECTS; i++)
+		if (overlaps(cell, matrix.view[i], suite_page()))
+			return true;
+	return false;
+}
+
+/* Where it was put, and what that did to others. */
 static void
-see_overlap(struct cell *cell, size_t first, size_t index)
+see_place(struct cell *cell, size_t first, size_t index)
 {
 	unsigned long *seen = cell->seen.seen;
-	size_t page = suite_page(), i;
+	bool over = cell->at != NULL && cell->at == cell->target;
 
-	seen[ORACLE_NEIGHBOURS] = ORACLE_INTACT;
-	for (i = first; i < index; i++) {
-		const struct cell *other = &matrix.cells[i];
-
-		if (other->at != NULL && cell->at < other->at + other->length &&
-		    other->at < cell->at + cell->length)
-			seen[ORACLE_NEIGHBOURS] = ORACLE_DAMAGED;
-	}
-	for (i = 0; i < OBJECTS; i++)
-		if (matrix.view[i] != NULL &&
-		    cell->at < matrix.view[i] + page &&
-		    matrix.view[i] < cell->at + cell->length)
-			seen[ORACLE_NEIGHBOURS] = ORACLE_DAMAGED;
+	if (cell->at != NULL && cell->address != NULL)
+		seen[ORACLE_PLACE] =
+		    cell->at == cell->address ? ORACLE_EXACT : ORACLE_ELSEWHERE;
+	if (cell->target != NULL && !over)
+		seen[ORACLE_OLD] = old_value(cell);
+	if (cell->target != NULL)
+		seen[ORACLE_NEIGHBOURS] =
+		    neighbours_hold(cell) ? ORACLE_INTACT : ORACLE_DAMAGED;
+	if (cell->at != NULL && !over)
+		seen[ORACLE_NEIGHBOURS] = intrudes(cell, first, index)
+		    ? ORACLE_DAMAGED
+		    : ORACLE_INTACT;
+	matrix.slot_serves = cell->target != NULL && cell->at == NULL &&
+	    seen[ORACLE_NEIGHBOURS] == ORACLE_INTACT &&
+	    seen[ORACLE_OLD] != ORACLE_CHANGED;
 }
 
 /* By the process's translations, or else by what is cached. */
 static void
 see_residency(struct cell *cell)
 {
-	size_t pages = cell->length / suite_page(), count = 0, i;
+	size_t pages = cell->span / suite_page(), count = 0, i;
 
 	if (plat_mapped(cell->at, pages, matrix.resident) != 0 &&
 	    plat_resident(cell->at, pages, matrix.resident) != 0)
@@ -485,7 +587,7 @@ see_contents(struct cell *cell)
 	bool zero, pattern = objects[cell->object].bytes;
 
 	zero = at[page - 1] == 0 && at[OBJECT_SIZE] == 0 &&
-	    at[cell->length - 1] == 0;
+	    at[cell->span - 1] == 0;
 	pattern = pattern && zero &&
 	    at[OBJECT_SIZE - 1] == object_pattern((off_t)OBJECT_SIZE - 1);
 	zero = zero && at[OBJECT_SIZE - 1] == 0;
@@ -506,7 +608,7 @@ see_access(struct cell *cell, size_t index)
 
 	seen[ORACLE_LOAD] = access_value(probe_load(mark, &old), mark);
 	cell->loads = seen[ORACLE_LOAD] == ORACLE_ACCESS;
-	if (cell->loads)
+	if (cell->loads && (cell->offset == 0 || has(ORACLE_ANONYMOUS)))
 		see_contents(cell);
 	seen[ORACLE_STORE] =
 	    access_value(probe_store(mark, (unsigned char)~old), mark);
@@ -515,7 +617,7 @@ see_access(struct cell *cell, size_t index)
 	    (probe_load(mark, &now).signo != 0 || now != (unsigned char)~old))
 		seen[ORACLE_STORE] = ORACLE_LOST;
 	if (!cell->loads && seen[ORACLE_LOAD] != ORACLE_BUS_ADRERR &&
-	    mprotect(cell->at, cell->length, R) == 0 &&
+	    mprotect(cell->at, cell->span, R) == 0 &&
 	    probe_load(mark, NULL).signo == 0)
 		see_contents(cell);
 }
@@ -529,7 +631,7 @@ see_object(struct cell *cell, size_t index)
 	unsigned char before, now;
 	bool out, in;
 
-	if (view == NULL || !cell->loads)
+	if (view == NULL || !cell->loads || cell->offset != 0)
 		return;
 	before = view[mark + BY_OBJECT];
 	out = cell->stores && view[mark] == cell->at[mark];
@@ -562,30 +664,22 @@ static void
 try_cell(size_t first, size_t index)
 {
 	struct cell *cell = &matrix.cells[index];
-	unsigned char *target = NULL;
 	void *at;
 
-	if (has(ORACLE_FIXED))
-		target = take_slot();
-	fill_request(cell, target);
-	at = map(cell, target);
-	if (at != MAP_FAILED) {
+	choose_address(cell);
+	fill_request(cell);
+	at = map(cell);
+	if (at != MAP_FAILED && cell->length > 0) {
 		cell->at = at;
 		see_residency(cell);
 	}
-	if (target != NULL)
-		see_around(cell, target, cell->at != NULL);
-	matrix.slot_serves = cell->at == NULL &&
-	    cell->seen.seen[ORACLE_NEIGHBOURS] == ORACLE_INTACT &&
-	    cell->seen.seen[ORACLE_OLD] != ORACLE_CHANGED;
+	see_place(cell, first, index);
 	if (cell->at == NULL)
 		return;
-	if (target == NULL)
-		see_overlap(cell, first, index);
 	see_access(cell, index);
-	if (target != NULL && cell->at == target)
+	if (cell->target != NULL && cell->at == cell->target)
 		cell->seen.seen[ORACLE_OLD] =
-		    cell->loads && *(volatile unsigned char *)target == FILL
+		    cell->loads && *(volatile unsigned char *)cell->at == FILL
 		    ? ORACLE_KEPT
 		    : ORACLE_REPLACED;
 	see_object(cell, index);
@@ -689,11 +783,39 @@ static void
 print_cell(const struct cell *cell, const char *result, const char *class,
     const char *observed)
 {
-	printf("cell\t%s\t%s\t%s\t%s\t%s\t0\t%s\t%s\t%s\n", matrix.combination,
+	const char *placement = has(ORACLE_FIXED) ? "fixed" : "null";
+	const char *length = cell->span > suite_page() ? "huge" : "page";
+	const char *offset = "0";
+
+	switch (cell->twist) {
+	case PLAIN:
+		break;
+	case LEN_ZERO:
+		length = "0";
+		break;
+	case LEN_ODD:
+		length = "odd";
+		break;
+	case OFF_PAGE:
+		offset = "page";
+		break;
+	case OFF_ODD:
+		offset = "odd";
+		break;
+	case ADDR_ODD:
+		placement =
+		    has(ORACLE_FIXED) ? "fixed-unaligned" : "hint-unaligned";
+		break;
+	case ADDR_FREE:
+		placement = "hint-free";
+		break;
+	case ADDR_USED:
+		placement = "hint-used";
+		break;
+	}
+	printf("cell\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", matrix.combination,
 	    object_word(objects[cell->object].kind), prots[cell->prot].word,
-	    has(ORACLE_FIXED) ? "fixed" : "null",
-	    cell->length > suite_page() ? "huge" : "page", result, class,
-	    observed);
+	    placement, length, offset, result, class, observed);
 }
 
 static void
@@ -732,8 +854,7 @@ run_batch(struct batch *batch)
 {
 	size_t i;
 
-	if (has(ORACLE_FIXED))
-		make_slots(batch->end - batch->first);
+	make_slots(batch->end - batch->first);
 	for (i = batch->first; i < batch->end; i++)
 		if (matrix.present[matrix.cells[i].object])
 			try_cell(batch->first, i);
@@ -749,12 +870,11 @@ run_batch(struct batch *batch)
 		}
 		judge(cell);
 		if (cell->at != NULL &&
-		    cell->seen.seen[ORACLE_PLACE] != ORACLE_EXACT)
-			area_free(cell->at, cell->length / suite_page());
+		    !overlaps(
+			cell, matrix.slots, matrix.slot_pages * suite_page()))
+			area_free(cell->at, cell->span / suite_page());
 	}
-	if (matrix.slots != NULL)
-		area_free(matrix.slots, matrix.slot_pages);
-	matrix.slots = NULL;
+	area_free(matrix.slots, matrix.slot_pages);
 }
 
 /*
@@ -769,7 +889,7 @@ huge_step(void)
 	    : (long)matrix.facts.huge_pages_free;
 
 	if (matrix.huge_pages_total == 0 && !matrix.pool_grows)
-		return CELLS;
+		return matrix.count;
 	return free < 8 ? 2 : free < 64 ? (size_t)free / 4 : 16;
 }
 
@@ -777,23 +897,20 @@ static void
 run_combination(size_t combination)
 {
 	struct batch batch;
-	size_t step = CELLS, i;
+	size_t step, i;
 
 	choose_flags((unsigned int)combination);
 	find_facts();
 	make_objects();
 	matrix.resident = calloc(matrix.unit / suite_page(), 1);
 	suite_set_up(matrix.resident != NULL, "no memory");
-	for (i = 0; i < CELLS; i++) {
-		matrix.cells[i].object = i / PROTS;
-		matrix.cells[i].prot = i % PROTS;
-		matrix.cells[i].length = cell_length();
-	}
+	list_cells();
+	step = matrix.count;
 	if (has(ORACLE_HUGETLB) && has(ORACLE_ANONYMOUS))
 		step = huge_step();
-	for (i = 0; i < CELLS; i += step) {
+	for (i = 0; i < matrix.count; i += step) {
 		batch.first = i;
-		batch.end = i + step < CELLS ? i + step : CELLS;
+		batch.end = i + step < matrix.count ? i + step : matrix.count;
 		probe_hold();
 		run_batch(&batch);
 		probe_release();
