@@ -527,10 +527,17 @@ see_place(struct cell *cell, size_t first, size_t index)
 {
 	unsigned long *seen = cell->seen.seen;
 	bool over = cell->at != NULL && cell->at == cell->target;
+	bool askew = cell->at != NULL && cell->target != NULL && !over &&
+	    overlaps(cell, cell->target, cell->span);
 
+	if (cell->target != NULL)
+		matrix.slot_serves = false;
 	if (cell->at != NULL && cell->address != NULL)
 		seen[ORACLE_PLACE] =
 		    cell->at == cell->address ? ORACLE_EXACT : ORACLE_ELSEWHERE;
+	/* Put where it was asked for, askew, it may cover a neighbour. */
+	if (askew && cell->at == cell->address)
+		return;
 	if (cell->target != NULL && !over)
 		seen[ORACLE_OLD] = old_value(cell);
 	if (cell->target != NULL)
@@ -540,9 +547,9 @@ see_place(struct cell *cell, size_t first, size_t index)
 		seen[ORACLE_NEIGHBOURS] = intrudes(cell, first, index)
 		    ? ORACLE_DAMAGED
 		    : ORACLE_INTACT;
-	matrix.slot_serves = cell->target != NULL && cell->at == NULL &&
-	    seen[ORACLE_NEIGHBOURS] == ORACLE_INTACT &&
-	    seen[ORACLE_OLD] != ORACLE_CHANGED;
+	if (cell->target != NULL && cell->at == NULL)
+		matrix.slot_serves = seen[ORACLE_NEIGHBOURS] == ORACLE_INTACT &&
+		    seen[ORACLE_OLD] != ORACLE_CHANGED;
 }
 
 /* By the process's translations, or else by what is cached. */
@@ -849,6 +856,15 @@ judge(const struct cell *cell)
 	    got);
 }
 
+/* Some systems shift a mapping by an odd offset. */
+static void
+free_cell(const struct cell *cell)
+{
+	size_t page = suite_page(), shift = (uintptr_t)cell->at % page;
+
+	area_free(cell->at - shift, (cell->span + shift + page - 1) / page);
+}
+
 static void
 run_batch(struct batch *batch)
 {
@@ -872,7 +888,7 @@ run_batch(struct batch *batch)
 		if (cell->at != NULL &&
 		    !overlaps(
 			cell, matrix.slots, matrix.slot_pages * suite_page()))
-			area_free(cell->at, cell->span / suite_page());
+			free_cell(cell);
 	}
 	area_free(matrix.slots, matrix.slot_pages);
 }
