@@ -206,7 +206,14 @@ FAULTS = ci/faults/faults.c ci/faults/faults_files.c \
 	ci/faults/faults_process.c ci/faults/faults_results.c
 FAULT = $(CC) -std=c11 $(WARN) -D_GNU_SOURCE $(CPPFLAGS) $(CFLAGS)
 
-faults: ci/faults/libfaults.so ci/faults/falsify
+SPOILED = ci/faults/spoiled/header_test ci/faults/spoiled/system_test
+
+faults: ci/faults/libfaults.so ci/faults/falsify $(SPOILED)
+
+$(SPOILED): $(LIBRARY) $(HEADERS) $(CLAIMS) ci/faults/spoiled/sys/mman.h \
+	    tests/header_test.c tests/system_test.c
+	$(COMPILE) -Ici/faults/spoiled $(LDFLAGS) $(EXPORT) -o $@ \
+	    tests/$$(basename $@).c $(LIBRARY) $(ATF_LIBS) $(LIBS)
 
 ci/faults/libfaults.so: $(FAULTS) ci/faults/faults.h
 	$(FAULT) -fPIC -shared $(LDFLAGS) -o $@ $(FAULTS) -ldl
@@ -243,4 +250,4 @@ install: suite
 clean:
 	rm -f $(TESTS) $(LIBRARY) platform/replay helpers/*.o platform/*.o \
 	    platform/*.inc ci/empty_test ci/faults/libfaults.so \
-	    ci/faults/falsify
+	    ci/faults/falsify $(SPOILED)

@@ -333,7 +333,7 @@ static const char *const call_names[FAULT_CALLS] = { "mmap", "munmap",
 	"munlockall", "mincore", "madvise", "posix_madvise", "mremap",
 	"remap_file_pages", "shm_open", "shm_unlink", "memfd_create", "fork",
 	"exec", "close", "ftruncate", "pread", "write", "fstat", "sysconf",
-	"signal", "sbrk", "malloc", "free", "shmat", "dup2", "open" };
+	"signal", "sbrk", "malloc", "free", "shmat", "dup2", "open", "header" };
 
 /* One line a call: name, flags, result; written whole. */
 static void

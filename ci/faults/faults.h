@@ -61,6 +61,8 @@ enum fault_call {
 	FAULT_SHMAT,
 	FAULT_DUP2,
 	FAULT_OPEN,
+	/* Not a call: the program is built against a spoilt header. */
+	FAULT_HEADER,
 	FAULT_CALLS
 };
 

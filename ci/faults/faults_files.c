@@ -389,5 +389,9 @@ const struct fault fault_files[] = {
 	    .to = EBADF,
 	    .defect = "dup2 onto a number that is not open fails.",
 	    .field = "the forum answer's own analogy" },
+	{ .name = "header_wrong", .call = FAULT_HEADER,
+	    .defect = "<sys/mman.h> gives shm_unlink another type, and "
+	              "MAP_FIXED the bit of MAP_PRIVATE.",
+	    .field = "headers written by hand for young systems" },
 	{ 0 },
 };
