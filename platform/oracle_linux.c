@@ -7,6 +7,7 @@
  *
  * Both mapping types at once are the third type, MAP_SHARED_VALIDATE.
  */
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -20,6 +21,9 @@
 /* Releases that changed an answer. */
 #define INTERNAL_NOEXEC oracle_release("6.18") /* pipes, sockets: noexec */
 #define COMMIT_FIRST    oracle_release("6.12") /* then the old mapping goes */
+
+/* File systems differ in the size of a file; none allows less. */
+#define SMALLEST_LIMIT 0x7fffffffLL
 
 /* A request as the checks see it. */
 struct call {
@@ -100,10 +104,6 @@ refused_early(struct call *call)
 	if (call->length == 0)
 		return refuse(call, ORACLE_ENOMEM,
 		    "length rounds up to 0: ENOMEM", SOURCE " do_mmap");
-	if (request->offset < 0 ||
-	    (unsigned long long)request->offset + call->length < call->length)
-		return refuse(call, ORACLE_EOVERFLOW,
-		    "offset + length wraps: EOVERFLOW", SOURCE " do_mmap");
 	return false;
 }
 
@@ -145,6 +145,29 @@ refused_address(struct call *call)
 	return false;
 }
 
+/* Offsets that the object cannot have. */
+static bool
+refused_offset(struct call *call)
+{
+	const struct oracle_request *request = call->request;
+	bool regular = request->object == ORACLE_FILE ||
+	    request->object == ORACLE_SHM || request->object == ORACLE_MEMFD;
+
+	if (call->anonymous)
+		return false;
+	if (request->offset < 0 ||
+	    (regular &&
+		call->length >
+		    (unsigned long long)(LLONG_MAX - request->offset)))
+		return refuse(call, ORACLE_EOVERFLOW,
+		    "offset + length beyond any file: EOVERFLOW",
+		    SOURCE " file_mmap_ok");
+	/* The limit of a file is that of its file system. */
+	if (regular && request->offset > SMALLEST_LIMIT)
+		may_refuse(call, ORACLE_EOVERFLOW);
+	return false;
+}
+
 /* Mapping type, then what the descriptor permits, then the kind of file. */
 static bool
 refused_object(struct call *call)
@@ -153,6 +176,8 @@ refused_object(struct call *call)
 	const struct oracle_facts *facts = call->facts;
 	bool exec = (request->prot & ORACLE_EXECUTE) != 0;
 
+	if (refused_offset(call))
+		return true;
 	if (!call->shared && !call->private)
 		return refuse(call, ORACLE_EINVAL,
 		    "neither MAP_SHARED nor MAP_PRIVATE: EINVAL", MANUAL);

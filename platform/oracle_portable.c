@@ -7,6 +7,7 @@
  * mapping types at once, and MAP_ANONYMOUS with a descriptor or an offset are
  * left open altogether.
  */
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -64,6 +65,14 @@ add_required(const struct oracle_request *request,
 		    answer, ORACLE_EBADF, "descriptor not open: EBADF", ERRORS);
 		return;
 	}
+	if (request->offset < 0)
+		oracle_allow(answer,
+		    ORACLE_EINVAL | ORACLE_ENXIO | ORACLE_EOVERFLOW,
+		    "offset that no object has", ERRORS);
+	else if (request->object == ORACLE_FILE &&
+	    request->length > (unsigned long long)(LLONG_MAX - request->offset))
+		oracle_allow(answer, ORACLE_EOVERFLOW | ORACLE_ENXIO,
+		    "offset + length beyond any file: EOVERFLOW", ERRORS);
 	if ((request->open & ORACLE_OPEN_READ) == 0)
 		oracle_allow(answer, ORACLE_EACCES,
 		    "descriptor not readable, whatever the protection: "

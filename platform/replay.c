@@ -11,6 +11,7 @@
  * Exit status: 0 no misprediction, 1 some, 2 a file cannot be used.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -189,6 +190,8 @@ take_fact(struct recording *recording, char *rest)
 		facts->huge_page_size = strtoll(value, NULL, 10);
 	else if (strcmp(name, "huge_pages_free") == 0)
 		facts->huge_pages_free = strtoll(value, NULL, 10);
+	else if (strcmp(name, "max_address") == 0)
+		facts->max_address = strtoll(value, NULL, 10);
 	else if (strcmp(name, "overcommit") == 0)
 		facts->overcommit = (int)strtol(value, NULL, 10);
 	else
@@ -342,6 +345,104 @@ replay_row(struct recording *recording, char *line)
 	}
 }
 
+static void
+put_object(struct oracle_request *request, enum oracle_object object)
+{
+	/* A descriptor that is not open stays so. */
+	if (request->object != ORACLE_CLOSED)
+		request->object = object;
+	request->open = ORACLE_OPEN_READ;
+}
+
+/*
+ * A defect put into a request that is sound: one page of a file for reading,
+ * private, no address.
+ */
+static bool
+add_defect(const struct recording *recording, const char *defect,
+    struct oracle_request *request)
+{
+	unsigned long long page =
+	    (unsigned long long)recording->facts.page_size;
+
+	if (strcmp(defect, "offset-unaligned") == 0)
+		request->offset += 1;
+	else if (strcmp(defect, "offset-overflow") == 0)
+		request->offset += LLONG_MAX - (long long)page + 1;
+	else if (strcmp(defect, "offset-negative") == 0)
+		request->offset -= (long long)page;
+	else if (strcmp(defect, "fd-not-open") == 0)
+		request->object = ORACLE_CLOSED;
+	else if (strcmp(defect, "hugetlb-on-plain-file") == 0)
+		request->roles |= ORACLE_HUGETLB;
+	else if (strcmp(defect, "length-zero") == 0)
+		request->length = 0;
+	else if (strcmp(defect, "length-overflow") == 0)
+		request->length = ULLONG_MAX;
+	else if (strcmp(defect, "length-too-big") == 0)
+		request->length = ULLONG_MAX / page / 2 * page;
+	else if (strcmp(defect, "fixed-unaligned") == 0) {
+		request->roles |= ORACLE_FIXED;
+		request->address = RECORDED_ADDRESS + 1;
+	} else if (strcmp(defect, "fixed-too-high") == 0) {
+		request->roles |= ORACLE_FIXED;
+		request->address =
+		    (unsigned long long)recording->facts.max_address;
+	} else if (strcmp(defect, "no-type") == 0)
+		request->roles &= ~(ORACLE_SHARED | ORACLE_PRIVATE);
+	else if (strcmp(defect, "ro-fd-shared-write") == 0) {
+		request->roles &= ~ORACLE_PRIVATE;
+		request->roles |= ORACLE_SHARED;
+		request->prot |= ORACLE_WRITE;
+		request->open = ORACLE_OPEN_READ;
+	} else if (strcmp(defect, "wronly-fd") == 0)
+		request->open = ORACLE_OPEN_WRITE;
+	else if (strcmp(defect, "directory") == 0)
+		put_object(request, ORACLE_DIRECTORY);
+	else if (strcmp(defect, "pipe") == 0)
+		put_object(request, ORACLE_PIPE);
+	else if (strcmp(defect, "pipe-prot-exec") == 0) {
+		put_object(request, ORACLE_PIPE);
+		request->prot |= ORACLE_EXECUTE;
+	} else
+		return false;
+	return true;
+}
+
+/* One row: a sound request with one or two defects, and the outcome. */
+static void
+replay_defects(struct recording *recording, char *line)
+{
+	struct oracle_request request = {
+		.roles = ORACLE_PRIVATE,
+		.object = ORACLE_FILE,
+		.open = RDWR,
+		.object_size = recording->facts.page_size,
+		.prot = ORACLE_READ,
+		.length = (unsigned long long)recording->facts.page_size,
+	};
+	struct oracle_observation seen = { { 0 } };
+	char *defects = cut(&line, "\t"), *defect, name[LINE];
+	size_t release;
+
+	snprintf(name, sizeof(name), "%s", defects);
+	if (line != NULL)
+		seen.seen[ORACLE_OUTCOME] =
+		    oracle_parse_word(ORACLE_OUTCOME, line);
+	if (seen.seen[ORACLE_OUTCOME] == 0) {
+		complain(recording, "no outcome");
+		return;
+	}
+	while ((defect = cut(&defects, ",")) != NULL)
+		if (!add_defect(recording, defect, &request)) {
+			complain(recording, "unknown defect \"%s\"", defect);
+			return;
+		}
+	for (release = 0; release < recording->releases; release++)
+		judge(
+		    recording, release, name, "defects", "R", &request, &seen);
+}
+
 /* Every pattern of the combinations field must be one. */
 static bool
 has_patterns(const char *line)
@@ -376,7 +477,7 @@ replay_file(const char *path)
 			.max_address = -1,
 		},
 	};
-	bool rows = false;
+	bool rows = false, defects = false;
 	FILE *file = fopen(path, "r");
 
 	if (file == NULL) {
@@ -398,9 +499,13 @@ replay_file(const char *path)
 			take_fact(&recording, line + 5);
 		else if (strncmp(line, "object\t", 7) == 0)
 			rows = true;
+		else if (strncmp(line, "defects\t", 8) == 0)
+			rows = defects = true;
 		else if (!rows || recording.oracle == NULL ||
 		    recording.facts.page_size <= 0 || recording.releases == 0)
 			complain(&recording, "row before the facts");
+		else if (defects)
+			replay_defects(&recording, line);
 		else if (!has_patterns(line))
 			complain(&recording, "no combination of FSPAONH");
 		else
