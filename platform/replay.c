@@ -101,7 +101,9 @@ complain(struct recording *recording, const char *what, ...)
 	va_list arguments;
 
 	fflush(stdout);
-	fprintf(stderr, "replay: %s:%d: ", recording->path, recording->line);
+	fprintf(stderr, "replay: %s: ", recording->path);
+	if (recording->line > 0)
+		fprintf(stderr, "line %d: ", recording->line);
 	va_start(arguments, what);
 	vfprintf(stderr, what, arguments);
 	va_end(arguments);
