@@ -813,6 +813,7 @@ plat_function(const char *name)
 		{ "remap_file_pages", (plat_function_type *)remap_file_pages },
 		{ "memfd_create", (plat_function_type *)memfd_create },
 		{ "mlock2", (plat_function_type *)mlock2 },
+		{ "posix_fallocate", (plat_function_type *)posix_fallocate },
 		{ "prctl", (plat_function_type *)prctl },
 		{ "sbrk", (plat_function_type *)sbrk },
 	};
