@@ -214,3 +214,33 @@ refuses() {
   refuses 'a:b\t*\tprivileged=maybe\t*\tr\ts\n' 1 '"maybe" is not a value'
   refuses 'a:b\t*\t*\t*\tr\ts\r\n' 1 'the line ends with a carriage return'
 }
+
+# A line for a case that does not exist covers nothing and nobody would notice.
+@test "every known deviation names a case of this suite" {
+  for table in "$root"/platform/known/*.tsv; do
+    grep -v '^#' "$table" | cut -f1 | sort -u
+  done | sort -u >"$work/named"
+  for program in "$root"/tests/*_test; do
+    "$program" -l | sed -n "s/^ident: /${program##*/}:/p"
+    echo "${program##*/}:*"
+  done | sort -u >"$work/cases"
+  run -0 comm -23 "$work/named" "$work/cases"
+  [ -z "$output" ] || {
+    echo "no such case: $output"
+    return 1
+  }
+  [ -s "$work/cases" ]
+}
+
+# The first line that fits wins, so a second one for the same would be dead.
+@test "no two lines of a table are about the same" {
+  for table in "$root"/platform/known/*.tsv; do
+    grep -v '^#' "$table" | cut -f1-4 | sort | uniq -d |
+      sed "s|^|${table##*/}: |"
+  done >"$work/twice"
+  run -0 cat "$work/twice"
+  [ -z "$output" ] || {
+    echo "twice: $output"
+    return 1
+  }
+}
