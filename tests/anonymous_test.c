@@ -40,11 +40,11 @@ map(size_t pages, const char *flags, int fd, off_t offset)
  * ----- Zero fill ----------------------------------------------------------
  */
 
-/* A megabyte, so that recycled pages would show; at least 16 pages. */
+/* So many that recycled pages would show; at least 16. */
 static size_t
 many_pages(void)
 {
-	size_t pages = ((size_t)1 << 20) / suite_page();
+	size_t pages = ((size_t)1 << 18) / suite_page();
 
 	return pages > 16 ? pages : 16;
 }
@@ -584,11 +584,11 @@ unmap_int(void)
 	probe_expect_load(last, "the page's last byte", "SIGSEGV|SIGBUS");
 }
 
-/* Counters of memory are batched, so half of 8 MiB is enough to be sure. */
+/* Counters of memory are batched, so half of 4 MiB is enough to be sure. */
 static void
 unmapped_is_free(void)
 {
-	size_t size = (size_t)8 << 20;
+	size_t size = (size_t)4 << 20;
 	unsigned char *memory = map(size / suite_page(), "PRIVATE|ANON", -1, 0);
 	long long length, before, with, after;
 
@@ -598,14 +598,14 @@ unmapped_is_free(void)
 		memory[i] = 1;
 	plat_process_size(&length, &with);
 	suite_set_up(with - before > (long long)size / 2,
-	    "8 MiB of stores count for %lld KiB", (with - before) / 1024);
+	    "4 MiB of stores count for %lld KiB", (with - before) / 1024);
 	call_munmap(memory, size);
 	call_expect("ok");
 	plat_process_size(&length, &after);
 	suite_expect(with - after > (long long)size / 2,
-	    "most of 8 MiB given back", "%s given back",
-	    with - after > (long long)size / 2 ? "most of 8 MiB"
-					       : "less than 4 MiB");
+	    "most of 4 MiB given back", "%s given back",
+	    with - after > (long long)size / 2 ? "most of 4 MiB"
+					       : "less than 2 MiB");
 }
 
 /*

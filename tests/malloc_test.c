@@ -91,7 +91,7 @@ outside_heap(void)
 static void
 many_maps(void)
 {
-	size_t page = suite_page();
+	size_t page = suite_page(), rounds = (size_t)suite_rounds(300);
 	struct plat_region first, last;
 	struct heap before;
 
@@ -99,7 +99,7 @@ many_maps(void)
 	before = heap_now();
 	if (plat_region((void *)before.start, &first) != 0)
 		suite_untested("needs a heap that is listed");
-	for (size_t i = 0; i < 1000; i++) {
+	for (size_t i = 0; i < rounds; i++) {
 		unsigned char *memory = call_mmap(
 		    NULL, (1 + i % 7) * page, RW, "PRIVATE|ANON", -1, 0);
 
@@ -109,7 +109,7 @@ many_maps(void)
 			area_free(memory, 1 + i % 7);
 	}
 	call_forget();
-	expect_heap(before, "after 1000 mappings");
+	expect_heap(before, "after many mappings");
 	suite_set_up(plat_region((void *)before.start, &last) == 0,
 	    "the heap is not listed any more");
 	suite_expect(first.start == last.start && first.end == last.end,
@@ -346,7 +346,7 @@ seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-#define TAKES 100
+#define TAKES 30
 
 /* Without call_mmap(): what that remembers would be timed as well. */
 static double
@@ -387,7 +387,7 @@ compare(const void *a, const void *b)
 
 /*
  * Either way once in turn, so that noise meets both, and the median of their
- * ratios; about a hundred is usual, two is what must be.
+ * ratios; hundreds are usual, two is what must be.
  */
 #define ROUNDS 9
 
