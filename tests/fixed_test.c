@@ -883,6 +883,7 @@ block_break(void *arg)
 	wall = top + (page - (uintptr_t)top % page) % page + page;
 	suite_set_up(!area_is_mapped(wall), "the way is not free");
 	place_anon(wall, page);
+	probe_expect_store(wall, "the mapping in the way", "ok");
 	memset(wall, 'w', page);
 	errno = 0;
 	got = move((intptr_t)(4 * page));
@@ -1038,7 +1039,7 @@ enomem_huge_pool(void)
 	const struct plat_facts *facts = suite_facts();
 	size_t page = suite_page(), huge, length;
 	struct object object;
-	unsigned char *start;
+	unsigned char *start, after = 0;
 
 	if (facts->huge_page_size == 0)
 		suite_unsupported("%s has no huge pages", plat_name());
@@ -1059,8 +1060,9 @@ enomem_huge_pool(void)
 		suite_untested("needs a pool of huge pages smaller than the "
 			       "request");
 	call_expect("ENOMEM");
-	suite_expect(start[length] == 'x', "the page after kept",
-	    "the page after changed");
+	suite_expect(
+	    probe_load(start + length, &after).signo == 0 && after == 'x',
+	    "the page after kept", "the page after changed");
 	expect_old_after_error(start, 'x');
 }
 
