@@ -234,8 +234,9 @@ put_legend(FILE *out, const struct report *report)
 	put_names(out, &report->objects);
 	fputs("; from top to bottom the protection is ", out);
 	put_names(out, &report->protections);
-	fputs(". The border tells the worst class of the tile; the link leads"
-	      " to its table.</p>\n",
+	fputs(". A finding or a deviation gives its tile its border, else the"
+	      " more frequent class does; the link leads to a table of the"
+	      " calls.</p>\n",
 	    out);
 }
 
@@ -296,21 +297,17 @@ struct point {
 	size_t count;
 };
 
-/* Says which of the point's cells this one is, by what differs there. */
+/* Says which of the point's cells this one is: how it differs from the
+ * first. */
 static void
 put_variant(FILE *out, const struct point *point, const struct cell *cell)
 {
-	bool placement = false, length = false, offset = false;
-	const struct cell *other;
-	size_t i;
+	const struct cell *first = point->cells[0];
+	bool length = strcmp(cell->length, first->length) != 0;
+	bool offset = strcmp(cell->offset, first->offset) != 0;
 
-	for (i = 0; i < point->count; i++) {
-		other = point->cells[i];
-		placement |= strcmp(other->placement, cell->placement) != 0;
-		length |= strcmp(other->length, cell->length) != 0;
-		offset |= strcmp(other->offset, cell->offset) != 0;
-	}
-	if (placement) {
+	if (strcmp(cell->placement, first->placement) != 0 ||
+	    (!length && !offset)) {
 		putc(' ', out);
 		html_text(out, cell->placement);
 	}

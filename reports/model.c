@@ -80,12 +80,16 @@ model_letters(int combination, char *buffer)
 enum cell_class
 model_tile_class(const struct tile *tile)
 {
-	int i;
+	const size_t *n = tile->classes;
 
-	for (i = 0; i < CLASSES; i++)
-		if (tile->classes[i] > 0)
-			break;
-	return (enum cell_class)i;
+	if (n[CLASS_FINDING] > 0)
+		return CLASS_FINDING;
+	if (n[CLASS_DEVIATION] > 0)
+		return CLASS_DEVIATION;
+	if (n[CLASS_EXTENSION] + n[CLASS_PORTABLE] > 0)
+		return n[CLASS_EXTENSION] > n[CLASS_PORTABLE] ? CLASS_EXTENSION
+							      : CLASS_PORTABLE;
+	return n[CLASS_UNTESTED] > 0 ? CLASS_UNTESTED : CLASSES;
 }
 
 const char *
@@ -293,9 +297,31 @@ add_missing(struct run *run, char *why)
 	free(why);
 }
 
+/* "claims without a case: 3 (A, B, C)"; names a few of many. */
+static char *
+list_absent(const struct report *report, const struct run *run)
+{
+	size_t count = run->claim_counts[OUTCOME_ABSENT], i, named = 0;
+	char *text = buffer_format("claims without a case: %zu (", count);
+	char *longer;
+
+	for (i = 0; i < report->nclaims && named < 5; i++) {
+		if (run->verdicts[i].outcome != OUTCOME_ABSENT)
+			continue;
+		longer = buffer_format("%s%s%s", text, named > 0 ? ", " : "",
+		    report->claims[i].id);
+		free(text);
+		text = longer;
+		named++;
+	}
+	longer = buffer_format("%s%s)", text, named < count ? ", ..." : "");
+	free(text);
+	return longer;
+}
+
 /* Says what an incomplete run lacks. */
 static void
-find_missing(struct run *run)
+find_missing(const struct report *report, struct run *run)
 {
 	const struct program *program;
 	size_t i;
@@ -309,9 +335,7 @@ find_missing(struct run *run)
 			    buffer_format("%s has no results", program->name));
 	}
 	if (run->claim_counts[OUTCOME_ABSENT] > 0)
-		add_missing(run,
-		    buffer_format("claims without a case: %zu",
-			run->claim_counts[OUTCOME_ABSENT]));
+		add_missing(run, list_absent(report, run));
 	if (run->absent_combinations > 0)
 		add_missing(run,
 		    buffer_format("flag combinations without a case: %zu",
@@ -374,7 +398,7 @@ model_finish(struct report *report)
 		}
 		decide_claims(report, run);
 		lay_tiles(run);
-		find_missing(run);
+		find_missing(report, run);
 	}
 	name_runs(report);
 }

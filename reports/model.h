@@ -40,7 +40,7 @@ enum outcome {
 	OUTCOMES
 };
 
-/* Worst first: a tile of the matrix shows the worst class of its cells. */
+/* Worst first. */
 enum cell_class {
 	CLASS_FINDING,
 	CLASS_DEVIATION,
@@ -183,7 +183,10 @@ enum cell_class model_parse_class(const char *word);
 int model_parse_combination(const char *letters);
 /* Bits to "-S-AO--" in buffer, which holds 8 bytes; returns it. */
 const char *model_letters(int combination, char *buffer);
-/* The worst class among a tile's cells; CLASSES when it has none. */
+/*
+ * The class of a tile: that of a finding or a deviation if it has one, else the
+ * more frequent of the others; CLASSES when it has no cell.
+ */
 enum cell_class model_tile_class(const struct tile *tile);
 
 /* The last component of the run's path: where it lies is nobody's business. */

@@ -306,7 +306,7 @@ put_tile(const struct text *text, const struct tile *tile)
 
 /*
  * The matrix as 8 rows of 16: rows by POPULATE, NORESERVE, HUGETLB, columns
- * by type, ANONYMOUS and FIXED; a mark is the worst class of the tile.
+ * by type, ANONYMOUS and FIXED; a mark is the class of the tile.
  */
 static void
 put_matrix(const struct text *text, const struct run *run)
