@@ -51,6 +51,14 @@ need_space(long long size)
 	return (size_t)size - (size_t)size % suite_page();
 }
 
+/* The modes are those of systems that have the flag. */
+static void
+need_mode(int mode)
+{
+	call_flags("MAP_", "NORESERVE");
+	suite_need_setting(PLAT_OVERCOMMIT, mode);
+}
+
 static size_t
 twice_memory(void)
 {
@@ -91,7 +99,7 @@ twice_all_memory(void)
 {
 	size_t size = twice_memory();
 
-	suite_need_setting(PLAT_OVERCOMMIT, 0);
+	need_mode(0);
 	set_up_unreserved(size);
 	map(size, RW, "PRIVATE|ANON");
 	call_expect("ENOMEM");
@@ -103,7 +111,7 @@ twice_all_memory_unreserved(void)
 	size_t size = twice_memory();
 	void *start;
 
-	suite_need_setting(PLAT_OVERCOMMIT, 0);
+	need_mode(0);
 	map(size, RW, "PRIVATE|ANON");
 	suite_set_up(!call_last()->ok, "%s = ok", call_last()->text);
 	start = map(size, RW, "PRIVATE|ANON|NORESERVE");
@@ -119,7 +127,7 @@ most_of_memory_twice(void)
 	size_t size = need_space(memory() / 10 * 6);
 	void *first, *second;
 
-	suite_need_setting(PLAT_OVERCOMMIT, 0);
+	need_mode(0);
 	first = map(size, RW, "PRIVATE|ANON");
 	call_expect("ok");
 	second = map(size, RW, "PRIVATE|ANON");
@@ -135,7 +143,7 @@ inaccessible_then_writable(void)
 	size_t size = twice_memory();
 	unsigned char *start;
 
-	suite_need_setting(PLAT_OVERCOMMIT, 0);
+	need_mode(0);
 	start = map(size, NONE, "PRIVATE|ANON");
 	call_expect("ok");
 	call_mprotect(start, suite_page(), RW);
@@ -152,7 +160,7 @@ read_only(void)
 {
 	size_t size = twice_memory();
 
-	suite_need_setting(PLAT_OVERCOMMIT, 0);
+	need_mode(0);
 	map(size, RW, "PRIVATE|ANON");
 	suite_set_up(!call_last()->ok, "%s = ok", call_last()->text);
 	release(map(size, R, "PRIVATE|ANON"), size);
@@ -164,7 +172,7 @@ expect_shared_refused(int prot)
 {
 	size_t size = twice_memory();
 
-	suite_need_setting(PLAT_OVERCOMMIT, 0);
+	need_mode(0);
 	release(map(size, prot, "SHARED|ANON|NORESERVE"), size);
 	suite_set_up(call_last()->ok, "%s = %s", call_last()->text,
 	    names_errno(call_last()->error));
@@ -197,7 +205,7 @@ any_size(void)
 	if (limit < 2 * size)
 		limit = 2 * size;
 	need_space(limit);
-	suite_need_setting(PLAT_OVERCOMMIT, 1);
+	need_mode(1);
 	while (size <= limit / 2) {
 		void *start;
 
@@ -245,7 +253,7 @@ strict_and_unreserved(void)
 	if (suite_facts()->overcommit != 2)
 		set_up_unreserved(size);
 	need_commit_room();
-	suite_need_setting(PLAT_OVERCOMMIT, 2);
+	need_mode(2);
 	small = map(SMALL, RW, "PRIVATE|ANON|NORESERVE");
 	small_error = call_last()->error;
 	large = map(size, RW, "PRIVATE|ANON|NORESERVE");
