@@ -534,6 +534,9 @@ become_limited(size_t pages)
 	plat_facts(&facts);
 	if (facts.can_lock_memory == 1)
 		suite_untested("needs a process whose locks are limited");
+	if (facts.rlimit_memlock != -1 &&
+	    facts.rlimit_memlock < (long long)(pages * suite_page()))
+		suite_untested("needs %zu pages of hard RLIMIT_MEMLOCK", pages);
 }
 
 struct locked_call {

@@ -789,7 +789,7 @@ shm_resized_under_mmap(void)
 static long
 make_name(void *arg)
 {
-	int fd = shm_open(arg, O_RDWR | O_CREAT | O_EXCL, 0600);
+	int fd = call_shm_open(arg, O_RDWR | O_CREAT | O_EXCL, 0600);
 
 	return fd == -1 ? -errno : 0;
 }
