@@ -689,12 +689,13 @@ unprivileged(void)
  * ----- After fork -----------------------------------------------------------
  */
 
+/* A copy for the child takes a second page. */
 static unsigned char
-byte_after_child_store(const char *flags, size_t pages)
+byte_after_child_store(const char *flags)
 {
 	unsigned char *start;
 
-	need_free((long)pages);
+	need_free(2);
 	start = map_pages(1, flags);
 	start[0] = 'p';
 	suite_set_up(child_ask(store_in_child, start) == 0,
@@ -702,11 +703,10 @@ byte_after_child_store(const char *flags, size_t pages)
 	return start[0];
 }
 
-/* The private page needs a second one for the child. */
 static void
 child_store_private(void)
 {
-	unsigned char byte = byte_after_child_store(PRIVATE_HUGE, 2);
+	unsigned char byte = byte_after_child_store(PRIVATE_HUGE);
 
 	suite_expect(byte == 'p', "the parent's byte",
 	    "the %s byte in the parent", byte == 'p' ? "parent's" : "child's");
@@ -715,7 +715,7 @@ child_store_private(void)
 static void
 child_store_shared(void)
 {
-	unsigned char byte = byte_after_child_store("SHARED|ANON|HUGETLB", 1);
+	unsigned char byte = byte_after_child_store("SHARED|ANON|HUGETLB");
 
 	suite_expect(byte == 'c', "the child's byte",
 	    "the %s byte in the parent", byte == 'p' ? "parent's" : "child's");

@@ -355,8 +355,8 @@ static void
 private_and_later_writes(void)
 {
 	struct object file = make_file();
-	unsigned char *with = map(RW, "PRIVATE|POPULATE", file.fd);
 	unsigned char *without = map(RW, "PRIVATE", file.fd);
+	unsigned char *with = map(RW, "PRIVATE|POPULATE", file.fd);
 	size_t follow;
 
 	for (size_t i = 0; i < PAGES; i++) {
