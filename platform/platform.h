@@ -68,9 +68,9 @@ const struct plat_flag *plat_flag(const char *name);
  * 2.2.1.  All but PLAT_PLAIN are in strict ISO C.
  */
 enum plat_world {
-	PLAT_STANDARD,	/* _POSIX_C_SOURCE=202405L: Issue 8 and no more */
-	PLAT_BSD,	/* _BSD_SOURCE alone */
-	PLAT_PLAIN	/* nothing: the compiler's own default */
+	PLAT_STANDARD, /* _POSIX_C_SOURCE=202405L: Issue 8 and no more */
+	PLAT_BSD,      /* _BSD_SOURCE alone */
+	PLAT_PLAIN     /* nothing: the compiler's own default */
 };
 
 /*
@@ -116,7 +116,7 @@ struct plat_facts {
 	long long ram_bytes;
 	long long swap_bytes;
 	long long commit_limit; /* bytes that may be promised in mode 2 */
-	long long rlimit_as; /* soft limits */
+	long long rlimit_as;    /* soft limits */
 	long long rlimit_data;
 	long long rlimit_memlock;
 	int can_lock_memory;     /* locks beyond RLIMIT_MEMLOCK */
@@ -227,7 +227,7 @@ int plat_usage(const void *addr, struct plat_usage *usage);
  * what plat_usage() would tell: one pass, where several are asked for.
  */
 int plat_usages(int (*visit)(const struct plat_region *region,
-                    const struct plat_usage *usage, void *arg),
+		    const struct plat_usage *usage, void *arg),
     void *arg);
 
 /*
