@@ -97,7 +97,7 @@ read_kilobytes(const char *path, const char *key, long long *bytes)
 static bool
 file_contains(const char *path, const char *text)
 {
-	char line[512];
+	char line[8192];	/* a processor has many flags */
 	FILE *file = fopen(path, "re");
 	bool found = false;
 
@@ -271,12 +271,17 @@ huge_facts(struct plat_facts *facts)
 		facts->huge_pages_extra = -1;
 }
 
-/* x86: Documentation/arch/x86/x86_64/mm.rst; elsewhere it is configured. */
+/*
+ * x86: Documentation/arch/x86/x86_64/mm.rst, and 5level-paging.rst beside it;
+ * elsewhere it is configured.
+ */
 static long long
 highest_address(void)
 {
 #if defined(__x86_64__) && defined(__LP64__)
-	return (1LL << 47) - sysconf(_SC_PAGESIZE);
+	int bits = file_contains("/proc/cpuinfo", " la57") ? 56 : 47;
+
+	return (1LL << bits) - sysconf(_SC_PAGESIZE);
 #else
 	return -1;
 #endif
