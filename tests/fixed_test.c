@@ -424,7 +424,7 @@ static void
 atomic_no_thief(void)
 {
 	struct contest contest = { .page = area_filled(3) + suite_page() };
-	long rounds = suite_rounds(4000);
+	long rounds = suite_rounds(3000);
 	pthread_t thread = start_thread(steal, &contest);
 
 	for (long i = 0; goes_on(&contest, i, rounds); i++)
@@ -476,7 +476,7 @@ atomic_no_fault(void)
 	};
 	struct sigaction action = { .sa_handler = leave_reader };
 	struct sigaction segv, bus;
-	long rounds = suite_rounds(4000);
+	long rounds = suite_rounds(3000);
 	pthread_t thread;
 
 	sigaction(SIGSEGV, &action, &segv);

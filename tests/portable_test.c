@@ -168,18 +168,18 @@ replace_view(void)
 }
 
 /*
- * Pages 0 and 9 are somebody else's:
- *	[other][     own reservation     ][other]
+ * Pages 0 and 5 are somebody else's:
+ *	[other][   own reservation   ][other]
  */
 static void
 own_reservation(void)
 {
 	size_t page = suite_page();
-	unsigned char *start = area_filled(10), *own = start + page;
+	unsigned char *start = area_filled(6), *own = start + page;
 
-	call_mmap_at(own, 8 * page, NONE, ANON "|FIXED", -1, 0);
-	for (size_t i = 0; i < 8; i++)
-		for (size_t n = 1; i + n <= 8; n++) {
+	call_mmap_at(own, 4 * page, NONE, ANON "|FIXED", -1, 0);
+	for (size_t i = 0; i < 4; i++)
+		for (size_t n = 1; i + n <= 4; n++) {
 			call_mmap_at(
 			    own + i * page, n * page, RW, ANON "|FIXED", -1, 0);
 			probe_expect_store(
@@ -187,9 +187,9 @@ own_reservation(void)
 			memset(own + i * page, 'o', n * page);
 		}
 	suite_expect(
-	    area_still_filled(start, 0, 1) && area_still_filled(start, 9, 1),
+	    area_still_filled(start, 0, 1) && area_still_filled(start, 5, 1),
 	    "the others' pages kept", "the others' pages changed");
-	probe_expect_bytes(own, 8 * page, 'o', "the own pages");
+	probe_expect_bytes(own, 4 * page, 'o', "the own pages");
 	suite_observe("the others' pages kept");
 }
 
@@ -207,6 +207,7 @@ hint_loop(void)
 	for (size_t i = 0; i < 4 && found == NULL; i++) {
 		unsigned char *want = start + i * page;
 		unsigned char *got = call_mmap(want, page, RW, ANON, -1, 0);
+
 		call_expect("ok");
 		if (got == want)
 			found = got;
