@@ -25,6 +25,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 #ifdef __GLIBC__
 #include <gnu/libc-version.h>
 #endif
@@ -97,7 +100,7 @@ read_kilobytes(const char *path, const char *key, long long *bytes)
 static bool
 file_contains(const char *path, const char *text)
 {
-	char line[8192];	/* a processor has many flags */
+	char line[8192]; /* a processor has many flags */
 	FILE *file = fopen(path, "re");
 	bool found = false;
 
@@ -279,9 +282,13 @@ static long long
 highest_address(void)
 {
 #if defined(__x86_64__) && defined(__LP64__)
-	int bits = file_contains("/proc/cpuinfo", " la57") ? 56 : 47;
+	unsigned eax, ebx, ecx = 0, edx;
+	bool five_levels;
 
-	return (1LL << bits) - sysconf(_SC_PAGESIZE);
+	/* What the processor can, and then whether the kernel uses it. */
+	five_levels = __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 &&
+	    (ecx & 1 << 16) != 0 && file_contains("/proc/cpuinfo", " la57");
+	return (1LL << (five_levels ? 56 : 47)) - sysconf(_SC_PAGESIZE);
 #else
 	return -1;
 #endif
