@@ -369,8 +369,10 @@ call_mremap(void *old, size_t old_length, size_t new_length, const char *flags,
 {
 	void *(*call)(void *, size_t, size_t, int, ...) =
 	    (void *(*)(void *, size_t, size_t, int, ...))function("mremap");
-	int value = call_flags("MREMAP_", flags);
+	/* Without that name it is a function of other arguments. */
+	int value = call_flags("MREMAP_", "MAYMOVE");
 
+	value = call_flags("MREMAP_", flags);
 	begin_range("mremap", old, old_length);
 	add(", %zu, %s, ", new_length, flags_text(flags));
 	add_address(new_addr);

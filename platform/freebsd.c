@@ -162,6 +162,7 @@ superpage_size(void)
 
 /* tuning(7): bit 0 makes the limit on promised memory hold; 0 has none. */
 #define OVERCOMMIT_STRICT 1
+#define OVERCOMMIT_RAM    4 /* what is not wired counts, too */
 
 static int
 overcommit_mode(void)
@@ -171,6 +172,17 @@ overcommit_mode(void)
 	if (bits == -1)
 		return -1;
 	return (bits & OVERCOMMIT_STRICT) != 0 ? 2 : 1;
+}
+
+/* Swap, and then memory of which the amount varies. */
+static long long
+commit_limit(void)
+{
+	long long bits = number_or_unknown("vm.overcommit");
+
+	if (bits == -1 || (bits & OVERCOMMIT_RAM) != 0)
+		return -1;
+	return number_or_unknown("vm.swap_total");
 }
 
 /* What only this process's own layout tells; since FreeBSD 13.2. */
@@ -210,7 +222,7 @@ plat_facts(struct plat_facts *facts)
 		.overcommit = overcommit_mode(),
 		.ram_bytes = number_or_unknown("hw.physmem"),
 		.swap_bytes = number_or_unknown("vm.swap_total"),
-		.commit_limit = -1,
+		.commit_limit = commit_limit(),
 		.rlimit_as = limit(RLIMIT_AS),
 		.rlimit_data = limit(RLIMIT_DATA),
 		.rlimit_memlock = limit(RLIMIT_MEMLOCK),
