@@ -36,7 +36,7 @@ run_suite() {
   fi
   [ "$status" -eq 0 ] || {
     echo "kyua test as $1, parallelism $2: status $status"
-    printf '%s\n' "${lines[@]}" | grep -E 'failed:|broken|error|E:'
+    printf '%s\n' "${lines[@]}" | grep -E '  ->  (failed|broken):|^kyua: '
     return 1
   }
 }
@@ -99,7 +99,7 @@ three_times() {
     rm -rf "$home"
     exit $status'
   printf '%s\n' "${lines[@]}" |
-    grep -E '^(left|changed|gone|leftovers): |failed:|broken' || true
+    grep -E '^(left|changed|gone|leftovers): |  ->  (failed|broken):' || true
   [ "$status" -eq 0 ]
 }
 
