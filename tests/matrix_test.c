@@ -463,6 +463,7 @@ holds_fill(const unsigned char *byte)
 static void
 plug(unsigned char *target, size_t length)
 {
+	/* raw: not the call under test, which the failure line names. */
 	void *plug =
 	    mmap(target, length, RW, MAP_PRIVATE | MAP_ANON | MAP_FIXED, -1, 0);
 

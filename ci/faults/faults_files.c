@@ -257,7 +257,7 @@ page_size_lies(const struct fault *fault, struct fault_args *args)
 
 	if (args->flags != _SC_PAGESIZE)
 		return result;
-	return fault->to > 0 ? result * fault->to : result / -fault->to;
+	return fault->to < 0 ? result / -fault->to : result * fault->to;
 }
 
 static long
@@ -389,9 +389,10 @@ const struct fault fault_files[] = {
 	    .to = EBADF,
 	    .defect = "dup2 onto a number that is not open fails.",
 	    .field = "the forum answer's own analogy" },
-	{ .name = "header_wrong", .call = FAULT_HEADER,
+	{ .name = "header_wrong",
+	    .call = FAULT_HEADER,
 	    .defect = "<sys/mman.h> gives shm_unlink another type, and "
-	              "MAP_FIXED the bit of MAP_PRIVATE.",
+		      "MAP_FIXED the bit of MAP_PRIVATE.",
 	    .field = "headers written by hand for young systems" },
 	{ 0 },
 };

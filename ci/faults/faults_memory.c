@@ -256,7 +256,7 @@ small_pages(const struct fault *fault, struct fault_args *args)
 {
 	struct fault_args other = *args;
 
-	other.flags &= ~(MAP_HUGETLB | 0x3f << 26);
+	other.flags &= ~(MAP_HUGETLB | 0x3fL << 26);
 	if ((args->flags & MAP_ANONYMOUS) == 0)
 		return fault_real(fault->call, args);
 	return fault_real(fault->call, &other);
