@@ -185,6 +185,12 @@ code() {
 @test "raw calls: mmap in a test or in the wrong helper" {
   code tests/good_test.c 'void *a = mmap(NULL, 1, 1, 1, -1, 0);'
   finds raw_calls 'tests/good_test.c:4: mmap() called directly'
+  printf '%s\n/* raw: a. */\nint a;\nint b = mmap(0);\n' "$spdx" \
+    >tests/good_test.c
+  finds raw_calls 'tests/good_test.c:4: mmap() called directly'
+  printf '%s\n/* raw: a. */\nint b =\n    mmap(0);\n' "$spdx" >tests/good_test.c
+  run "$lint" -C . raw_calls
+  [ "$status" -eq 0 ]
   code helpers/probe.c 'void *a = mmap(NULL, 1, 1, 1, -1, 0);'
   finds raw_calls 'helpers/probe.c:4: mmap() called directly'
 }
