@@ -369,9 +369,10 @@ call_mremap(void *old, size_t old_length, size_t new_length, const char *flags,
 {
 	void *(*call)(void *, size_t, size_t, int, ...) =
 	    (void *(*)(void *, size_t, size_t, int, ...))function("mremap");
-	/* Without that name it is a function of other arguments. */
-	int value = call_flags("MREMAP_", "MAYMOVE");
+	int value;
 
+	/* Without that name it is a function of other arguments. */
+	call_flags("MREMAP_", "MAYMOVE");
 	value = call_flags("MREMAP_", flags);
 	begin_range("mremap", old, old_length);
 	add(", %zu, %s, ", new_length, flags_text(flags));
