@@ -186,18 +186,32 @@ executable_mapping_of_open_file(void)
 	expect_writable(path, "PRIVATE", RX);
 }
 
+/* Holds a lock on the file until told to end: one's own is no obstacle. */
+static void
+holds_lock(struct child *parent, void *arg)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	if (fcntl(*(int *)arg, F_SETLK, &lock) == -1)
+		suite_broken("locking a file");
+	child_tell(parent, 1);
+	child_hear(parent);
+}
+
 static void
 mandatory_lock(void)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	char path[1024];
 	int fd = object_named_file(path, sizeof(path), suite_page());
+	struct child child;
 
 	if (fchmod(fd, S_ISGID | 0600) == -1)
 		suite_broken("fchmod");
-	if (fcntl(fd, F_SETLK, &lock) == -1)
-		suite_broken("locking a file");
+	child = child_start(holds_lock, &fd);
+	child_hear(&child);
 	call_mmap(NULL, suite_page(), RW, "SHARED", fd, 0);
+	child_tell(&child, 1);
+	child_end(&child);
 	call_expect("EAGAIN");
 }
 

@@ -88,6 +88,7 @@ struct job {
 	struct defect *defect; /* NULL: no fault */
 	bool bare;             /* without the library */
 	enum colour colour;
+	bool done;
 };
 
 struct slot {
@@ -108,6 +109,7 @@ static size_t job_count;
 static char root[PATH_MAX];
 static char scratch[PATH_MAX];
 static long limit = 10;
+static bool first_only; /* a case that is proven needs no further fault */
 static long parallel = 2;
 
 static const char *const call_names[FAULT_CALLS] = { "mmap", "munmap",
@@ -436,6 +438,23 @@ read_trace(struct test *test, const char *directory)
 		fclose(file);
 }
 
+static bool
+is_red(enum colour colour)
+{
+	return colour == RED || colour == CRASHED || colour == HUNG;
+}
+
+static void
+note_result(const struct job *job)
+{
+	job->defect->runs++;
+	if (!is_red(job->colour))
+		return;
+	job->defect->red++;
+	if (job->test->red++ == 0)
+		snprintf(job->test->first, 96, "%s", job->defect->row->name);
+}
+
 static void
 finish_run(struct slot *slot, int status)
 {
@@ -452,6 +471,9 @@ finish_run(struct slot *slot, int status)
 		read_trace(job->test, slot->directory);
 	nftw(slot->directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	slot->pid = 0;
+	job->done = true;
+	if (job->defect != NULL)
+		note_result(job);
 }
 
 static void
@@ -489,6 +511,19 @@ reap(struct slot *slots)
 			finish_run(&slots[i], status);
 }
 
+/* The next job that is still worth its time; NULL: none. */
+static struct job *
+next_job(size_t *next)
+{
+	while (*next < job_count) {
+		struct job *job = &jobs[(*next)++];
+
+		if (job->defect == NULL || !first_only || job->test->red == 0)
+			return job;
+	}
+	return NULL;
+}
+
 static void
 run_jobs(const char *what)
 {
@@ -498,12 +533,18 @@ run_jobs(const char *what)
 
 	if (slots == NULL)
 		complain(EXIT_USAGE, "out of memory");
-	while (next < job_count || busy > 0) {
-		for (long i = 0; i < parallel && next < job_count; i++)
-			if (slots[i].pid == 0) {
-				start_run(&slots[i], &jobs[next++]);
-				busy++;
-			}
+	for (;;) {
+		for (long i = 0; i < parallel; i++) {
+			struct job *job;
+
+			if (slots[i].pid != 0 ||
+			    (job = next_job(&next)) == NULL)
+				continue;
+			start_run(&slots[i], job);
+			busy++;
+		}
+		if (busy == 0)
+			break;
 		reap(slots);
 		busy = 0;
 		for (long i = 0; i < parallel; i++)
@@ -550,12 +591,6 @@ can_touch(const struct defect *defect, const struct test *test)
 }
 
 static bool
-is_red(enum colour colour)
-{
-	return colour == RED || colour == CRASHED || colour == HUNG;
-}
-
-static bool
 ran(const struct test *test)
 {
 	return test->baseline == GREEN || test->baseline == KNOWN;
@@ -598,17 +633,6 @@ run_baseline(bool compare)
 }
 
 static void
-note_result(const struct job *job)
-{
-	job->defect->runs++;
-	if (!is_red(job->colour))
-		return;
-	job->defect->red++;
-	if (job->test->red++ == 0)
-		snprintf(job->test->first, 96, "%s", job->defect->row->name);
-}
-
-static void
 run_all(void)
 {
 	job_count = 0;
@@ -618,8 +642,6 @@ run_all(void)
 			    ran(&tests[j]) && can_touch(&defects[i], &tests[j]))
 				add_job(&tests[j], &defects[i], false);
 	run_jobs("under faults");
-	for (size_t i = 0; i < job_count; i++)
-		note_result(&jobs[i]);
 }
 
 /* Each case under the one fault that proofs.tsv names for it. */
@@ -644,7 +666,6 @@ run_proofs(void)
 	}
 	run_jobs("under their faults");
 	for (size_t i = 0; i < job_count; i++) {
-		note_result(&jobs[i]);
 		if (!is_red(jobs[i].colour)) {
 			printf("%s:%s %s under %s\n", jobs[i].test->program,
 			    jobs[i].test->name, colour_words[jobs[i].colour],
@@ -692,7 +713,7 @@ print_red(FILE *out, const struct defect *defect, const struct test *test)
 	for (size_t i = 0; i < job_count; i++) {
 		const struct job *job = &jobs[i];
 
-		if (!is_red(job->colour) ||
+		if (!job->done || !is_red(job->colour) ||
 		    (defect != NULL && job->defect != defect) ||
 		    (test != NULL && job->test != test))
 			continue;
@@ -775,7 +796,8 @@ sharpest(const struct test *test)
 	const struct defect *best = NULL;
 
 	for (size_t i = 0; i < job_count; i++)
-		if (jobs[i].test == test && jobs[i].colour == RED &&
+		if (jobs[i].test == test && jobs[i].done &&
+		    jobs[i].colour == RED &&
 		    (best == NULL || jobs[i].defect->red < best->red))
 			best = jobs[i].defect;
 	return best != NULL ? best->row->name : test->first;
@@ -846,8 +868,9 @@ static void
 usage(FILE *out)
 {
 	fprintf(out,
-	    "usage: ci/falsify [-hlpw] [-j N] [-o FILE] [-t SECONDS] "
+	    "usage: ci/falsify [-fhlpw] [-j N] [-o FILE] [-t SECONDS] "
 	    "[FAULT | PROGRAM | PROGRAM:CASE]...\n"
+	    "  -f          leave a case alone once a fault turned it red\n"
 	    "  -j N        runs at once (default 2)\n"
 	    "  -l          list the faults and stop\n"
 	    "  -o FILE     JSON (default reports/out/falsify.json)\n"
@@ -909,8 +932,11 @@ main(int argc, char **argv)
 	size_t problems;
 	int option;
 
-	while ((option = getopt(argc, argv, "hj:lo:pt:w")) != -1)
+	while ((option = getopt(argc, argv, "fhj:lo:pt:w")) != -1)
 		switch (option) {
+		case 'f':
+			first_only = true;
+			break;
 		case 'h':
 			usage(stdout);
 			return 0;
