@@ -650,11 +650,12 @@ read_directory(struct report *report, struct run *run, const char *path)
 		refuse("%s: a directory without run.json", path);
 	open_document(&document, json);
 	state = document_text(&document, "$.state");
-	if (state == NULL ||
-	    (strcmp(state, "complete") != 0 && strcmp(state, "partial") != 0))
+	if (state != NULL && strcmp(state, "complete") == 0)
+		run->state = STATE_COMPLETE;
+	else if (state != NULL && strcmp(state, "partial") == 0)
+		run->state = STATE_PARTIAL;
+	else
 		refuse("%s: state is neither complete nor partial", json);
-	run->state =
-	    strcmp(state, "complete") == 0 ? STATE_COMPLETE : STATE_PARTIAL;
 	run->commit = document_text(&document, "$.suite.commit");
 	run->started = document_text(&document, "$.started");
 	run->finished = document_text(&document, "$.finished");
