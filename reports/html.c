@@ -209,8 +209,10 @@ put_header(FILE *out, const struct report *report)
 	fputs("</h1>\n<p>Which promises hold here, and which of them can a"
 	      " portable program rely on?</p>\n",
 	    out);
-	fputs("<nav aria-label=Sections><a href=\"#answer\">Answer</a>"
-	      "<a href=\"#failures\">Failures</a>"
+	fputs("<nav aria-label=Sections><a href=\"#answer\">Answer</a>", out);
+	if (report->nruns > 1)
+		fputs("<a href=\"#differences\">Systems differ</a>", out);
+	fputs("<a href=\"#failures\">Failures</a>"
 	      "<a href=\"#matrix\">Flag matrix</a>"
 	      "<a href=\"#claims\">Claims</a>"
 	      "<a href=\"#known\">Known deviations</a>"
@@ -315,13 +317,19 @@ put_cards(FILE *out, const struct report *report)
 	    count_claims(
 		report, REQUIREMENT_DOCUMENTED, OUTCOME_PASS, OUTCOME_PARTLY),
 	    count_requirement(report, REQUIREMENT_DOCUMENTED),
-	    "promises of some system's manual hold here. Rely on them only on"
-	    " systems that make them.");
+	    report->nruns == 1
+		? "promises of some system's manual hold here. Rely on them"
+		  " only on systems that make them."
+		: "promises of some system's manual hold on every system."
+		  " Other systems need not make them.");
 	put_card(out, "said",
 	    count_claims(
 		report, REQUIREMENT_FOLKLORE, OUTCOME_PASS, OUTCOME_PARTLY),
 	    count_requirement(report, REQUIREMENT_FOLKLORE),
-	    "things that people say about mappings are true here.");
+	    report->nruns == 1
+		? "things that people say about mappings are true here."
+		: "things that people say about mappings are true on every"
+		  " system.");
 	for (i = 0; i < report->nruns; i++) {
 		for (j = 0; j < COMBINATIONS; j++) {
 			tile = &report->runs[i].tiles[j];
@@ -700,35 +708,40 @@ put_topic_links(FILE *out, const struct report *report)
 	fputs("</p>\n", out);
 }
 
-/* Where systems differ comes first, then every topic. */
+/* The claims on which systems differ: a reader of several wants them first. */
 static void
-put_claims(FILE *out, const struct report *report)
+put_differences(FILE *out, const struct report *report)
 {
 	const struct claim *claim;
 	size_t i, j, count = 0;
 
 	for (i = 0; i < report->nclaims; i++)
 		count += model_differs(report, i);
-	if (report->nruns > 1) {
-		fprintf(out,
-		    "<section id=differences>\n<h2>Systems differ</h2>\n"
-		    "<p>On %zu of %zu claims.</p>\n",
-		    count, report->nclaims);
-		put_claims_table(out, report, "Claims on which systems differ");
-		for (i = 0; i < report->nclaims; i++) {
-			if (!model_differs(report, i))
-				continue;
-			claim = &report->claims[i];
-			fputs("<tr><th scope=row>", out);
-			put_claim_link(out, claim);
-			fprintf(out, "</th><td class=source><b>%s</b></td>",
-			    model_requirement(claim->requirement));
-			for (j = 0; j < report->nruns; j++)
-				put_verdict(out, &report->runs[j].verdicts[i]);
-			fputs("</tr>\n", out);
-		}
-		fputs("</tbody></table>\n</section>\n", out);
+	fprintf(out,
+	    "<section id=differences>\n<h2>Systems differ</h2>\n"
+	    "<p>On %zu of %zu claims.</p>\n",
+	    count, report->nclaims);
+	put_claims_table(out, report, "Claims on which systems differ");
+	for (i = 0; i < report->nclaims; i++) {
+		if (!model_differs(report, i))
+			continue;
+		claim = &report->claims[i];
+		fputs("<tr><th scope=row>", out);
+		put_claim_link(out, claim);
+		fprintf(out, "</th><td class=source><b>%s</b></td>",
+		    model_requirement(claim->requirement));
+		for (j = 0; j < report->nruns; j++)
+			put_verdict(out, &report->runs[j].verdicts[i]);
+		fputs("</tr>\n", out);
 	}
+	fputs("</tbody></table>\n</section>\n", out);
+}
+
+static void
+put_claims(FILE *out, const struct report *report)
+{
+	size_t i;
+
 	fputs("<section id=claims>\n<h2>Claims</h2>\n", out);
 	put_filter(out, report);
 	put_topic_links(out, report);
@@ -1040,6 +1053,8 @@ html_write(FILE *out, const struct report *report)
 	put_head(out, report);
 	put_header(out, report);
 	put_answer(out, report);
+	if (report->nruns > 1)
+		put_differences(out, report);
 	put_failures(out, report);
 	put_matrix(out, report);
 	put_claims(out, report);

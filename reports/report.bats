@@ -364,10 +364,10 @@ balanced() {
   [[ $output == *"✓ –  FIXTURE_MANUAL"* ]]
   [[ $output != *"✓ ✓ "* ]]
   "$REPORT" html one.db two.db > two.html || true
-  local differences claims
+  local differences failures
   differences=$(grep -n '<section id=differences>' two.html | cut -d: -f1)
-  claims=$(grep -n '<section id=claims>' two.html | cut -d: -f1)
-  [ "$differences" -lt "$claims" ]
+  failures=$(grep -n '<section id=failures>' two.html | cut -d: -f1)
+  [ "$differences" -lt "$failures" ]
   grep -q '<b>≠</b> FreeBSD' two.html
   "$REPORT" json one.db two.db > two.json || true
   [ "$(json two.json "SELECT group_concat(json_extract(value, '\$.id'))
