@@ -204,7 +204,8 @@ platform/replay: platform/replay.c $(ORACLES) $(HEADERS)
 # Injected defects, Linux only: a library to preload and what runs it.
 FAULTS = ci/faults/faults.c ci/faults/faults_files.c \
 	ci/faults/faults_memory.c ci/faults/faults_placement.c \
-	ci/faults/faults_process.c ci/faults/faults_results.c
+	ci/faults/faults_process.c ci/faults/faults_results.c \
+	ci/faults/faults_view.c
 FAULT = $(CC) -std=c11 $(WARN) -D_GNU_SOURCE $(CPPFLAGS) $(CFLAGS)
 
 SPOILED = ci/faults/spoiled/header_test ci/faults/spoiled/system_test

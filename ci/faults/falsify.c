@@ -117,7 +117,8 @@ static const char *const call_names[FAULT_CALLS] = { "mmap", "munmap",
 	"munlockall", "mincore", "madvise", "posix_madvise", "mremap",
 	"remap_file_pages", "shm_open", "shm_unlink", "memfd_create", "fork",
 	"exec", "close", "ftruncate", "pread", "write", "fstat", "sysconf",
-	"signal", "sbrk", "malloc", "free", "shmat", "dup2", "open", "header" };
+	"signal", "sbrk", "malloc", "free", "shmat", "dup2", "open", "view",
+	"header" };
 
 static void complain(int, const char *, ...)
     __attribute__((format(printf, 2, 3), noreturn));
@@ -218,7 +219,7 @@ list_defects(void)
 {
 	static const char *const tables[] = { "fault_results",
 		"fault_placement", "fault_memory", "fault_process",
-		"fault_files" };
+		"fault_files", "fault_view" };
 	char path[PATH_MAX + 32];
 	void *library;
 

@@ -23,6 +23,10 @@
 
 #include "faults.h"
 
+/* glibc's own names, good before this library's constructor has run. */
+extern void *__libc_malloc(size_t size);
+extern void __libc_free(void *block);
+
 /* ----- What is real ------------------------------------------------------------- */
 
 static struct {
@@ -35,8 +39,7 @@ static struct {
 	int (*sigaction)(int, const struct sigaction *, struct sigaction *);
 	long (*sysconf)(int);
 	void *(*sbrk)(intptr_t);
-	void *(*malloc)(size_t);
-	void (*free)(void *);
+	FILE *(*fopen)(const char *, const char *);
 	void *(*shmat)(int, const void *, int);
 } real;
 
@@ -82,7 +85,8 @@ static const struct fault *
 find_fault(const char *name)
 {
 	static const struct fault *const tables[] = { fault_results,
-		fault_placement, fault_memory, fault_process, fault_files };
+		fault_placement, fault_memory, fault_process, fault_files,
+		fault_view };
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		for (const struct fault *row = tables[i]; row->name != NULL;
@@ -110,8 +114,7 @@ start(void)
 	*(void **)&real.sigaction = next("sigaction");
 	*(void **)&real.sysconf = next("sysconf");
 	*(void **)&real.sbrk = next("sbrk");
-	*(void **)&real.malloc = next("malloc");
-	*(void **)&real.free = next("free");
+	*(void **)&real.fopen = next("fopen");
 	*(void **)&real.shmat = next("shmat");
 	state.page = (size_t)real.sysconf(_SC_PAGESIZE);
 	dl_iterate_phdr(find_text, NULL);
@@ -224,9 +227,9 @@ fault_real(enum fault_call call, struct fault_args *args)
 	case FAULT_SBRK:
 		return (long)real.sbrk((intptr_t)args->offset);
 	case FAULT_MALLOC:
-		return (long)real.malloc(args->length);
+		return (long)__libc_malloc(args->length);
 	case FAULT_FREE:
-		real.free(args->addr);
+		__libc_free(args->addr);
 		return 0;
 	case FAULT_SHMAT:
 		return (long)real.shmat(args->fd, args->addr, args->flags);
@@ -333,7 +336,8 @@ static const char *const call_names[FAULT_CALLS] = { "mmap", "munmap",
 	"munlockall", "mincore", "madvise", "posix_madvise", "mremap",
 	"remap_file_pages", "shm_open", "shm_unlink", "memfd_create", "fork",
 	"exec", "close", "ftruncate", "pread", "write", "fstat", "sysconf",
-	"signal", "sbrk", "malloc", "free", "shmat", "dup2", "open", "header" };
+	"signal", "sbrk", "malloc", "free", "shmat", "dup2", "open", "view",
+	"header" };
 
 /* One line a call: name, flags, result; written whole. */
 static void
@@ -589,6 +593,71 @@ EXPORTED int
 dup2(int old, int new)
 {
 	return (int)ENTER(FAULT_DUP2, .fd = old, .flags = new);
+}
+
+EXPORTED void *
+malloc(size_t size)
+{
+	return (void *)ENTER(FAULT_MALLOC, .length = size);
+}
+
+EXPORTED void
+free(void *block)
+{
+	ENTER(FAULT_FREE, .addr = block);
+}
+
+/* ----- The kernel's view: a changed copy of a file ------------------------------------ */
+
+#define LINE 1024
+
+/* Each line with room to grow in. */
+static FILE *
+changed_copy(FILE *file, const char *path)
+{
+	char line[LINE];
+	FILE *copy = tmpfile();
+
+	while (copy != NULL && fgets(line, sizeof(line) / 2, file) != NULL) {
+		struct fault_args args = {
+			.name = path, .buffer = line, .length = sizeof(line)
+		};
+
+		state.fault->act(state.fault, &args);
+		fputs(line, copy);
+	}
+	fclose(file);
+	if (copy != NULL)
+		rewind(copy);
+	return copy;
+}
+
+static FILE *
+open_view(const char *path, const char *mode, const void *caller)
+{
+	FILE *file = real.fopen(path, mode);
+	struct fault_args none = { 0 };
+
+	if (file == NULL || state.under_test == NULL || !from_program(caller) ||
+	    (strncmp(path, "/proc/", 6) != 0 && strncmp(path, "/sys/", 5) != 0))
+		return file;
+	if (state.trace != -1)
+		trace(FAULT_VIEW, &none, 0);
+	if (state.fault == NULL || state.fault->call != FAULT_VIEW)
+		return file;
+	return changed_copy(file, path);
+}
+
+EXPORTED FILE *
+fopen(const char *path, const char *mode)
+{
+	return open_view(path, mode, __builtin_return_address(0));
+}
+
+EXPORTED FILE *
+fopen64(const char *path, const char *mode)
+{
+	return open_view(path, mode, __builtin_return_address(0));
 }
 
 /* ----- Signals ---------------------------------------------------------------------------- */

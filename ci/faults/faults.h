@@ -61,6 +61,7 @@ enum fault_call {
 	FAULT_SHMAT,
 	FAULT_DUP2,
 	FAULT_OPEN,
+	FAULT_VIEW,
 	/* Not a call: the program is built against a spoilt header. */
 	FAULT_HEADER,
 	FAULT_CALLS
@@ -100,6 +101,7 @@ extern const struct fault fault_placement[]; /* where, how much */
 extern const struct fault fault_memory[];    /* contents, sharing, rights */
 extern const struct fault fault_process[];   /* fork, exec, close, signals */
 extern const struct fault fault_files[];     /* files, facts */
+extern const struct fault fault_view[];      /* /proc, the heap */
 
 /* The fault that was asked for; NULL: none. */
 const struct fault *fault_chosen(void);

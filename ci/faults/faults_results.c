@@ -128,6 +128,27 @@ unmap_and_fail(const struct fault *fault, struct fault_args *args)
 	return result;
 }
 
+/* ... or has lost its contents. */
+static long
+wipe_and_fail(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+	int error = errno;
+
+	if (result == -1 && args->addr != NULL) {
+		uintptr_t start = (uintptr_t)args->addr;
+		struct fault_args old = { .length = fault_page(),
+			.prot = PROT_READ | PROT_WRITE,
+			.flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+			.fd = -1 };
+
+		old.addr = (void *)(start - start % fault_page());
+		fault_real(FAULT_MMAP, &old);
+	}
+	errno = error;
+	return result;
+}
+
 #define NOOP(function, call_, where)                                         \
 	{                                                                    \
 		.name = #function "_noop", .call = call_, .act = do_nothing, \
@@ -271,6 +292,11 @@ const struct fault fault_results[] = {
 	    .act = unmap_and_fail,
 	    .defect = "A failing MAP_FIXED has already unmapped the old range.",
 	    .field = "Linux: sockets and the huge page pool" },
+	{ .name = "mmap_fixed_fails_after_wipe",
+	    .call = FAULT_MMAP,
+	    .act = wipe_and_fail,
+	    .defect = "A failing MAP_FIXED has already emptied the old range.",
+	    .field = "asterinas: half of a replacement" },
 	{ .name = "mmap_does_and_fails",
 	    .call = FAULT_MMAP,
 	    .act = do_and_fail,

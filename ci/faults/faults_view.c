@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Faults of the kernel's own view, and of the heap: what /proc tells of a
+ * process, and where malloc takes memory from.  A line of a file under /proc
+ * or /sys is changed between the kernel and the program that reads it.
+ */
+#include <sys/types.h>
+
+#include <ctype.h>
+#include <malloc.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "faults.h"
+
+static bool
+is_about(const struct fault_args *args, const char *path)
+{
+	return strcmp(args->name, path) == 0;
+}
+
+static char *
+head_of_region(const struct fault_args *args)
+{
+	char *line = args->buffer;
+	char *blank = strchr(line, ' ');
+
+	if ((!is_about(args, "/proc/self/maps") &&
+		!is_about(args, "/proc/self/smaps")) ||
+	    blank == NULL || memchr(line, '-', (size_t)(blank - line)) == NULL)
+		return NULL;
+	return blank + 1;
+}
+
+/* "rwxp": the last letter is the type. */
+static long
+swap_types(const struct fault *fault, struct fault_args *args)
+{
+	char *perms = head_of_region(args);
+
+	(void)fault;
+	if (perms != NULL)
+		perms[3] = perms[3] == 'p' ? 's' : 'p';
+	return 0;
+}
+
+static long
+widen_protection(const struct fault *fault, struct fault_args *args)
+{
+	char *perms = head_of_region(args);
+
+	(void)fault;
+	if (perms != NULL)
+		memcpy(perms, "rwx", 3);
+	return 0;
+}
+
+/* Offset, device, inode and path as of anonymous memory. */
+static long
+hide_object(const struct fault *fault, struct fault_args *args)
+{
+	char *perms = head_of_region(args);
+
+	(void)fault;
+	if (perms != NULL)
+		strcpy(perms + 5, "00000000 00:00 0 \n");
+	return 0;
+}
+
+static long
+zero_offset(const struct fault *fault, struct fault_args *args)
+{
+	char *perms = head_of_region(args);
+
+	(void)fault;
+	for (char *digit = perms != NULL ? perms + 5 : NULL;
+	     digit != NULL && isxdigit((unsigned char)*digit); digit++)
+		*digit = '0';
+	return 0;
+}
+
+/* The kernel lists one region where two of a kind are side by side, or none. */
+static long
+hide_region(const struct fault *fault, struct fault_args *args)
+{
+	char *perms = head_of_region(args);
+
+	(void)fault;
+	if (perms != NULL && strstr(perms, "zero (deleted)") != NULL)
+		((char *)args->buffer)[0] = '\0';
+	return 0;
+}
+
+/*
+ * A counter, named by the fault's field .with as an index, always says the
+ * same: .to, or what it said first when that is negative.
+ */
+static const char *const counters[] = { "Locked", "VmLck", "Private_Dirty",
+	"Shared_Dirty", "Committed_AS", "VmSize", "VmRSS", "KernelPageSize",
+	"Rss" };
+
+enum {
+	LOCKED,
+	VM_LOCKED,
+	PRIVATE_DIRTY,
+	SHARED_DIRTY,
+	COMMITTED,
+	VM_SIZE,
+	VM_RSS,
+	PAGE_SIZE_OF_REGION,
+	RSS
+};
+
+static void
+freeze(const char *name, long long to, char *line)
+{
+	static char first[16][64];
+	size_t length = strlen(name);
+	size_t i;
+
+	if (strncmp(line, name, length) != 0 || line[length] != ':')
+		return;
+	if (to >= 0) {
+		sprintf(line, "%s: %lld kB\n", name, to);
+		return;
+	}
+	for (i = 0; first[i][0] != '\0'; i++)
+		if (strncmp(first[i], name, length) == 0) {
+			strcpy(line, first[i]);
+			return;
+		}
+	snprintf(first[i], sizeof(first[i]), "%s", line);
+}
+
+static long
+freeze_counter(const struct fault *fault, struct fault_args *args)
+{
+	freeze(counters[fault->from], fault->to, args->buffer);
+	return 0;
+}
+
+static long
+freeze_locked(const struct fault *fault, struct fault_args *args)
+{
+	freeze(counters[LOCKED], fault->to, args->buffer);
+	freeze(counters[VM_LOCKED], fault->to, args->buffer);
+	return 0;
+}
+
+static long
+freeze_dirty(const struct fault *fault, struct fault_args *args)
+{
+	freeze(counters[PRIVATE_DIRTY], fault->to, args->buffer);
+	freeze(counters[SHARED_DIRTY], fault->to, args->buffer);
+	return 0;
+}
+
+static long
+freeze_size(const struct fault *fault, struct fault_args *args)
+{
+	freeze(counters[VM_SIZE], fault->to, args->buffer);
+	freeze(counters[VM_RSS], fault->to, args->buffer);
+	return 0;
+}
+
+/* The two words of accounting say the opposite. */
+static long
+swap_accounting(const struct fault *fault, struct fault_args *args)
+{
+	char *line = args->buffer;
+	char *word;
+
+	(void)fault;
+	if (strncmp(line, "VmFlags:", 8) != 0)
+		return 0;
+	if ((word = strstr(line, " nr")) != NULL)
+		memcpy(word, " ac", 3);
+	else if ((word = strstr(line, " ac")) != NULL)
+		memcpy(word, " nr", 3);
+	return 0;
+}
+
+/* Files of one number, below /sys/kernel/mm/hugepages. */
+static long
+pool_stands_still(const struct fault *fault, struct fault_args *args)
+{
+	static char first[8][256], values[8][32];
+	size_t i;
+
+	(void)fault;
+	if (strstr(args->name, "/hugepages-") == NULL)
+		return 0;
+	for (i = 0; i < 7 && first[i][0] != '\0'; i++)
+		if (strcmp(first[i], args->name) == 0) {
+			strcpy(args->buffer, values[i]);
+			return 0;
+		}
+	snprintf(first[i], sizeof(first[i]), "%s", args->name);
+	snprintf(values[i], sizeof(values[i]), "%s", (char *)args->buffer);
+	return 0;
+}
+
+/* ----- The heap ---------------------------------------------------------------- */
+
+static long
+set_malloc(const struct fault *fault, struct fault_args *args)
+{
+	mallopt(fault->from, fault->to);
+	return fault_real(FAULT_MALLOC, args);
+}
+
+static long
+keep_block(const struct fault *fault, struct fault_args *args)
+{
+	(void)fault;
+	(void)args;
+	return 0;
+}
+
+static long
+slow_malloc(const struct fault *fault, struct fault_args *args)
+{
+	for (volatile int i = 0; i < fault->to; i++)
+		;
+	return fault_real(FAULT_MALLOC, args);
+}
+
+#define VIEW(name_, act_, from_, to_, defect_, field_)                         \
+	{                                                                      \
+		.name = name_, .call = FAULT_VIEW, .act = act_, .from = from_, \
+		.to = to_, .defect = defect_, .field = field_                  \
+	}
+
+const struct fault fault_view[] = {
+	VIEW("listed_type_wrong", swap_types, 0, 0,
+	    "The kernel lists shared mappings as private, and the reverse.",
+	    "qemu-user: an own list of mappings"),
+	VIEW("listed_protection_wrong", widen_protection, 0, 0,
+	    "The kernel lists every mapping as rwx.",
+	    "gVisor, emulators: lists made up for debuggers"),
+	VIEW("listed_object_missing", hide_object, 0, 0,
+	    "The kernel lists file mappings as anonymous.",
+	    "young kernels: lists without paths"),
+	VIEW("listed_offset_zero", zero_offset, 0, 0,
+	    "The kernel lists every mapping with the offset 0.",
+	    "young kernels: lists without offsets"),
+	VIEW("listed_region_missing", hide_region, 0, 0,
+	    "The kernel does not list shared anonymous memory.",
+	    "sandboxes that hide what they use themselves"),
+	VIEW("locked_not_counted", freeze_locked, 0, 0,
+	    "Locked memory is counted as none.",
+	    "corosync: limits never reached"),
+	VIEW("locked_counter_stuck", freeze_locked, 0, -1,
+	    "The count of locked memory never changes.", "young kernels"),
+	VIEW("dirty_not_counted", freeze_dirty, 0, 0,
+	    "No page counts as dirty.", "file systems without write-back"),
+	VIEW("dirty_always_counted", freeze_dirty, 0, 4,
+	    "A page counts as dirty for ever.",
+	    "write-back that forgets to clean"),
+	VIEW("committed_counter_stuck", freeze_counter, COMMITTED, -1,
+	    "The sum of what is promised never changes.",
+	    "kernels without accounting"),
+	VIEW("size_counter_stuck", freeze_size, 0, -1,
+	    "A process's size never changes.", "young kernels"),
+	VIEW("region_page_size_wrong", freeze_counter, PAGE_SIZE_OF_REGION, 4,
+	    "Every region is listed with pages of 4 KiB.", "young kernels"),
+	VIEW("region_rss_zero", freeze_counter, RSS, 0,
+	    "No region counts as resident.", "young kernels"),
+	VIEW("accounting_flags_swapped", swap_accounting, 0, 0,
+	    "Accounted regions are listed as not accounted, and the reverse.",
+	    "young kernels"),
+	VIEW("huge_pool_stands_still", pool_stands_still, 0, 0,
+	    "The counts of the huge page pool never change.",
+	    "containers with a copied /sys"),
+	{ .name = "malloc_from_heap_only",
+	    .call = FAULT_MALLOC,
+	    .act = set_malloc,
+	    .from = M_MMAP_MAX,
+	    .to = 0,
+	    .defect = "malloc never takes memory from mmap.",
+	    .field = "mallopt(M_MMAP_MAX, 0)" },
+	{ .name = "malloc_from_mmap_only",
+	    .call = FAULT_MALLOC,
+	    .act = set_malloc,
+	    .from = M_MMAP_THRESHOLD,
+	    .to = 0,
+	    .defect = "malloc takes every block from mmap.",
+	    .field = "jemalloc, musl's mallocng for large groups" },
+	{ .name = "malloc_threshold_fixed",
+	    .call = FAULT_MALLOC,
+	    .act = set_malloc,
+	    .from = M_MMAP_THRESHOLD,
+	    .to = 128 * 1024,
+	    .defect = "malloc's threshold never moves.",
+	    .field = "glibc before 2.5" },
+	{ .name = "malloc_slow",
+	    .call = FAULT_MALLOC,
+	    .act = slow_malloc,
+	    .to = 200000,
+	    .defect = "malloc is slower than mmap.",
+	    .field = "hardened allocators" },
+	{ .name = "free_keeps",
+	    .call = FAULT_FREE,
+	    .act = keep_block,
+	    .defect = "free gives nothing back.",
+	    .field = "jemalloc: kept until decay" },
+	{ 0 },
+};
