@@ -25,6 +25,7 @@
 #include "suite.h"
 
 #define TIMEOUT       "60" /* seconds; a hang costs one case */
+#define ALARM         45   /* less: ends it where nobody else does */
 #define SETTINGS_FILE "mmapcheck.settings"
 #define DIRECTORIES   8
 
@@ -766,6 +767,8 @@ configure(const atf_tc_t *tc)
 	now.directories = atf_tc_get_config_var_wd(tc, "dirs", NULL);
 	now.effort = atf_tc_get_config_var_as_long_wd(tc, "effort", 1);
 	now.exclusive = false;
+	signal(SIGALRM, SIG_DFL);
+	alarm(ALARM);
 }
 
 /* The row of an ATF case: its place in the table. */
