@@ -10,6 +10,7 @@
 #	make claims	every claim has a case
 #	make replay	recorded matrices against the oracles
 #	make bench	the suite's speed beside that of empty cases
+#	make bundle	programs and a runner for systems without Kyua
 #	make install	the test programs, for "kyua test -k"
 #	make clean
 #
@@ -242,14 +243,33 @@ bench: suite ci/empty_test
 ci/empty_test: ci/empty_test.c
 	$(COMPILE) $(LDFLAGS) -o $@ ci/empty_test.c $(ATF_LIBS)
 
+# What bundle/build makes in a copy of the sources; not for this tree.
+bundled: bundle/runcase
+	$(MAKE) bundle/atf-c.o
+	$(MAKE) suite
+
+bundle/runcase: bundle/runcase.c
+	$(COMPILE) $(LDFLAGS) -o $@ bundle/runcase.c
+
+bundle/atf-c.o: bundle/atf-c.h
+
+# make bundle CC=musl-gcc; the compiler gives the name.
+NAME =
+bundle:
+	MAKE='$(MAKE)' bundle/build -n '$(NAME)' CC='$(CC)' AR='$(AR)' \
+	    CFLAGS='$(CFLAGS)'
+
 install: suite
 	mkdir -p $(DESTDIR)$(TESTSDIR)/tests
 	cp Kyuafile $(DESTDIR)$(TESTSDIR)/
 	cp tests/Kyuafile $(TESTS) $(DESTDIR)$(TESTSDIR)/tests/
 
-.PHONY: all suite tools faults falsify replay lint claims check bench install clean
+.PHONY: all suite tools faults falsify replay lint claims check bench bundle bundled \
+	install clean
 
 clean:
+	rm -rf bundle/out
+	rm -f bundle/runcase bundle/*.o
 	rm -f $(TESTS) $(LIBRARY) platform/replay helpers/*.o platform/*.o \
 	    platform/*.inc ci/empty_test ci/faults/libfaults.so \
 	    ci/faults/falsify $(SPOILED)

@@ -203,17 +203,36 @@ atf_tc_expect_fail(const char *format, ...)
 
 /* ----- The program ------------------------------------------------------------ */
 
-/* The variables are kept here; a caller only needs something to free. */
+/* Names and values in turn, to be freed by the caller. */
 char **
 atf_tp_get_config(const atf_tp_t *tp)
 {
+	char **config = calloc(2 * variable_count + 1, sizeof(*config));
+
 	(void)tp;
-	return calloc(1, sizeof(char *));
+	if (config == NULL)
+		return NULL;
+	for (size_t i = 0; i < variable_count; i++) {
+		size_t length = strcspn(variables[i], "=");
+
+		config[2 * i] = strdup(variables[i]);
+		config[2 * i + 1] = strdup(variables[i] + length + 1);
+		if (config[2 * i] == NULL || config[2 * i + 1] == NULL) {
+			free(config[2 * i]);
+			config[2 * i] = NULL;
+			atf_utils_free_charpp(config);
+			return NULL;
+		}
+		config[2 * i][length] = '\0';
+	}
+	return config;
 }
 
 void
 atf_utils_free_charpp(char **strings)
 {
+	for (size_t i = 0; strings[i] != NULL; i++)
+		free(strings[i]);
 	free(strings);
 }
 
