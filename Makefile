@@ -209,14 +209,23 @@ FAULTS = ci/faults/faults.c ci/faults/faults_files.c \
 	ci/faults/faults_view.c
 FAULT = $(CC) -std=c11 $(WARN) -D_GNU_SOURCE $(CPPFLAGS) $(CFLAGS)
 
-SPOILED = ci/faults/spoiled/header_test ci/faults/spoiled/system_test
+# The programs that judge the header, built against a spoilt one.
+SPOILED = ci/faults/spoiled/anonymous_test ci/faults/spoiled/header_test \
+	ci/faults/spoiled/system_test
 
 faults: ci/faults/libfaults.so ci/faults/falsify $(SPOILED)
 
-$(SPOILED): $(LIBRARY) $(HEADERS) $(CLAIMS) ci/faults/spoiled/sys/mman.h \
-	    tests/header_test.c tests/system_test.c
+$(SPOILED): $(LIBRARY) $(HEADERS) $(CLAIMS) ci/faults/spoiled/world.o \
+	    tests/anonymous_test.c tests/header_test.c tests/system_test.c
 	$(COMPILE) -Ici/faults/spoiled $(LDFLAGS) $(EXPORT) -o $@ \
-	    tests/$$(basename $@).c $(LIBRARY) $(ATF_LIBS) $(LIBS)
+	    tests/$$(basename $@).c ci/faults/spoiled/world.o $(LIBRARY) \
+	    $(ATF_LIBS) $(LIBS)
+
+ci/faults/spoiled/world.o: platform/world.c platform/world.h \
+	    platform/flags.inc ci/faults/spoiled/sys/mman.h
+	$(CC) -Ici/faults/spoiled -I. $(WARN) $(CPPFLAGS) $(CFLAGS) -std=c11 \
+	    -D_POSIX_C_SOURCE=202405L -DWORLD=world_standard \
+	    -c platform/world.c -o $@
 
 ci/faults/libfaults.so: $(FAULTS) ci/faults/faults.h
 	$(FAULT) -fPIC -shared $(LDFLAGS) -o $@ $(FAULTS) -ldl
@@ -272,4 +281,4 @@ clean:
 	rm -f bundle/runcase bundle/*.o
 	rm -f $(TESTS) $(LIBRARY) platform/replay helpers/*.o platform/*.o \
 	    platform/*.inc ci/empty_test ci/faults/libfaults.so \
-	    ci/faults/falsify $(SPOILED)
+	    ci/faults/falsify $(SPOILED) ci/faults/spoiled/world.o

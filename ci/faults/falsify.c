@@ -263,7 +263,9 @@ find_test(const char *id)
 	return NULL;
 }
 
-/* Two columns, '#' comments; calls put(first, second, line number). */
+/*
+ * At least two columns, '#' comments; calls put(first, second, line number).
+ */
 static void
 read_pairs(const char *name, void (*put)(const char *, const char *, int))
 {
@@ -285,6 +287,7 @@ read_pairs(const char *name, void (*put)(const char *, const char *, int))
 			complain(
 			    EXIT_USAGE, "%s:%d: not two columns", name, number);
 		*tab = '\0';
+		tab[1 + strcspn(tab + 1, "\t")] = '\0';
 		put(line, tab + 1, number);
 	}
 	if (file != NULL)
@@ -809,14 +812,16 @@ print_proofs(FILE *out)
 {
 	fprintf(out,
 	    "# SPDX-License-Identifier: BSD-2-Clause\n"
-	    "# case\tfault that turns it red; written by ci/falsify -w\n");
+	    "# case\tfault that turns it red\twhat a kernel with it does; "
+	    "written by ci/falsify -w\n");
 	for (size_t i = 0; i < test_count; i++) {
 		const char *fault =
 		    tests[i].red > 0 ? sharpest(&tests[i]) : tests[i].proof;
 
 		if (fault != NULL)
-			fprintf(out, "%s:%s\t%s\n", tests[i].program,
-			    tests[i].name, fault);
+			fprintf(out, "%s:%s\t%s\t%s\n", tests[i].program,
+			    tests[i].name, fault,
+			    find_defect(fault)->row->defect);
 	}
 }
 
