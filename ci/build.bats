@@ -58,7 +58,7 @@ has_all_programs() {
   needs gcc
   copy_to "$GNU"
   find . -type f | sort >"$WORK/sources"
-  build make CC=gcc CFLAGS='-O2 -g -Werror' CPPFLAGS="-I$WORK/poison" suite
+  build make -j2 CC=gcc CFLAGS='-O2 -g -Werror' CPPFLAGS="-I$WORK/poison" suite
   has_all_programs
   [[ $output != *sqlite* ]]
 }
@@ -117,7 +117,7 @@ has_all_programs() {
   needs clang
   needs bmake
   copy_to "$WORK/clang"
-  build bmake CC=clang CFLAGS='-O1 -Werror' helpers/libmmapcheck.a tools
+  build bmake -j2 CC=clang CFLAGS='-O1 -Werror' helpers/libmmapcheck.a tools
 }
 
 # Prints the cases that Kyua, run in directory $1, says ended in $2.
@@ -134,7 +134,7 @@ cases_that() {
   needs clang
   needs bmake
   copy_to "$WORK/unknown"
-  build bmake CC=clang CFLAGS='-O1 -Werror' PLATFORM=unknown suite
+  build bmake -j2 CC=clang CFLAGS='-O1 -Werror' PLATFORM=unknown suite
   has_all_programs
   cases_that . '\(failed\|broken\)' unknown >../failed
   cases_that "$BATS_TEST_DIRNAME/.." expected_failure native >../known
