@@ -38,21 +38,75 @@
  * ----- Reading /proc and /sys ---------------------------------------------
  */
 
+/*
+ * Lines of a file.  Not with stdio, whose buffers may come from mmap: the
+ * memory that a test has just freed would be mapped again by looking at it.
+ */
+struct lines {
+	int fd;
+	size_t at, end;
+	char buf[4096];
+};
+
+static int
+open_lines(struct lines *lines, const char *path)
+{
+	lines->fd = open(path, O_RDONLY | O_CLOEXEC);
+	lines->at = lines->end = 0;
+	return lines->fd == -1 ? errno : 0;
+}
+
+/* The next line without its end, cut where buf is full; false: no more. */
+static bool
+next_line(struct lines *lines, char *buf, size_t size)
+{
+	size_t length = 0;
+	bool any = false;
+
+	for (;;) {
+		if (lines->at == lines->end) {
+			ssize_t got =
+			    read(lines->fd, lines->buf, sizeof(lines->buf));
+
+			if (got == -1 && errno == EINTR)
+				continue;
+			if (got <= 0)
+				break;
+			lines->at = 0;
+			lines->end = (size_t)got;
+		}
+		any = true;
+		if (lines->buf[lines->at] == '\n') {
+			lines->at++;
+			break;
+		}
+		if (length + 1 < size)
+			buf[length++] = lines->buf[lines->at];
+		lines->at++;
+	}
+	buf[length] = '\0';
+	return any;
+}
+
+static void
+close_lines(struct lines *lines)
+{
+	close(lines->fd);
+}
+
 /* The first line of a file, without its end. */
 static int
 read_line(const char *path, char *buf, size_t size)
 {
-	FILE *file = fopen(path, "re");
-	char *line;
+	struct lines lines;
+	int error = open_lines(&lines, path);
 
-	if (file == NULL)
-		return errno;
-	line = fgets(buf, (int)size, file);
-	fclose(file);
-	if (line == NULL)
-		return ENODATA;
-	buf[strcspn(buf, "\n")] = '\0';
-	return 0;
+	if (error != 0)
+		return error;
+	if (!next_line(&lines, buf, size))
+		error = ENODATA;
+	close_lines(&lines);
+	return error;
 }
 
 static int
@@ -72,17 +126,18 @@ read_keyed(const char *path, const char *key, long long *value)
 {
 	char line[256];
 	size_t length = strlen(key);
-	FILE *file = fopen(path, "re");
-	int error = ENOENT;
+	struct lines lines;
+	int error = open_lines(&lines, path);
 
-	if (file == NULL)
-		return errno;
-	while (error != 0 && fgets(line, sizeof(line), file) != NULL)
+	if (error != 0)
+		return error;
+	error = ENOENT;
+	while (error != 0 && next_line(&lines, line, sizeof(line)))
 		if (strncmp(line, key, length) == 0 && line[length] == ':') {
 			*value = strtoll(line + length + 1, NULL, 10);
 			error = 0;
 		}
-	fclose(file);
+	close_lines(&lines);
 	return error;
 }
 
@@ -101,14 +156,14 @@ static bool
 file_contains(const char *path, const char *text)
 {
 	char line[8192]; /* a processor has many flags */
-	FILE *file = fopen(path, "re");
+	struct lines lines;
 	bool found = false;
 
-	if (file == NULL)
+	if (open_lines(&lines, path) != 0)
 		return false;
-	while (!found && fgets(line, sizeof(line), file) != NULL)
+	while (!found && next_line(&lines, line, sizeof(line)))
 		found = strstr(line, text) != NULL;
-	fclose(file);
+	close_lines(&lines);
 	return found;
 }
 
@@ -504,14 +559,14 @@ plat_regions(
 {
 	char line[512];
 	struct plat_region region;
-	FILE *file = fopen("/proc/self/maps", "re");
+	struct lines lines;
 
-	if (file == NULL)
+	if (open_lines(&lines, "/proc/self/maps") != 0)
 		return ENOTSUP;
-	while (fgets(line, sizeof(line), file) != NULL)
+	while (next_line(&lines, line, sizeof(line)))
 		if (parse_region(line, &region) && visit(&region, arg) != 0)
 			break;
-	fclose(file);
+	close_lines(&lines);
 	return 0;
 }
 
@@ -595,11 +650,11 @@ plat_usages(int (*visit)(const struct plat_region *region,
 	struct plat_usage usage = unknown;
 	bool inside = false;
 	int stop = 0;
-	FILE *file = fopen("/proc/self/smaps", "re");
+	struct lines lines;
 
-	if (file == NULL)
+	if (open_lines(&lines, "/proc/self/smaps") != 0)
 		return ENOTSUP;
-	while (stop == 0 && fgets(line, sizeof(line), file) != NULL) {
+	while (stop == 0 && next_line(&lines, line, sizeof(line))) {
 		if (!parse_region(line, &next)) {
 			parse_usage(line, &usage);
 			continue;
@@ -614,7 +669,7 @@ plat_usages(int (*visit)(const struct plat_region *region,
 	finish_usage(&usage);
 	if (stop == 0 && inside)
 		visit(&region, &usage, arg);
-	fclose(file);
+	close_lines(&lines);
 	return 0;
 }
 
@@ -682,15 +737,19 @@ read_pagemap(const void *addr, size_t pages, uint64_t *entries)
 int
 plat_mapped(const void *addr, size_t pages, unsigned char *vec)
 {
-	uint64_t *entries = malloc(pages * sizeof(*entries));
-	int error;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	uint64_t entries[512];
+	int error = 0;
 
-	if (entries == NULL)
-		return ENOMEM;
-	error = read_pagemap(addr, pages, entries);
-	for (size_t i = 0; error == 0 && i < pages; i++)
-		vec[i] = (entries[i] & PAGEMAP_PRESENT) != 0;
-	free(entries);
+	for (size_t i = 0; error == 0 && i < pages; i++) {
+		size_t part = pages - i < 512 ? pages - i : 512;
+
+		if (i % 512 == 0)
+			error = read_pagemap(
+			    (const char *)addr + i * page, part, entries);
+		if (error == 0)
+			vec[i] = (entries[i % 512] & PAGEMAP_PRESENT) != 0;
+	}
 	return error;
 }
 
