@@ -1,0 +1,121 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck disable=SC2034,SC2154 # names are shared with ci/run
+# $run/lines.log: what the bundle's runner said, in one boot or several; and the
+# run directory that ci/console2run makes of it.
+
+# write_head: so that programs that are never reached are known as well.
+write_head() {
+  {
+    printf '@@run BEGIN %s\n' "$suite"
+    while read -r program _; do
+      printf '@@run program %s\n' "$program"
+    done <"$scratch/queue"
+    while read -r program _; do
+      printf '@@run program %s\n' "$program"
+    done <"$scratch/alone"
+  } >"$run/lines.log" || die "$run/lines.log: cannot be written"
+}
+
+# resume_lines: what a driver that was killed left counts, too.
+resume_lines() {
+  why='' fault='' ending=stopped
+  gather
+  rebuild
+  programs=$(sed -n 's/^@@run program //p' "$run/lines.log" | sort -u)
+  [ -n "$programs" ] || die "--resume: $run/lines.log: names no programs"
+}
+
+# A run is of one system.
+same_kernel() {
+  old=$(sed -n 's/.*"kernel": {.*"sha256": "\([0-9a-f]*\)".*/\1/p' \
+    "$run/run.json" 2>/dev/null)
+  case $kernel_json in
+  *"\"$old\""*) ;;
+  *) [ -z "$old" ] ||
+    die "--resume: $run: is of another kernel, not of $kernel_text" ;;
+  esac
+}
+
+# write_queues: $scratch/queue and $scratch/alone, a line for each program with
+# something left to run: its name, and itself or its cases.
+write_queues() {
+  : >"$scratch/queue"
+  : >"$scratch/alone"
+  while read -r program; do
+    [ -z "$programs" ] || printf '%s\n' "$programs" | grep -q -w "$program" ||
+      continue
+    what=$program
+    if ls "$run/out/$program"/*.result >/dev/null 2>&1; then
+      what=$(sed -n 's/^ident: //p' "$run/out/$program/list" |
+        while read -r name; do
+          [ -e "$run/out/$program/$name.result" ] ||
+            printf '%s ' "$program:$name"
+        done)
+    fi
+    [ -n "$what" ] || continue
+    if grep "name=\"$program\"" "$bundle/tests/Kyuafile" |
+      grep -q 'is_exclusive=true'; then
+      printf '%s %s\n' "$program" "$what" >>"$scratch/alone"
+    else
+      printf '%s %s\n' "$program" "$what" >>"$scratch/queue"
+    fi
+  done <"$bundle/programs"
+}
+
+# rebuild: $run/out and $run/run.json from all lines; sets home to the status
+# of console2run.
+rebuild() {
+  "$root/ci/console2run" "$run/lines.log" "$scratch/back" \
+    2>"$scratch/console2run.log"
+  home=$?
+  if [ "$home" -gt 2 ]; then
+    die "$(sed -n '$s/^console2run: //p' "$scratch/console2run.log")"
+  fi
+  rm -rf "${run:?}/out"
+  if ! cp -R "$scratch/back/out" "$run/out" 2>/dev/null ||
+    ! cp "$scratch/back/run.json" "$run/run.json.new" 2>/dev/null ||
+    ! mv "$run/run.json.new" "$run/run.json"; then
+    die "$run: cannot be written"
+  fi
+  rm -rf "$scratch/back"
+}
+
+bring_back() {
+  rebuild
+  note_target
+  phase 'bring back' "$run"
+}
+
+# The number of results that begin so.
+count() {
+  cat "$run"/out/*/*.result 2>/dev/null | grep -c "^$1"
+}
+
+# judge_run: the verdict, and the end.
+judge_run() {
+  text="$(count passed) pass"
+  for pair in failed:fail expected_failure:known 'skipped. unsupported:unsupported' \
+    'skipped. untested:untested' broken:broken; do
+    number=$(count "${pair%:*}")
+    [ "$number" -eq 0 ] || text="$text, $number ${pair#*:}"
+  done
+  for file in "$run"/out/*/*.result; do
+    case $(cat "$file" 2>/dev/null) in
+    failed:* | broken:*)
+      program=${file%/*} name=${file##*/}
+      phase fail "${program##*/}:${name%.result}: $(sed 's/^[a-z]*: //' "$file")"
+      ;;
+    esac
+  done
+  if [ -n "${why-}" ]; then
+    phase verdict "$guest_name: $why${names:+, while $names ran}; $text"
+    exit 2
+  fi
+  case $home in
+  0) phase verdict "clean: $text" ;;
+  1) phase verdict "not as claimed: $text" ;;
+  2) phase verdict "incomplete: $text" ;;
+  esac
+  exit "$home"
+}

@@ -1,0 +1,88 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck disable=SC2034,SC2154 # names are shared with ci/run
+# Kernels and what goes into a guest with them: files of Debian packages, which
+# are downloaded and unpacked, not installed.  No privileges are needed.
+
+# find_package PATTERN: sets package to the newest name that matches, or to
+# nothing when the package lists have none.
+find_package() {
+  package=$(apt-cache pkgnames "${1%%\**}" 2>/dev/null | while read -r name; do
+    # shellcheck disable=SC2254 # it is a pattern
+    case $name in
+    *-dbg | *-unsigned) ;;
+    $1) printf '%s\n' "$name" ;;
+    esac
+  done | sort -V | tail -n 1)
+}
+
+# The value of a field in the package lists, of the version to be installed.
+package_field() {
+  apt-cache show --no-all-versions "$package" 2>/dev/null |
+    sed -n "s/^$1: //p" | sed 1q
+}
+
+# keep FILE NAME: a copy in the cache, which appears whole or not at all.
+keep() {
+  cp "$1" "$2.$$" 2>/dev/null && mv "$2.$$" "$2" && return
+  rm -f "$2.$$"
+  return 1
+}
+
+# get_package PATTERN: sets package, package_version and package_digest, and
+# package_file, a .deb in the cache, downloaded when it is not there yet.
+# Where the lists know no such package, the newest one cached will do.
+get_package() {
+  mkdir -p "$cache/packages" 2>/dev/null ||
+    die "$cache/packages: cannot be made"
+  package=''
+  ! command -v apt-cache >/dev/null 2>&1 || find_package "$1"
+  if [ -z "$package" ]; then
+    # shellcheck disable=SC2086,SC2012 # a pattern, and names known to be plain
+    package_file=$(ls -d "$cache"/packages/${1}_*.deb 2>/dev/null |
+      sort -V | tail -n 1)
+    [ -n "$package_file" ] ||
+      die "no package $1: neither in the package lists (apt-get update" \
+        "fetches those) nor in $cache/packages"
+    name=${package_file##*/}
+    package=${name%%_*} name=${name#*_}
+    package_version=$(printf '%s' "${name%_*}" | sed 's/%3a/:/g')
+    package_digest=$(digest_of "$package_file")
+    return
+  fi
+  package_version=$(package_field Version)
+  package_digest=$(package_field SHA256)
+  arch=$(package_field Architecture)
+  name=${package}_$(printf '%s' "$package_version" | sed 's/:/%3a/g')_$arch.deb
+  package_file=$cache/packages/$name
+  [ ! -e "$package_file" ] || return 0
+  # Under another name until it is whole and known to be the right one.
+  mkdir "$scratch/download" || die "$scratch: cannot be written"
+  if ! (cd "$scratch/download" &&
+    apt-get -q -o APT::Sandbox::User=root download "$package") \
+    >"$scratch/apt.log" 2>&1; then
+    why=$(grep '^E:' "$scratch/apt.log" | sed 1q)
+    die "$package $package_version: cannot be downloaded: ${why:-no reason given}"
+  fi
+  [ "$(digest_of "$scratch/download/$name")" = "$package_digest" ] ||
+    die "$name: is not what the package lists say, SHA256 differs"
+  keep "$scratch/download/$name" "$package_file" ||
+    die "$package_file: cannot be written"
+  rm -rf "$scratch/download"
+}
+
+# unpack_file PATTERN: sets unpacked to the one file of the package that
+# matches; it stays in the cache.
+unpack_file() {
+  unpacked=$cache/files/$(basename "$package_file" .deb)
+  [ ! -e "$unpacked" ] || return 0
+  mkdir -p "$cache/files" "$scratch/unpacked" 2>/dev/null ||
+    die "$cache/files: cannot be made"
+  dpkg-deb --fsys-tarfile "$package_file" 2>/dev/null |
+    tar -x -f - -C "$scratch/unpacked" --wildcards "./$1" 2>/dev/null
+  # shellcheck disable=SC2086 # it is a pattern
+  set -- "$1" "$scratch/unpacked"/$1
+  [ -e "$2" ] || die "$package_file: holds no $1"
+  keep "$2" "$unpacked" || die "$unpacked: cannot be written"
+  rm -rf "$scratch/unpacked"
+}
