@@ -97,8 +97,8 @@ suite: $(TESTS)
 tools: reports/report
 
 REPORT = reports/buffer.o reports/html.o reports/html_matrix.o \
-	reports/json.o reports/model.o reports/report.o reports/store.o \
-	reports/text.o
+	reports/json.o reports/model.o reports/proofs.o reports/report.o \
+	reports/store.o reports/text.o
 REPORT_HEADERS = reports/buffer.h reports/html.h reports/model.h \
 	reports/output.h reports/store.h
 
@@ -117,6 +117,12 @@ reports/store.o: reports/store.c
 reports/claims_fixture.o: reports/claims.c reports/fixtures/claims.def
 	$(COMPILE) '-DCLAIMS_FILE="reports/fixtures/claims.def"' -c -o $@ \
 	    reports/claims.c
+
+reports/proofs.o: reports/proofs.inc
+reports/proofs.inc: ci/faults/proofs.tsv reports/proofs.awk
+	LC_ALL=C sort ci/faults/proofs.tsv | awk -f reports/proofs.awk \
+	    > $@.new || { rm -f $@.new; exit 1; }
+	mv $@.new $@
 
 reports/html.o: reports/style.inc
 reports/style.inc: reports/report.css

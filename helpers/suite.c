@@ -53,6 +53,7 @@ static struct {
 	const struct suite_case *cases;
 	const struct suite_combination *combinations;
 	size_t count;
+	size_t first, last; /* rows to tell ATF of */
 } program;
 
 static struct {
@@ -875,6 +876,36 @@ needs_clean_up(const struct suite_case *row, char *const *config)
 	return false;
 }
 
+static const char *
+row_name(size_t row)
+{
+	return program.combinations != NULL ? program.combinations[row].name
+					    : program.cases[row].name;
+}
+
+/*
+ * The rows that this execution is about: all of them for a list, and one to
+ * run it, for describing the others takes longer than most bodies.
+ */
+static void
+choose_rows(int argc, char **argv, size_t *first, size_t *last)
+{
+	const char *wanted = argv[argc - 1];
+	size_t length = strcspn(wanted, ":");
+
+	*first = 0;
+	*last = program.count;
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "-l") == 0)
+			return;
+	for (size_t i = 0; i < program.count; i++)
+		if (strlen(row_name(i)) == length &&
+		    memcmp(row_name(i), wanted, length) == 0) {
+			*first = i;
+			*last = i + 1;
+		}
+}
+
 static atf_error_t
 add_rows(atf_tp_t *tp)
 {
@@ -885,10 +916,9 @@ add_rows(atf_tp_t *tp)
 
 	if (cases == NULL || config == NULL)
 		return atf_no_memory_error();
-	for (size_t i = 0; i < program.count && !atf_is_error(error); i++) {
-		error = atf_tc_init(&cases[i],
-		    matrix ? program.combinations[i].name
-			   : program.cases[i].name,
+	for (size_t i = program.first; i < program.last && !atf_is_error(error);
+	     i++) {
+		error = atf_tc_init(&cases[i], row_name(i),
 		    matrix ? combination_head : case_head,
 		    matrix ? combination_body : case_body,
 		    !matrix && needs_clean_up(&program.cases[i], config)
@@ -924,6 +954,7 @@ suite_main(int argc, char **argv, const char *file,
 		return child_image(images, argv + 2);
 	program.cases = cases;
 	program.count = count;
+	choose_rows(argc, argv, &program.first, &program.last);
 	return atf_tp_main(argc, argv, add_rows);
 }
 
@@ -934,5 +965,6 @@ suite_main_combinations(int argc, char **argv, const char *file,
 	name_program(file, argv[0]);
 	program.combinations = cases;
 	program.count = count;
+	choose_rows(argc, argv, &program.first, &program.last);
 	return atf_tp_main(argc, argv, add_rows);
 }

@@ -583,6 +583,22 @@ put_verdict(FILE *out, const struct verdict *verdict)
 	fputs("</td>", out);
 }
 
+/* One defect that a case of the claim detects: the answer to a doubt. */
+static void
+put_proof(FILE *out, const struct strings *cases)
+{
+	const struct proof *proof = NULL;
+	size_t i;
+
+	for (i = 0; i < cases->count && proof == NULL; i++)
+		proof = proofs_find(cases->items[i]);
+	if (proof == NULL)
+		return;
+	fputs("<div class=proof>turns red when: ", out);
+	html_text(out, proof->defect);
+	fprintf(out, " <code>%s</code></div>", proof->fault);
+}
+
 static void
 put_claim(FILE *out, const struct report *report, size_t index)
 {
@@ -604,8 +620,10 @@ put_claim(FILE *out, const struct report *report, size_t index)
 		putc(' ', out);
 		html_text(out, cases.items[i]);
 	}
+	fputs("</div>", out);
+	put_proof(out, &cases);
 	strings_free(&cases);
-	fprintf(out, "</div></th><td class=source><b>%s</b> ",
+	fprintf(out, "</th><td class=source><b>%s</b> ",
 	    model_requirement(claim->requirement));
 	html_text(out, claim->source);
 	putc(' ', out);

@@ -129,6 +129,20 @@ put_cell(FILE *out, const struct report *report, const struct cell *cell)
 }
 
 static void
+put_proof(FILE *out, const struct proof *proof)
+{
+	if (proof == NULL) {
+		fputs("\"proof\": null", out);
+		return;
+	}
+	fputs("\"proof\": {", out);
+	put_member(out, "fault", proof->fault);
+	fputs(", ", out);
+	put_member(out, "defect", proof->defect);
+	fputs("}", out);
+}
+
+static void
 put_case(FILE *out, const struct report *report, const struct result *result)
 {
 	char letters[sizeof(LETTERS)];
@@ -153,6 +167,8 @@ put_case(FILE *out, const struct report *report, const struct result *result)
 	put_member(out, "reason", result->reason);
 	fprintf(out, ", \"seconds\": %lld.%06lld",
 	    result->microseconds / 1000000, result->microseconds % 1000000);
+	fputs(",\n     ", out);
+	put_proof(out, proofs_find(result->id));
 	fputs(",\n     ", out);
 	put_strings(out, "observed", &result->observed);
 	/* What a passing case said is in observed and in cells. */

@@ -171,6 +171,16 @@ const struct claim *claims_table(size_t *count);
 /* The topic of a claim: the name of its file without directory and suffix. */
 char *claims_topic(const struct claim *claim);
 
+/* A case and a defect of a kernel that its test was seen to detect. */
+struct proof {
+	const char *id; /* program:name */
+	const char *fault;
+	const char *defect; /* what a kernel with it does */
+};
+
+/* proofs.c: the proof of a case; NULL: none is known. */
+const struct proof *proofs_find(const char *id);
+
 /* The words used in every format. */
 const char *model_requirement(enum requirement requirement);
 const char *model_outcome(enum outcome outcome);
