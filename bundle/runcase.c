@@ -168,20 +168,28 @@ remove_tree(const char *path)
 	remove(path);
 }
 
-/* Fresh, in the first place that can be written; else the current one. */
+/*
+ * The work directory's path, absolute: fresh, in the first place that can be
+ * written, or else the current one (false).
+ */
 static bool
-make_work(char *work, size_t size)
+make_work(char *work)
 {
 	const char *places[] = { getenv("TMPDIR"), "/tmp", "." };
+	char path[PATH_MAX];
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		if (places[i] == NULL || places[i][0] == '\0')
 			continue;
-		snprintf(work, size, "%s/mmapcheck.XXXXXX", places[i]);
-		if (mkdtemp(work) != NULL)
+		snprintf(path, sizeof(path), "%s/mmapcheck.XXXXXX", places[i]);
+		if (mkdtemp(path) == NULL)
+			continue;
+		if (realpath(path, work) != NULL)
 			return true;
+		rmdir(path);
 	}
-	snprintf(work, size, ".");
+	if (getcwd(work, PATH_MAX) == NULL)
+		die("the current directory");
 	return false;
 }
 
@@ -429,7 +437,7 @@ run_case(char *wanted, bool clean)
 	char text[RESULT_SIZE + 64];
 	struct ending ending;
 	long long before, took;
-	bool made = make_work(work, sizeof(work));
+	bool made = make_work(work);
 
 	printf("@@case %s:%s\n", name, wanted);
 	fflush(stdout);

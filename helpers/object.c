@@ -94,6 +94,41 @@ fill(int fd, size_t size)
 	}
 }
 
+/* Where objects of the kind have to be; NULL: nowhere. */
+static const char *
+place(enum object_kind kind)
+{
+	switch (kind) {
+	case DEVZERO:
+	case DEVZERO_RO:
+	case DEVZERO_WO:
+		return "/dev/zero";
+	case DEVNULL:
+		return "/dev/null";
+	case SHM:
+	case SHM_RO:
+		return plat_shm_dir();
+	default:
+		return NULL;
+	}
+}
+
+bool
+object_exists(enum object_kind kind)
+{
+	if (kind == MEMFD || kind == MEMFD_HUGE)
+		return plat_function("memfd_create") != NULL;
+	return place(kind) == NULL || access(place(kind), F_OK) == 0 ||
+	    errno != ENOENT;
+}
+
+void
+object_need(enum object_kind kind)
+{
+	if (place(kind) != NULL && !object_exists(kind))
+		suite_untested("there is no %s here", place(kind));
+}
+
 /* A further open of the same file before it loses its name. */
 static int
 open_again(const char *path, int oflag)
@@ -202,7 +237,7 @@ make_device(enum object_kind kind, const char *path, int oflag)
 	struct object object = { kind, -1, -1, 0 };
 
 	object.fd = open(path, oflag | O_CLOEXEC);
-	if (object.fd == -1 && (errno == ENOENT || errno == ENXIO))
+	if (object.fd == -1 && errno == ENXIO)
 		suite_unsupported("there is no %s", path);
 	if (object.fd == -1)
 		suite_broken("opening %s", path);
@@ -265,6 +300,7 @@ object_make_in(const char *directory, enum object_kind kind, size_t size)
 {
 	struct object object = { kind, -1, -1, 0 };
 
+	object_need(kind);
 	switch (kind) {
 	case NOTHING:
 		return object;

@@ -47,9 +47,19 @@ struct object {
 };
 
 /*
+ * Whether objects of a kind can be made: the device, the function or the
+ * directory of shared memory objects is there.  In a new or a changed root
+ * directory it may not be.
+ */
+bool object_exists(enum object_kind kind);
+
+/* Ends the case as untested where they cannot. */
+void object_need(enum object_kind kind);
+
+/*
  * Makes an object of a kind with size bytes (0 for what has no size), regular
  * files in suite_directory().  A kind that this system lacks ends the case as
- * unsupported, any other failure as broken.
+ * unsupported, one that is not there as untested, any other failure as broken.
  */
 struct object object_make(enum object_kind kind, size_t size);
 

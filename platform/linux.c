@@ -308,14 +308,32 @@ pool_number(size_t huge_page_size, const char *what, long *value)
 	return error;
 }
 
+/* Without /proc: the block size of a file of them, memfd_create(2). */
+static long
+huge_block_size(void)
+{
+	struct statfs info;
+	int fd = memfd_create("mmapcheck", MFD_CLOEXEC | MFD_HUGETLB);
+	long size = -1;
+
+	if (fd == -1)
+		return -1;
+	if (fstatfs(fd, &info) == 0)
+		size = (long)info.f_bsize;
+	close(fd);
+	return size;
+}
+
 static void
 huge_facts(struct plat_facts *facts)
 {
 	struct plat_huge_pool pool;
 	long long size;
 
-	if (access("/proc/meminfo", R_OK) == -1)
+	if (access("/proc/meminfo", R_OK) == -1) {
+		facts->huge_page_size = huge_block_size();
 		return;
+	}
 	facts->huge_page_size = 0;
 	if (read_kilobytes("/proc/meminfo", "Hugepagesize", &size) != 0)
 		return;

@@ -647,7 +647,8 @@ shared_and_private(void)
 	call_expect("EINVAL");
 	start = map(1, "SHARED|PRIVATE|ANON|NORESERVE|HUGETLB");
 	call_expect("ok");
-	suite_set_up(plat_region(start, &region) == 0, "no view of it");
+	if (plat_region(start, &region) != 0)
+		suite_untested("needs the kernel's list of regions");
 	suite_expect(region.shared == 1, "shared", "%s",
 	    region.shared == 1 ? "shared" : "private");
 	if (free_pages() == 0)

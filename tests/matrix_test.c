@@ -215,6 +215,10 @@ find_facts(void)
 	matrix.huge_pages_total = facts->huge_pages_total;
 	matrix.pool_grows = facts->huge_pages_extra != 0;
 	matrix.unit = suite_page();
+	if (has(ORACLE_HUGETLB) && has(ORACLE_ANONYMOUS) &&
+	    facts->huge_page_size < 0)
+		suite_untested("needs the size of huge pages, which cannot be "
+			       "told here");
 	if (has(ORACLE_HUGETLB) && facts->huge_page_size > 0)
 		matrix.unit = (size_t)facts->huge_page_size;
 }
@@ -247,8 +251,7 @@ make_objects(void)
 		const char *directory = directory_of(objects[i].kind);
 		bool noexec;
 
-		matrix.present[i] = objects[i].kind != MEMFD ||
-		    plat_function("memfd_create") != NULL;
+		matrix.present[i] = object_exists(objects[i].kind);
 		if (!matrix.present[i])
 			continue;
 		matrix.object[i] = object_make(

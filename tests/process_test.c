@@ -252,6 +252,7 @@ free_bytes(void)
 {
 	struct statvfs info;
 
+	object_need(SHM);
 	if (statvfs(plat_shm_dir(), &info) == -1)
 		suite_broken("statvfs");
 	return (unsigned long long)info.f_bfree * info.f_frsize;

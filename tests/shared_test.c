@@ -805,6 +805,7 @@ race_for_name(struct child *parent, void *arg)
 static void
 shm_one_maker(void)
 {
+	object_need(SHM);
 	for (long i = suite_rounds(5); i > 0; i--) {
 		char name[64];
 		struct child child;
