@@ -214,6 +214,20 @@ run-${signal%:*}/run.json" ]
   ended "$(cat pid)"
 }
 
+@test "-p runs that program only, and --each is told when it has ended" {
+  printf '#!/bin/sh\nls "$1/out" > "$1/seen.$2"\n' > each
+  chmod +x each
+  run -0 reports/collect -o run -p second_test --each ./each
+  [ "$(value run/run.json '$.programs[0].name')" = second_test ]
+  [ "$(value run/run.json '$.programs[1].name')" = "" ]
+  [ "$(cat run/seen.second_test)" = second_test.db ]
+  [ ! -e run/seen.first_test ]
+  printf '#!/bin/sh\nexit 7\n' > each
+  run -0 --separate-stderr reports/collect -o other --each ./each
+  [ "${stderr_lines[1]}" = \
+    "collect: second_test: ./each ended with status 7" ]
+}
+
 @test "a run is never written over" {
   reports/collect -o run
   cp run/run.json before.json
@@ -255,6 +269,15 @@ run-${signal%:*}/run.json" ]
   run reports/collect -h
   [ "$status" -eq 0 ]
   [[ $output == *"Exit status:"* ]]
+}
+
+@test "-p and --each: what is not there is named, and nothing is run" {
+  run -3 --separate-stderr reports/collect -o run -p third_test
+  [ "$stderr" = "collect: -p: the suite has no program third_test" ]
+  [ ! -e run ]
+  run -3 --separate-stderr reports/collect -o run --each ./nothing
+  [ "$stderr" = "collect: --each: ./nothing: no such command" ]
+  [ ! -e run ]
 }
 
 @test "--huge-pages without root: status 3, nothing run" {
