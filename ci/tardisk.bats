@@ -168,12 +168,13 @@ EOF
   program second_test 'sleep 60'
   program third_test 'echo passed >"$result"'
   finish_suite
+  export FAKE_PID=$BATS_TEST_TMPDIR/pid
   IMAGE=../image ci/run -a tcg -o run fake >out 2>err &
   driver=$!
   sees run/console.log 'second_test:only  ->'
-  pkill -KILL -P "$(pgrep -P "$(pgrep -f "$PWD/run/console.log" | head -n 1)" -x qemu-system-x86 ||
-    pgrep -f "path=$PWD/run/console.log" | tail -n 1)" unshare || :
-  run wait "$driver"
+  kill -KILL "$(cat "$FAKE_PID")"
+  status=0
+  wait "$driver" || status=$?
   [ "$status" -eq 2 ]
   grep '^fake: verdict .*while second_test:only ran; 1 programs$' out
   [ "$(results run/out/first_test.db)" = passed ]
@@ -186,7 +187,7 @@ EOF
   program second_test 'echo "panic: vm_fault" >/dev/console; sleep 60'
   finish_suite
   expect=-2 fake
-  [ "${lines[-1]}" = "fake: verdict    QEMU: panic: vm_fault, while second_test:only  ran; 1 programs" ]
+  [ "${lines[-1]}" = "fake: verdict    QEMU: panic: vm_fault, while second_test:only ran; 1 programs" ]
   [ "$(ls run/out)" = first_test.db ]
 }
 
@@ -205,10 +206,8 @@ EOF
   [ "${lines[-1]}" = "fake: verdict    QEMU: no disk holds a job" ]
 }
 
-@test "other names of disks: NetBSD's and OpenBSD's" {
+@test "a disk by OpenBSD's name" {
   small_suite
-  FAKE_DISK=rld1d fake
-  rm -rf run
   FAKE_DISK=rsd1c fake
 }
 
@@ -261,7 +260,7 @@ spoil() {
   write_disk
   dd if=/dev/null of="$disk" bs=1 seek=110000 2>/dev/null
   bring_disk
-  [ "$found" = 2 ] || [ "$found" = 4 ]
+  [ "$found" = 4 ]
 }
 
 @test "an archive of a guest's own making: only files that belong there" {

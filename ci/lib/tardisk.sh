@@ -248,6 +248,8 @@ run_tardisk() {
   tardisk_look
   finished=$(finished_cases) names=$(running_cases | tr '\n' ' ')
   explain
+  # What a kernel says last may stand behind Kyua's name of the case.
+  why=${why##*  ->  } names=${names% }
   phase run "$finished cases in $waited s"
   tardisk_bring_back
   if [ -n "$why" ]; then
