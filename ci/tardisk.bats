@@ -24,6 +24,8 @@ setup() {
     "$root/ci/console2run" "$root/ci/images.sha256" ci
   cp "$root/reports/collect" reports
   : >../image
+  claim=$(cat "$root"/tests/claims.d/*.def |
+    sed -n 's/^CLAIM(\([A-Z0-9_]*\),.*/\1/p' | sed 1q)
   cat >ci/targets/fake.conf <<'EOF'
 # a guest that is none
 KIND=tardisk ARCH=x86_64 IMAGE_NAME='' IMAGE_URL='' IMAGE_HINT='no image'
@@ -43,7 +45,7 @@ while getopts lr:s:v: option; do
   case \$option in
   l)
     printf 'Content-Type: application/X-atf-tp; version="1"\n\n'
-    echo 'ident: only'
+    printf 'ident: only\nX-claim: $claim\n'
     exit
     ;;
   r) result=\$OPTARG ;;
@@ -123,7 +125,8 @@ sees() {
   small_suite
   fake
   # There is no case for any claim of the real suite.
-  run -2 "$root/reports/report" json run
+  run -2 "$root/reports/report" text run
+  [[ $output = *first_test* ]] || [[ $output = *incomplete* ]]
 }
 
 @test "a case that fails: status 1, and the run is complete" {
@@ -182,6 +185,21 @@ EOF
   [ "$(value run/run.json '$.state')" = partial ]
 }
 
+@test "a driver that is stopped brings home what had finished" {
+  program first_test 'echo passed >"$result"'
+  program second_test 'sleep 60'
+  finish_suite
+  IMAGE=../image ci/run -a tcg -o run fake >out 2>err &
+  driver=$!
+  sees run/console.log 'second_test:only  ->'
+  kill -TERM "$driver"
+  status=0
+  wait "$driver" || status=$?
+  [ "$status" -eq 143 ]
+  grep '^fake: verdict .*SIGTERM in second_test:only' out
+  [ "$(ls run/out)" = first_test.db ]
+}
+
 @test "a kernel that panics is ended, and its last case named" {
   program first_test 'echo passed >"$result"'
   program second_test 'echo "panic: vm_fault" >/dev/console; sleep 60'
@@ -195,7 +213,7 @@ EOF
   small_suite
   sed 's/= all/= nothing/' Makefile >new && mv new Makefile
   expect=-2 fake
-  [[ ${lines[-1]} = "fake: verdict    QEMU: the suite does not build: make"* ]]
+  [[ ${lines[-1]} = "fake: verdict    QEMU: the suite does not build: make "*"; nothing finished" ]]
   [ ! -e run/run.json ]
 }
 
@@ -203,7 +221,7 @@ EOF
   small_suite
   export FAKE_DISK=xvdz
   expect=-2 fake
-  [ "${lines[-1]}" = "fake: verdict    QEMU: no disk holds a job" ]
+  [ "${lines[-1]}" = "fake: verdict    QEMU: no disk holds a job; nothing finished" ]
 }
 
 @test "a disk by OpenBSD's name" {

@@ -13,15 +13,24 @@ qemu_prepare() {
   guest_name=QEMU
 }
 
-# Whether the kernel, without a root file system, gets as far as missing one.
-# An accelerator may be there and not work: nested virtualization can hang.
+# Whether the kernel, without a root file system, gets as far as missing one; or
+# where there is no kernel, the firmware as far as missing a disk.  An
+# accelerator may be there and not work: nested virtualization can hang.
 try_accelerator() {
-  "$qemu" -accel "$1" -cpu max -m 256 -nodefaults -display none -no-reboot \
-    -nic none -kernel "$kernel" -append "console=$CONSOLE panic=-1" \
-    -serial "file:$scratch/probe.log" </dev/null >/dev/null 2>&1 &
+  set -- -accel "$1" -cpu max -m 256 -nodefaults -display none -no-reboot \
+    -nic none -chardev "file,id=probe,path=$scratch/probe.log"
+  if [ -n "${kernel-}" ]; then
+    sign='Unable to mount root'
+    set -- "$@" -kernel "$kernel" -append "console=$CONSOLE panic=-1" \
+      -serial chardev:probe
+  else
+    sign='No bootable device'
+    set -- "$@" -device isa-debugcon,iobase=0x402,chardev=probe
+  fi
+  "$qemu" "$@" </dev/null >/dev/null 2>&1 &
   guest=$! tries=0
   while [ "$tries" -lt 15 ] && kill -0 "$guest" 2>/dev/null; do
-    ! grep -a -q 'Unable to mount root' "$scratch/probe.log" 2>/dev/null ||
+    ! grep -a -q "$sign" "$scratch/probe.log" 2>/dev/null ||
       break
     sleep 1
     tries=$((tries + 1))
@@ -29,7 +38,7 @@ try_accelerator() {
   kill -KILL "$guest" 2>/dev/null
   wait "$guest" 2>/dev/null
   guest=''
-  grep -a -q 'Unable to mount root' "$scratch/probe.log" 2>/dev/null
+  grep -a -q "$sign" "$scratch/probe.log" 2>/dev/null
 }
 
 # choose_accelerator: sets accelerator from $accel.  What was found is kept: it

@@ -84,6 +84,7 @@ watch_guest() {
     sleep 1
     time=$(date +%s)
     waited=$((time - before))
+    [ "$KIND" != tardisk ] || tardisk_look
     size=$(($(size_of "$run/console.log") - console_start))
     for channel in "$run"/lines.[0-9]*; do
       size=$((size + $(size_of "$channel")))
