@@ -41,7 +41,7 @@ state=complete
 [ "$one" != dies ] || state=partial
 {
   echo "{"
-  echo "  \"started\": \"$(cat time)\","
+  echo "  \"started\": \"$(cat today)\","
   echo "  \"state\": \"$state\","
   echo "}"
 } >"$run/run.json"
@@ -73,7 +73,7 @@ shift
 } >"$out"
 EOF
   chmod +x ci/run reports/report
-  echo day-one >time
+  echo day-one >today
 }
 
 teardown() {
@@ -178,7 +178,7 @@ EOF
   grep -qx "$line" reports/published/systems.tsv
   [ "$(wc -l <reports/published/systems.tsv)" -eq 2 ]
   # On the second day bad does not come to its end, and good is not asked.
-  echo day-two >time
+  echo day-two >today
   sed 's/^bad)/xxx)/; s/= dies \]/= bad ]/; s/^dies)/bad)/' ci/run >new
   cat new >ci/run
   expect=-2 matrix -o two --publish bad other
