@@ -16,7 +16,7 @@
 #include "names.h"
 #include "suite.h"
 
-#define PATIENCE 10 /* seconds without a word from a child */
+#define PATIENCE 30 /* seconds without a word from a child */
 #define LIFETIME 60 /* seconds until a forgotten child ends */
 
 /* What travels over the pipes. */

@@ -2,7 +2,7 @@
 /*
  * Work in another process.  A verdict reached in a child (suite.h) becomes
  * the parent's when the parent next hears from the child or ends it.  A child
- * that says nothing for ten seconds breaks the case.  Children never outlive
+ * that says nothing for 30 seconds breaks the case.  Children never outlive
  * the case: child_end() waits, and an alarm ends a forgotten one.
  */
 #ifndef HELPERS_CHILD_H

@@ -196,12 +196,27 @@ shared_inaccessible(void)
  * ----- Mode 1: nothing is refused -------------------------------------------
  */
 
-/* Up to a quarter of the addresses there are, where that is known. */
+/* Without access it is room only: no mode counts that as memory. */
+static bool
+has_room(long long size)
+{
+	void *start = map(need_space(size), NONE, "PRIVATE|ANON");
+
+	release(start, need_space(size));
+	return start != MAP_FAILED;
+}
+
+/*
+ * Up to a quarter of the addresses there are, where that is known; a system
+ * may give out fewer of them unless a hint asks for others.
+ */
 static void
 any_size(void)
 {
 	long long limit = suite_facts()->max_address / 4, size = memory();
 
+	while (limit > 2 * size && !has_room(limit))
+		limit /= 2;
 	if (limit < 2 * size)
 		limit = 2 * size;
 	need_space(limit);
