@@ -71,6 +71,7 @@ struct test {
 	const char *proof; /* fault named in proofs.tsv */
 	char first[96];    /* first fault that turned it red */
 	size_t red;
+	size_t steady; /* of these, by faults that are no matter of luck */
 	bool wanted;
 };
 
@@ -456,6 +457,7 @@ note_result(const struct job *job)
 	if (!is_red(job->colour))
 		return;
 	job->defect->red++;
+	job->test->steady += job->colour == RED && !job->defect->row->unsteady;
 	if (job->test->red++ == 0)
 		snprintf(job->test->first, 96, "%s", job->defect->row->name);
 }
@@ -523,7 +525,8 @@ next_job(size_t *next)
 	while (*next < job_count) {
 		struct job *job = &jobs[(*next)++];
 
-		if (job->defect == NULL || !first_only || job->test->red == 0)
+		if (job->defect == NULL || !first_only ||
+		    job->test->steady == 0)
 			return job;
 	}
 	return NULL;
@@ -803,7 +806,11 @@ sharpest(const struct test *test)
 	for (size_t i = 0; i < job_count; i++)
 		if (jobs[i].test == test && jobs[i].done &&
 		    jobs[i].colour == RED &&
-		    (best == NULL || jobs[i].defect->red < best->red))
+		    (best == NULL ||
+			(best->row->unsteady &&
+			    !jobs[i].defect->row->unsteady) ||
+			(best->row->unsteady == jobs[i].defect->row->unsteady &&
+			    jobs[i].defect->red < best->red)))
 			best = jobs[i].defect;
 	return best != NULL ? best->row->name : test->first;
 }

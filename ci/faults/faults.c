@@ -39,7 +39,6 @@ static struct {
 	int (*sigaction)(int, const struct sigaction *, struct sigaction *);
 	long (*sysconf)(int);
 	void *(*sbrk)(intptr_t);
-	FILE *(*fopen)(const char *, const char *);
 	void *(*shmat)(int, const void *, int);
 } real;
 
@@ -54,6 +53,11 @@ static struct {
 	uintptr_t text_start, text_end;
 	int trace;
 	size_t page;
+	enum {
+		NEW,
+		STARTING,
+		READY
+	} stage;
 } state = { .trace = -1 };
 
 static void *
@@ -96,7 +100,6 @@ find_fault(const char *name)
 	return NULL;
 }
 
-/* Before other constructors: they ask for the page size. */
 __attribute__((constructor(101))) static void
 start(void)
 {
@@ -105,6 +108,9 @@ start(void)
 	const char *flags = getenv("MMAPCHECK_FAULT_FLAGS");
 	const char *trace = getenv("MMAPCHECK_FAULT_TRACE");
 
+	if (state.stage != NEW)
+		return;
+	state.stage = STARTING;
 	*(void **)&real.posix_madvise = next("posix_madvise");
 	*(void **)&real.shm_open = next("shm_open");
 	*(void **)&real.shm_unlink = next("shm_unlink");
@@ -114,7 +120,6 @@ start(void)
 	*(void **)&real.sigaction = next("sigaction");
 	*(void **)&real.sysconf = next("sysconf");
 	*(void **)&real.sbrk = next("sbrk");
-	*(void **)&real.fopen = next("fopen");
 	*(void **)&real.shmat = next("shmat");
 	state.page = (size_t)real.sysconf(_SC_PAGESIZE);
 	dl_iterate_phdr(find_text, NULL);
@@ -128,6 +133,7 @@ start(void)
 	if (trace != NULL)
 		state.trace = open(
 		    trace, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	state.stage = READY;
 	if (name == NULL)
 		return;
 	state.fault = find_fault(name);
@@ -135,6 +141,14 @@ start(void)
 		fprintf(stderr, "faults: there is no fault \"%s\"\n", name);
 		_exit(3);
 	}
+}
+
+/* Constructors of other libraries may call before ours is run. */
+static void
+be_ready(void)
+{
+	if (state.stage == NEW)
+		start();
 }
 
 const struct fault *
@@ -356,10 +370,12 @@ trace(enum fault_call call, const struct fault_args *args, long result)
 static long
 enter(enum fault_call call, struct fault_args *args, const void *caller)
 {
-	const struct fault *fault = state.fault;
+	const struct fault *fault;
 	struct fault_args given = *args;
 	long result;
 
+	be_ready();
+	fault = state.fault;
 	if (!is_under_test(call, caller))
 		return fault_real(call, args);
 	if (fault != NULL && fault->call == call && to_spoil(fault, args))
@@ -611,53 +627,92 @@ free(void *block)
 
 #define LINE 1024
 
-/* Each line with room to grow in. */
-static FILE *
-changed_copy(FILE *file, const char *path)
+/* Each line with room to grow in; the copy's descriptor, or -1. */
+static int
+changed_copy(int fd, const char *path)
 {
+	static char text[1 << 18], copied[1 << 18];
+	size_t length = 0, made = 0;
 	char line[LINE];
-	FILE *copy = tmpfile();
+	ssize_t got;
+	int copy;
 
-	while (copy != NULL && fgets(line, sizeof(line) / 2, file) != NULL) {
+	while (length < sizeof(text) - 1 &&
+	    (got = syscall(
+		 SYS_read, fd, text + length, sizeof(text) - 1 - length)) > 0)
+		length += (size_t)got;
+	text[length] = '\0';
+	for (char *at = text; *at != '\0';) {
+		size_t end = strcspn(at, "\n");
 		struct fault_args args = {
 			.name = path, .buffer = line, .length = sizeof(line)
 		};
 
+		end += at[end] == '\n';
+		snprintf(line, sizeof(line) / 2, "%.*s", (int)end, at);
+		at += end;
 		state.fault->act(state.fault, &args);
-		fputs(line, copy);
+		made += (size_t)snprintf(
+		    copied + made, sizeof(copied) - made, "%s", line);
 	}
-	fclose(file);
-	if (copy != NULL)
-		rewind(copy);
+	copy = (int)syscall(SYS_memfd_create, path, MFD_CLOEXEC);
+	if (copy == -1 || syscall(SYS_write, copy, copied, made) == -1)
+		return -1;
+	syscall(SYS_lseek, copy, 0, SEEK_SET);
 	return copy;
 }
 
-static FILE *
-open_view(const char *path, const char *mode, const void *caller)
+/* Lines only: the frames in pagemap are no text. */
+static bool
+is_view(const char *path, int oflag, const void *caller)
 {
-	FILE *file = real.fopen(path, mode);
-	struct fault_args none = { 0 };
+	return state.under_test != NULL && from_program(caller) &&
+	    (oflag & O_ACCMODE) == O_RDONLY &&
+	    (strncmp(path, "/proc/", 6) == 0 ||
+		strncmp(path, "/sys/", 5) == 0) &&
+	    strstr(path, "pagemap") == NULL;
+}
 
-	if (file == NULL || state.under_test == NULL || !from_program(caller) ||
-	    (strncmp(path, "/proc/", 6) != 0 && strncmp(path, "/sys/", 5) != 0))
-		return file;
+static int
+open_view(const char *path, int oflag, mode_t mode, const void *caller)
+{
+	struct fault_args args = { .name = path, .prot = oflag, .mode = mode };
+	int fd = (int)fault_real(FAULT_OPEN, &args);
+	int copy;
+
+	if (fd == -1 || !is_view(path, oflag, caller))
+		return fd;
 	if (state.trace != -1)
-		trace(FAULT_VIEW, &none, 0);
+		trace(FAULT_VIEW, &args, 0);
 	if (state.fault == NULL || state.fault->call != FAULT_VIEW)
-		return file;
-	return changed_copy(file, path);
+		return fd;
+	copy = changed_copy(fd, path);
+	syscall(SYS_close, fd);
+	return copy;
 }
 
-EXPORTED FILE *
-fopen(const char *path, const char *mode)
+EXPORTED int
+open(const char *path, int oflag, ...)
 {
-	return open_view(path, mode, __builtin_return_address(0));
+	va_list arguments;
+	mode_t mode;
+
+	va_start(arguments, oflag);
+	mode = va_arg(arguments, mode_t);
+	va_end(arguments);
+	return open_view(path, oflag, mode, __builtin_return_address(0));
 }
 
-EXPORTED FILE *
-fopen64(const char *path, const char *mode)
+EXPORTED int
+open64(const char *path, int oflag, ...)
 {
-	return open_view(path, mode, __builtin_return_address(0));
+	va_list arguments;
+	mode_t mode;
+
+	va_start(arguments, oflag);
+	mode = va_arg(arguments, mode_t);
+	va_end(arguments);
+	return open_view(path, oflag, mode, __builtin_return_address(0));
 }
 
 /* ----- Signals ---------------------------------------------------------------------------- */
@@ -698,6 +753,7 @@ sigaction(int signo, const struct sigaction *new, struct sigaction *old)
 	struct sigaction ours;
 	int result;
 
+	be_ready();
 	if ((state.trace == -1 &&
 		(state.fault == NULL || state.fault->call != FAULT_SIGNAL)) ||
 	    (signo != SIGSEGV && signo != SIGBUS) || new == NULL ||

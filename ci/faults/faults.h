@@ -91,6 +91,7 @@ struct fault {
 	int without;        /* mmap: flags none of which may be given */
 	int from;           /* an errno; 0: any */
 	int to;             /* an errno, a flag or another number */
+	bool unsteady;      /* may go unseen by luck: no proof of a case */
 	const char *defect; /* what a kernel with this defect does */
 	const char *field;  /* where it was seen, or what makes it likely */
 };

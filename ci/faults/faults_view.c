@@ -295,6 +295,7 @@ const struct fault fault_view[] = {
 	    .defect = "malloc's threshold never moves.",
 	    .field = "glibc before 2.5" },
 	{ .name = "malloc_slow",
+	    .unsteady = true,
 	    .call = FAULT_MALLOC,
 	    .act = slow_malloc,
 	    .to = 200000,
