@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Reading runs.  A store is the SQLite database, schema version 3, that Kyua
- * writes; a run directory holds run.json and one store for each program.
+ * writes; a run directory holds run.json and, for each program, a store or
+ * the plain files of a run without Kyua.
  *
  * What the suite prints for the report to read (facts, flags, cells,
  * observations) comes from the cases' standard output.
@@ -65,6 +66,20 @@ enum column {
 	COLUMN_DESCRIPTION,
 	COLUMN_OUT,
 	COLUMN_ERR
+};
+
+/* A case as it was found, before anything is made of it. */
+struct found {
+	char *program;
+	char *name;
+	char *type; /* Kyua's word for the result */
+	char *reason;
+	char *claim;
+	char *combination;
+	char *description;
+	char *out;
+	char *err;
+	long long microseconds;
 };
 
 /* Ends the program with one line, whatever the input has put into it. */
@@ -321,28 +336,24 @@ find_claim(const struct report *report, const char *id)
 /* What the case decides: one claim, or one combination of the matrix. */
 static void
 read_subject(const struct report *report, struct result *result,
-    sqlite3_stmt *query, const char *path)
+    const struct found *found, const char *path)
 {
-	char *claim = column_text(query, COLUMN_CLAIM);
-	char *combination = column_text(query, COLUMN_COMBINATION);
-
 	result->combination = -1;
-	if (*claim != '\0') {
-		result->claim = find_claim(report, claim);
+	if (*found->claim != '\0') {
+		result->claim = find_claim(report, found->claim);
 		if (result->claim == NULL)
 			refuse("%s: case %s: unknown claim \"%s\"", path,
-			    result->id, claim);
-	} else if (*combination != '\0') {
-		result->combination = model_parse_combination(combination);
+			    result->id, found->claim);
+	} else if (*found->combination != '\0') {
+		result->combination =
+		    model_parse_combination(found->combination);
 		if (result->combination < 0)
 			refuse("%s: case %s: unknown combination \"%s\"", path,
-			    result->id, combination);
+			    result->id, found->combination);
 	} else if (!starts_with(result->name, "__")) {
 		/* Kyua's own "__test_cases_list__" has no metadata. */
 		refuse("%s: case %s names no claim", path, result->id);
 	}
-	free(claim);
-	free(combination);
 }
 
 static struct program *
@@ -363,40 +374,61 @@ find_program(struct run *run, const char *name)
 	return program;
 }
 
+/* Makes a result of what was found; the strings are the result's, or freed. */
 static void
-read_case(struct report *report, struct run *run, sqlite3_stmt *query,
+add_result(struct report *report, struct run *run, struct found *found,
     const char *path)
 {
 	struct result *result;
-	char *suite, *program, *type;
-	const char *slash;
 
 	run->results =
 	    buffer_grow(run->results, run->nresults, sizeof(*run->results));
 	result = &run->results[run->nresults++];
 	memset(result, 0, sizeof(*result));
-	program = column_text(query, COLUMN_PROGRAM);
-	slash = strrchr(program, '/');
-	result->program = buffer_copy(slash ? slash + 1 : program);
-	result->name = column_text(query, COLUMN_NAME);
+	result->program = found->program;
+	result->name = found->name;
 	result->id = buffer_format("%s:%s", result->program, result->name);
+	result->description = found->description;
+	result->reason = found->reason;
+	result->microseconds = found->microseconds;
+	result->out = found->out;
+	result->err = found->err;
+	read_subject(report, result, found, path);
+	decide_outcome(result, found->type, path);
+	read_output(report, run, result);
+	find_program(run, result->program)->cases++;
+	free(found->type);
+	free(found->claim);
+	free(found->combination);
+}
+
+static void
+read_case(struct report *report, struct run *run, sqlite3_stmt *query,
+    const char *path)
+{
+	struct found found;
+	char *suite, *program;
+	const char *slash;
+
 	suite = column_text(query, COLUMN_SUITE);
 	if (strcmp(suite, SUITE) != 0)
 		refuse("%s: results of the test suite \"%s\", expected \"%s\"",
 		    path, suite, SUITE);
-	read_subject(report, result, query, path);
-	result->description = column_text(query, COLUMN_DESCRIPTION);
-	result->reason = column_text(query, COLUMN_REASON);
-	result->microseconds = sqlite3_column_int64(query, COLUMN_MICROSECONDS);
-	result->out = column_text(query, COLUMN_OUT);
-	result->err = column_text(query, COLUMN_ERR);
-	type = column_text(query, COLUMN_TYPE);
-	decide_outcome(result, type, path);
-	read_output(report, run, result);
-	find_program(run, result->program)->cases++;
+	program = column_text(query, COLUMN_PROGRAM);
+	slash = strrchr(program, '/');
+	found.program = buffer_copy(slash ? slash + 1 : program);
+	found.name = column_text(query, COLUMN_NAME);
+	found.type = column_text(query, COLUMN_TYPE);
+	found.reason = column_text(query, COLUMN_REASON);
+	found.claim = column_text(query, COLUMN_CLAIM);
+	found.combination = column_text(query, COLUMN_COMBINATION);
+	found.description = column_text(query, COLUMN_DESCRIPTION);
+	found.out = column_text(query, COLUMN_OUT);
+	found.err = column_text(query, COLUMN_ERR);
+	found.microseconds = sqlite3_column_int64(query, COLUMN_MICROSECONDS);
+	add_result(report, run, &found, path);
 	free(suite);
 	free(program);
-	free(type);
 }
 
 /* SQLite opens nearly anything; find out first why that would be wrong. */
@@ -524,6 +556,156 @@ read_file(const char *path)
 	return text;
 }
 
+/*
+ * Plain files: out/PROGRAM/list is what the program says of its cases, as
+ * atf-test-program(1) lays it out; NAME.result is a case's result as
+ * atf-test-case(4) has it, or Kyua's "broken"; NAME.stdout and NAME.stderr are
+ * what it printed; times has a line "NAME MICROSECONDS" for each case that
+ * ended.  A case without a result did not run.
+ */
+
+/* A file as text; NULL when there is none. */
+static char *
+read_optional(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) == -1 && errno == ENOENT)
+		return NULL;
+	return read_file(path);
+}
+
+static char *
+read_part(const char *directory, const char *name, const char *suffix)
+{
+	char *path = buffer_format("%s/%s%s", directory, name, suffix);
+	char *text = read_optional(path);
+
+	free(path);
+	return text;
+}
+
+/* Cuts the next line off a text; NULL at its end. */
+static char *
+next_line(char **text)
+{
+	char *line = *text, *end;
+
+	if (line == NULL || *line == '\0')
+		return NULL;
+	end = line + strcspn(line, "\n");
+	*text = *end == '\0' ? end : end + 1;
+	*end = '\0';
+	return line;
+}
+
+/* What follows the key on its line in a listing's block, or "". */
+static char *
+find_property(const char *block, const char *key)
+{
+	size_t length = strlen(key);
+	const char *line = block;
+
+	while (line != NULL && *line != '\0') {
+		if (strncmp(line, key, length) == 0 &&
+		    strncmp(line + length, ": ", 2) == 0)
+			return buffer_clean(line + length + 2,
+			    strcspn(line + length + 2, "\n"));
+		line = strchr(line, '\n');
+		line += line != NULL;
+	}
+	return buffer_copy("");
+}
+
+/* "TYPE" or "TYPE: REASON", on one line. */
+static void
+split_result(struct found *found, char *text, const char *path)
+{
+	char *line = next_line(&text), *colon;
+
+	if (line == NULL || *text != '\0')
+		refuse("%s: case %s:%s: the result is not one line", path,
+		    found->program, found->name);
+	colon = strstr(line, ": ");
+	found->reason = buffer_copy(colon != NULL ? colon + 2 : "");
+	if (colon != NULL)
+		*colon = '\0';
+	found->type = buffer_copy(line);
+}
+
+/* The time of a case, 0 when the file does not tell. */
+static long long
+find_time(const char *times, const char *name)
+{
+	size_t length = strlen(name);
+	const char *line = times;
+
+	while (line != NULL && *line != '\0') {
+		if (strncmp(line, name, length) == 0 && line[length] == ' ')
+			return strtoll(line + length, NULL, 10);
+		line = strchr(line, '\n');
+		line += line != NULL;
+	}
+	return 0;
+}
+
+/* One case, of which the listing has that block ("" for Kyua's own). */
+static void
+read_plain_case(struct report *report, struct run *run, const char *directory,
+    const char *program, const char *name, const char *block)
+{
+	struct found found = { 0 };
+	char *result = read_part(directory, name, ".result");
+	char *times;
+
+	if (result == NULL)
+		return;
+	found.program = buffer_copy(program);
+	found.name = buffer_copy(name);
+	split_result(&found, result, directory);
+	found.claim = find_property(block, "X-claim");
+	found.combination = find_property(block, "X-combination");
+	found.description = find_property(block, "descr");
+	found.out = read_part(directory, name, ".stdout");
+	if (found.out == NULL)
+		found.out = buffer_copy("");
+	found.err = read_part(directory, name, ".stderr");
+	if (found.err == NULL)
+		found.err = buffer_copy("");
+	times = read_part(directory, "times", "");
+	found.microseconds = find_time(times, name);
+	add_result(report, run, &found, directory);
+	free(times);
+	free(result);
+}
+
+static void
+read_plain(struct report *report, struct run *run, const char *directory,
+    const char *program)
+{
+	static const char unlisted[] = "__test_cases_list__";
+	char *list = read_part(directory, "list", "");
+	char *block = list, *next, *name;
+
+	read_plain_case(report, run, directory, program, unlisted, "");
+	while (block != NULL && *block != '\0') {
+		next = strstr(block, "\nident: ");
+		if (next != NULL)
+			*next++ = '\0';
+		if (starts_with(block, "ident: ")) {
+			name = find_property(block, "ident");
+			if (*name == '\0' || strchr(name, '/') != NULL)
+				refuse("%s/list: \"%s\" is no case's name",
+				    directory, name);
+			read_plain_case(
+			    report, run, directory, program, name, block);
+			free(name);
+		}
+		block = next;
+	}
+	free(list);
+}
+
 /* A run.json, opened with SQLite's own reader of JSON. */
 struct document {
 	const char *path;
@@ -643,7 +825,7 @@ read_directory(struct report *report, struct run *run, const char *path)
 	struct document document;
 	struct stat status;
 	char *json = buffer_format("%s/run.json", path);
-	char *state, *store;
+	char *state, *store, *plain;
 	size_t i;
 
 	if (stat(json, &status) == -1 && errno == ENOENT)
@@ -663,8 +845,12 @@ read_directory(struct report *report, struct run *run, const char *path)
 	for (i = 0; i < run->nprograms; i++) {
 		store =
 		    buffer_format("%s/out/%s.db", path, run->programs[i].name);
+		plain = buffer_format("%s/out/%s", path, run->programs[i].name);
 		if (stat(store, &status) == 0 || errno != ENOENT)
 			read_store(report, run, store);
+		else if (stat(plain, &status) == 0)
+			read_plain(report, run, plain, run->programs[i].name);
+		free(plain);
 		free(store);
 	}
 	read_host(run, &document);
