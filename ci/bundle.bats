@@ -1,0 +1,328 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The bundle's runner and the run directories that it makes, mostly with a
+# program whose cases end in every way; see bundle_fake.c.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+  root=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+  export root
+  export bundle=$BATS_FILE_TMPDIR/bundle
+  mkdir -p "$bundle/tests"
+  "${CC:-cc}" -std=c11 -D_GNU_SOURCE -o "$bundle/runcase" \
+    "$root/bundle/runcase.c"
+  "${CC:-cc}" -std=c11 -D_GNU_SOURCE -I"$root/bundle" \
+    -o "$bundle/tests/first_test" "$root/ci/bundle_fake.c" \
+    "$root/bundle/atf-c.c"
+  cp "$bundle/tests/first_test" "$bundle/tests/other_test"
+  cp "$root/bundle/run" "$root/ci/console2run" "$bundle"
+  printf '%s\n' first_test other_test >"$bundle/programs"
+  echo '0.1 abc fake' >"$bundle/VERSION"
+}
+
+setup() {
+  mkdir "$BATS_TEST_TMPDIR/work"
+  cd "$BATS_TEST_TMPDIR/work" || exit
+  unset TMPDIR
+}
+
+# All cases of first_test but the one that waits for ever.
+ending=
+for name in passes fails broken_set_up skips known known_no_more crashes hangs \
+  exits bytes leaves_child litters; do
+  ending="$ending first_test:$name"
+done
+
+# is RUNDIR CASE RESULT
+is() {
+  local found
+  found=$(cat "$1/out/${2%:*}/${2#*:}.result")
+  [ "$found" = "$3" ] || {
+    echo "$2: $found, wanted $3"
+    return 1
+  }
+}
+
+# refused STATUS PATTERN COMMAND...
+# shellcheck disable=SC2154 # run sets them
+refused() {
+  local expected=$1 pattern=$2
+  shift 2
+  run --separate-stderr "$@"
+  echo "status $status, output: ${output:0:200}, error: $stderr"
+  [ "$status" -eq "$expected" ]
+  [ -z "$output" ]
+  [[ $stderr =~ $pattern ]]
+}
+
+@test "every way to end has its result, as with Kyua" {
+  # shellcheck disable=SC2086 # words
+  run -1 "$bundle/run" -o run $ending
+  [ "$output" = run ]
+  is run first_test:passes passed
+  is run first_test:fails 'failed: a call = EINVAL allowed ok'
+  is run first_test:broken_set_up 'failed: set-up: no room'
+  is run first_test:skips 'skipped: unsupported: no such flag'
+  is run first_test:known 'expected_failure: a reason [a source]: as ever'
+  is run first_test:known_no_more \
+    'failed: Test case was expecting a failure but none were raised'
+  is run first_test:crashes 'broken: Test program received signal 11'
+  is run first_test:hangs 'broken: Test program received signal 14'
+  is run first_test:exits 'broken: Premature exit; the program exited with status 0 and wrote no result'
+  is run first_test:leaves_child passed
+  is run first_test:litters passed
+  [ "$(wc -l <run/out/first_test/times)" -eq 12 ]
+  [ "$(cat run/out/first_test/crashes.stdout)" = 'word: none
+so far' ]
+  [ "$(cat run/out/first_test/fails.stderr)" = 'more of it' ]
+}
+
+@test "output comes back byte for byte" {
+  "$bundle/run" -o run first_test:bytes
+  "$bundle/tests/first_test" -r /dev/null bytes >out 2>err
+  # A NUL does not pass through awk everywhere; reports have no use for it.
+  tr -d '\000' <out >wanted
+  tr -d '\000' <run/out/first_test/bytes.stdout | cmp - wanted
+  cmp run/out/first_test/bytes.stderr err
+}
+
+@test "a case's directory and its children go with it" {
+  "$bundle/run" -o run first_test:litters first_test:leaves_child
+  work=$(sed 1d run/out/first_test/litters.stdout)
+  [ -n "$work" ]
+  [ ! -e "$work" ]
+  [ ! -e "$work.result" ]
+  run pgrep -f "$bundle/tests/first_test"
+  echo "$output"
+  [ -z "$output" ]
+}
+
+@test "run.json follows its schema, and the report tool reads the run" {
+  # shellcheck disable=SC2086 # words
+  run -1 "$bundle/run" -v 'word=a "quoted" \ one' -o run $ending
+  grep -q 'word: a "quoted" \\ one' run/out/first_test/passes.stdout
+  python3 - "$root/reports/schema/run.schema.json" run/run.json <<'END'
+import json, sys
+schema, run = (json.load(open(path)) for path in sys.argv[1:])
+assert set(schema['required']) <= set(run) <= set(schema['properties'])
+for part in ('suite', 'system', 'invoked'):
+    assert set(schema['properties'][part]['required']) == set(run[part])
+assert run['state'] == 'complete'
+assert run['suite']['commit'] == 'abc'
+assert run['invoked']['config'] == ['word=a "quoted" \\ one']
+assert run['programs'] == [{'name': 'first_test', 'status': 1}]
+assert run['started'].endswith('Z') and run['finished'].endswith('Z')
+END
+  "${MAKE:-make}" -s -C "$root" reports/report_fixture
+  run "$root/reports/report_fixture" text run
+  echo "$output"
+  [[ $output == *"12 cases:"*"4 pass  2 fail  1 known  1 unsupported  0 untested  4 broken"* ]]
+  [[ $output == *"first_test:hangs"*"Test program received signal 14"* ]]
+}
+
+@test "cleanup parts run when the program has them" {
+  "$bundle/run" -v clean=yes -o run first_test:passes
+  grep -q '^cleaned up after passes$' run/out/first_test/passes.stdout
+  "$bundle/run" -o without first_test:passes
+  [ "$(cat without/out/first_test/passes.stdout)" = 'word: none
+observed: all is well' ]
+}
+
+@test "a program that does not list its cases is broken" {
+  run -1 "$bundle/run" -v unlisted=yes -o run first_test
+  is run first_test:__test_cases_list__ \
+    'broken: the program does not list its cases'
+}
+
+@test "console mode needs no utility and leaves nothing behind" {
+  run -0 --separate-stderr env -i PATH=/nonexistent /bin/sh "$bundle/run" -c \
+    first_test:passes first_test:crashes other_test:skips
+  [ -z "$stderr" ]
+  printf '%s\n' "$output" >log
+  [ "${lines[0]}" = '@@run BEGIN 0.1 abc fake' ]
+  [ "${lines[-1]}" = '@@done' ]
+  [ "$(grep -c '^@@case ' log)" -eq 3 ]
+  grep -q -x '@@run cases 3' log
+  grep -q -x '@@out observed: all is well' log
+  grep -q -x '@@out- so far' log
+  grep -q -x '@@result broken: Test program received signal 11' log
+  grep -q -x '@@list other_test X-claim: FIXTURE_OPEN' log
+  [ "$(ls)" = log ]
+}
+
+@test "console mode works as the first process of an empty root" {
+  [ "$(id -u)" -eq 0 ] || skip "needs root"
+  unshare -pf true || skip "needs process namespaces"
+  cp -R "$bundle" root
+  for file in /bin/sh bundle/runcase bundle/tests/first_test; do
+    [ -e "$file" ] || file=root/${file#bundle/}
+    ldd "$file" | grep -o '/[^ )]*'
+  done | sort -u | while read -r file; do
+    mkdir -p "root${file%/*}"
+    cp -L "$file" "root$file"
+  done
+  mkdir -p root/bin
+  cp -L /bin/sh root/bin/sh
+  ls -A root >before
+  # shellcheck disable=SC2086 # words
+  unshare -pf chroot root /bin/sh /run -c $ending >log
+  [ "$(tail -n 1 log)" = @@done ]
+  ls -A root | cmp - before
+  run -1 "$root/ci/console2run" log run
+  is run first_test:litters passed
+  is run first_test:hangs 'broken: Test program received signal 14'
+}
+
+@test "a log that is cut short anywhere keeps what had ended" {
+  "$bundle/run" -c first_test:passes first_test:fails first_test:bytes \
+    first_test:skips >log
+  "$root/ci/console2run" log whole || [ $? -eq 1 ]
+  size=$(wc -c <log)
+  full=0
+  for ((length = 0; length < size; length += 331)); do
+    head -c "$length" log >short
+    run --separate-stderr "$root/ci/console2run" short "run-$length"
+    if [ "$status" -eq 3 ]; then
+      [ ! -e "run-$length" ]
+      continue
+    fi
+    echo "at $length: status $status, $stderr"
+    [ "$status" -eq 2 ]
+    grep -q '"state": "partial"' "run-$length/run.json"
+    running=$(head -n -1 short | sed -n 's/^@@case //p; /^@@result/s/.*/none/p' |
+      tail -n 1)
+    [ "${running:-none}" = none ] ||
+      [[ $stderr == *"the system ended in $running"* ]]
+    for file in "run-$length"/out/first_test/*.result; do
+      [ -e "$file" ] || continue
+      name=${file##*/}
+      if [ "first_test:${name%.result}" = "$running" ]; then
+        [ "$(cat "$file")" = 'broken: the system ended in this case' ]
+      else
+        cmp "$file" "whole/out/first_test/$name"
+        full=$((full + 1))
+      fi
+    done
+  done
+  [ "$full" -gt 20 ]
+}
+
+@test "noise, carriage returns and bad names in a log do no harm" {
+  "$bundle/run" -c first_test:passes >log
+  sed -e 's/$/\r/' -e '/^@@case/i\
+[    1.5] noise @@result passed\r\
+@@case ../../../escape:passes\r\
+@@case first_test:../escape\r\
+@@result passed\r\
+@@list ../escape ident: bad\r\
+@@run program ../escape\r\
+@@case first_test:passes\r\
+@@result pass[ 1.6] panic\r\
+@@out \\377\\0 \\\r' log >noisy
+  printf '\376\001@@case x\n' >>noisy
+  run "$root/ci/console2run" noisy run
+  echo "$output"
+  is run first_test:passes passed
+  [ "$(ls run/out)" = first_test ]
+  [ "$(find . -name '*escape*')" = '' ]
+}
+
+@test "a run goes on after the case in which the system went away" {
+  "$bundle/run" -c first_test:passes first_test:fails first_test:skips >log
+  sed '/^@@case first_test:fails/q' log >first
+  run -2 --separate-stderr "$root/ci/console2run" first early
+  [[ $stderr == *"the system ended in first_test:fails"* ]]
+  is early first_test:fails 'broken: the system ended in this case'
+  [ ! -e early/out/first_test/skips.result ]
+  "$bundle/run" -c -a first_test:fails first_test:passes first_test:fails \
+    first_test:skips >second
+  [ "$(grep -c '^@@case' second)" -eq 1 ]
+  cat first second >both
+  run -1 --separate-stderr "$root/ci/console2run" both run
+  is run first_test:passes passed
+  is run first_test:fails 'broken: the system ended in this case'
+  is run first_test:skips 'skipped: unsupported: no such flag'
+  cmp run/out/first_test/list early/out/first_test/list
+}
+
+@test "a signal ends the run; what had ended is kept" {
+  for signal in TERM HUP; do
+    "$bundle/run" -o "run-$signal" first_test:passes first_test:waits \
+      other_test:passes 3>&- 2>"err-$signal" &
+    runner=$!
+    for ((i = 0; i < 300; i++)); do
+      grep -q '^@@case first_test:waits' "run-$signal/console.log" && break
+      sleep 0.1
+    done 2>/dev/null
+    kill -"$signal" "$runner"
+    status=0
+    wait "$runner" || status=$?
+    [ "$status" -gt 128 ]
+    is "run-$signal" first_test:passes passed
+    [ ! -e "run-$signal/out/first_test/waits.result" ]
+    grep -q '"state": "partial"' "run-$signal/run.json"
+    grep -q "SIG$signal" "err-$signal"
+  done
+  run pgrep -f "$bundle/tests/first_test"
+  [ -z "$output" ]
+}
+
+@test "the suite's programs end by themselves when a case hangs" {
+  [ -x "$root/tests/system_test" ] || "${MAKE:-make}" -s -C "$root" suite
+  cat >hang.c <<'END'
+#include <sys/time.h>
+#include <stdio.h>
+#include <unistd.h>
+unsigned alarm(unsigned seconds)
+{
+  struct itimerval soon = { { 0, 0 }, { 0, 300000 } };
+  fprintf(stderr, "alarm %u\n", seconds);
+  setitimer(ITIMER_REAL, &soon, NULL);
+  return 0;
+}
+int mprotect(void *addr, size_t length, int prot)
+{
+  (void)addr, (void)length, (void)prot;
+  for (;;)
+    pause();
+}
+END
+  "${CC:-cc}" -shared -fPIC -o hang.so hang.c
+  run -142 --separate-stderr env LD_PRELOAD="$PWD/hang.so" \
+    "$root/tests/system_test" -r result identity
+  [[ $stderr =~ "alarm "([0-9]+) ]]
+  [ "${BASH_REMATCH[1]}" -lt 60 ]
+}
+
+@test "bad usage and bad input are refused, and leave nothing" {
+  refused 3 'what is -x' "$bundle/run" -x
+  refused 3 '-o needs a value' "$bundle/run" -o
+  refused 3 'is not KEY=VALUE' "$bundle/run" -v word
+  refused 3 'there is no program none_test' "$bundle/run" none_test
+  refused 3 'neither PROGRAM nor' "$bundle/run" 'a b'
+  refused 3 '-o does not go with -c' "$bundle/run" -c -o run
+  refused 4 'cannot be made' "$bundle/run" -o /dev/null/run first_test:passes
+  refused 3 'nowhere: cannot be read' "$root/ci/console2run" nowhere run
+  echo '@@case first_test:passes' >log
+  refused 3 'log: holds no run' "$root/ci/console2run" log run
+  echo '@@run BEGIN 0.1 abc fake' >log
+  refused 3 'log: ends before the first program' \
+    "$root/ci/console2run" log run
+  refused 3 usage "$root/ci/console2run" log
+  [ "$(ls)" = log ]
+  "$bundle/run" -o run first_test:passes
+  refused 3 'holds a run already' "$bundle/run" -o run first_test:passes
+  refused 3 'holds a run already' "$root/ci/console2run" run/console.log run
+}
+
+@test "no room for the run directory: status 4, and nothing is left" {
+  "$bundle/run" -c first_test:bytes first_test:passes >log
+  (ulimit -f 1 && trap '' XFSZ && "$root/ci/console2run" log run 2>err) ||
+    status=$?
+  cat err
+  [ "${status-0}" -eq 4 ]
+  grep -q 'cannot be written' err
+  [ ! -e run ]
+}
