@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # The bundle's runner and the run directories that it makes, mostly with a
-# program whose cases end in every way; see bundle_fake.c.
+# program whose cases end in every way; see bundle/fake_test.c.
 
 bats_require_minimum_version 1.5.0
 
@@ -14,7 +14,7 @@ setup_file() {
   "${CC:-cc}" -std=c11 -D_GNU_SOURCE -o "$bundle/runcase" \
     "$root/bundle/runcase.c"
   "${CC:-cc}" -std=c11 -D_GNU_SOURCE -I"$root/bundle" \
-    -o "$bundle/tests/first_test" "$root/ci/bundle_fake.c" \
+    -o "$bundle/tests/first_test" "$root/bundle/fake_test.c" \
     "$root/bundle/atf-c.c"
   cp "$bundle/tests/first_test" "$bundle/tests/other_test"
   cp "$root/bundle/run" "$root/ci/console2run" "$bundle"
