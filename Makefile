@@ -87,7 +87,8 @@ SHIM = platform/$(PLATFORM).o platform/flags.o platform/known.o \
 	platform/limits.o platform/attributes.o $(WORLDS)
 ORACLES = platform/oracle.o platform/oracle_portable.o \
 	platform/oracle_linux.o platform/oracle_freebsd.o \
-	platform/oracle_netbsd.o platform/oracle_openbsd.o
+	platform/oracle_netbsd.o platform/oracle_openbsd.o \
+	platform/oracle_gvisor.o platform/oracle_qemu_user.o
 LIBRARY = helpers/libmmapcheck.a
 
 all: suite tools

@@ -153,11 +153,13 @@ static const struct {
 	const char *system;
 	oracle_function *function;
 } oracles[] = {
-	{ "portable", oracle_portable },
-	{ "linux",    oracle_linux },
-	{ "freebsd",  oracle_freebsd },
-	{ "netbsd",   oracle_netbsd },
-	{ "openbsd",  oracle_openbsd },
+	{ "portable",  oracle_portable },
+	{ "linux",     oracle_linux },
+	{ "freebsd",   oracle_freebsd },
+	{ "netbsd",    oracle_netbsd },
+	{ "openbsd",   oracle_openbsd },
+	{ "gvisor",    oracle_gvisor },
+	{ "qemu-user", oracle_qemu_user },
 };
 /* clang-format on */
 

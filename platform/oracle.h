@@ -243,9 +243,15 @@ oracle_function oracle_netbsd;
 /* OpenBSD mmap(2), and sys/uvm/uvm_mmap.c. */
 oracle_function oracle_openbsd;
 
+/* gVisor, whose rules are those of its source. */
+oracle_function oracle_gvisor;
+
+/* QEMU's user mode: Linux, behind the rules of its source. */
+oracle_function oracle_qemu_user;
+
 /*
- * The oracle of a system by its plat_name(), or "portable"; NULL when it
- * has none.
+ * The oracle of a system by its plat_name() or plat_emulator(), or
+ * "portable"; NULL when it has none.
  */
 oracle_function *oracle_for(const char *system);
 

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What QEMU's user mode allows: it passes the calls of a Linux program on to
+ * the Linux below, after checks and detours of its own.  Its documentation
+ * says nothing of them, so they are those of its source, linux-user/mmap.c
+ * (target_mmap) and syscall.c (mmap_flags_tbl), release 7.2.  Later releases
+ * dropped some of the detours, so each adds to what Linux allows.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "oracle.h"
+
+#define SOURCE "QEMU linux-user/mmap.c target_mmap"
+#define TABLE  "QEMU linux-user/syscall.c mmap_flags_tbl"
+
+/* Adds the errors of another request that Linux refuses. */
+static void
+add_errors(const struct oracle_request *request,
+    const struct oracle_facts *facts, struct oracle_answer *answer)
+{
+	struct oracle_answer detour;
+
+	oracle_linux(request, facts, &detour);
+	answer->allowed[ORACLE_OUTCOME] |=
+	    detour.allowed[ORACLE_OUTCOME] & ~ORACLE_OK;
+	answer->keeps &= detour.keeps;
+}
+
+void
+oracle_qemu_user(const struct oracle_request *request,
+    const struct oracle_facts *facts, struct oracle_answer *answer)
+{
+	unsigned long long page = (unsigned long long)facts->page_size;
+	unsigned long long end =
+	    facts->max_address > 0 ? (unsigned long long)facts->max_address : 0;
+	struct oracle_request inner = *request;
+	struct oracle_facts below = *facts;
+	bool refused = false;
+
+	oracle_start(answer, ORACLE_ANY & ~ORACLE_OK,
+	    "refused before the old mapping is removed");
+	if ((unsigned long long)request->offset % page != 0)
+		refused = oracle_allow(answer, ORACLE_EINVAL,
+		    "offset not a multiple of the page size: EINVAL", SOURCE);
+	else if (request->length == 0)
+		refused = oracle_allow(answer, ORACLE_EINVAL,
+		    "length 0, before all else: EINVAL", SOURCE);
+	else if (request->length + page - 1 < request->length)
+		refused = oracle_allow(answer, ORACLE_EINVAL | ORACLE_ENOMEM,
+		    "length rounds up to 0: EINVAL or ENOMEM", SOURCE);
+	else if ((request->roles & ORACLE_FIXED) &&
+	    request->address % page != 0)
+		refused = oracle_allow(answer, ORACLE_EINVAL,
+		    "MAP_FIXED address not page aligned: EINVAL", SOURCE);
+	else if ((request->roles & ORACLE_FIXED) && end > 0 &&
+	    (request->length > end || request->address > end - request->length))
+		refused = oracle_allow(answer, ORACLE_ENOMEM,
+		    "MAP_FIXED outside the address space: ENOMEM", SOURCE);
+	if (refused)
+		return;
+	/* PROT_EXEC is not passed on: what is executed here is translated. */
+	if (facts->noexec == 1)
+		below.noexec = -1;
+	/* Linux sees no offset of anonymous memory. */
+	if (request->roles & ORACLE_ANONYMOUS)
+		inner.offset = 0;
+	oracle_linux(&inner, &below, answer);
+	if (inner.offset != request->offset)
+		add_errors(request, &below, answer);
+	/*
+	 * Without MAP_FIXED, anonymous memory of the same flags is mapped at
+	 * a free page first.
+	 */
+	if ((request->roles & ORACLE_FIXED) == 0) {
+		inner.roles |= ORACLE_FIXED | ORACLE_ANONYMOUS;
+		inner.object = ORACLE_NOTHING;
+		inner.offset = 0;
+		inner.address = 1ull << 32;
+		if (end > 0 && inner.address >= end)
+			inner.address = 1ull << 24;
+		add_errors(&inner, &below, answer);
+		inner.address += page;
+		add_errors(&inner, &below, answer);
+	}
+	oracle_promise(answer, ORACLE_RESIDENCY, ORACLE_ANY,
+	    "MAP_POPULATE is not passed on", TABLE);
+}
