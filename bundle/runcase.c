@@ -59,7 +59,8 @@ static const char *program; /* path */
 static const char *name;    /* last component of it */
 static char *settings[OPTIONS];
 static size_t nsettings;
-static int wakeup[2];                 /* a byte for each signal */
+static char *launcher; /* what starts the program; NULL: nothing */
+static int wakeup[2];  /* a byte for each signal */
 static volatile sig_atomic_t stopped; /* by this signal */
 
 static void
@@ -247,7 +248,7 @@ static void
 become_program(const char *wanted, const char *work, const char *result,
     const int out[2], const int err[2])
 {
-	char *arguments[2 * OPTIONS + 8];
+	char *arguments[2 * OPTIONS + 9];
 	char absolute[PATH_MAX];
 	size_t count = 0;
 	int in[2];
@@ -263,6 +264,8 @@ become_program(const char *wanted, const char *work, const char *result,
 	for (int fd = STDERR_FILENO + 1; fd < 64; fd++)
 		close(fd);
 	set_environment(work);
+	if (launcher != NULL)
+		arguments[count++] = launcher;
 	arguments[count++] = absolute;
 	if (result != NULL) {
 		arguments[count++] = (char *)(uintptr_t) "-r";
@@ -274,8 +277,8 @@ become_program(const char *wanted, const char *work, const char *result,
 	}
 	arguments[count++] = (char *)(uintptr_t)wanted;
 	arguments[count] = NULL;
-	execv(absolute, arguments);
-	fprintf(stderr, "%s: %s\n", absolute, strerror(errno));
+	execvp(arguments[0], arguments);
+	fprintf(stderr, "%s: %s\n", arguments[0], strerror(errno));
 	_exit(127);
 }
 
@@ -495,7 +498,7 @@ static int
 usage(void)
 {
 	fprintf(stderr,
-	    "usage: runcase [-c] [-v NAME=VALUE]... PROGRAM CASE\n"
+	    "usage: runcase [-c] [-v NAME=VALUE]... [-x LAUNCHER] PROGRAM CASE\n"
 	    "       runcase -b | -e\n");
 	return 3;
 }
@@ -506,7 +509,7 @@ main(int argc, char **argv)
 	bool clean = false;
 	int option;
 
-	while ((option = getopt(argc, argv, "bcev:")) != -1)
+	while ((option = getopt(argc, argv, "bcev:x:")) != -1)
 		switch (option) {
 		case 'b':
 			print_head();
@@ -521,6 +524,9 @@ main(int argc, char **argv)
 			if (nsettings == OPTIONS)
 				return usage();
 			settings[nsettings++] = optarg;
+			break;
+		case 'x':
+			launcher = optarg;
 			break;
 		default:
 			return usage();

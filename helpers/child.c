@@ -260,12 +260,17 @@ static void
 execute(struct child *child, void *arg)
 {
 	struct image *image = arg;
+	const char *path = suite_program_path(), *launcher = suite_launcher();
 	char fd[16];
 
 	snprintf(fd, sizeof(fd), "%d", child->to);
-	execl(suite_program_path(), suite_program_path(), "--image",
-	    image->name, image->argument, fd, (char *)NULL);
-	suite_broken("exec of %s", suite_program_path());
+	if (launcher != NULL)
+		execlp(launcher, launcher, path, "--image", image->name,
+		    image->argument, fd, (char *)NULL);
+	else
+		execl(path, path, "--image", image->name, image->argument, fd,
+		    (char *)NULL);
+	suite_broken("exec of %s", launcher != NULL ? launcher : path);
 }
 
 long

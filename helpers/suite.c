@@ -61,6 +61,7 @@ static struct {
 	const struct suite_claim *claim;
 	const char *directories; /* configuration, NULL: default */
 	long effort;
+	const char *launcher;
 	bool exclusive;
 	char directory[PATH_MAX];
 	char filesystem[32];
@@ -267,6 +268,12 @@ const char *
 suite_program_path(void)
 {
 	return program.path;
+}
+
+const char *
+suite_launcher(void)
+{
+	return now.launcher;
 }
 
 /*
@@ -767,6 +774,7 @@ configure(const atf_tc_t *tc)
 	now.name = atf_tc_get_ident(tc);
 	now.directories = atf_tc_get_config_var_wd(tc, "dirs", NULL);
 	now.effort = atf_tc_get_config_var_as_long_wd(tc, "effort", 1);
+	now.launcher = atf_tc_get_config_var_wd(tc, "launcher", NULL);
 	now.exclusive = false;
 	signal(SIGALRM, SIG_DFL);
 	alarm(ALARM);

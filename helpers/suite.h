@@ -301,6 +301,13 @@ extern const struct suite_claim suite_claims[SUITE_CLAIMS];
 /* Absolute path of the running test program. */
 const char *suite_program_path(void);
 
+/*
+ * What test programs are started by, configuration variable "launcher": an
+ * emulator such as qemu-aarch64, where the kernel does not know to.  NULL:
+ * nothing.
+ */
+const char *suite_launcher(void);
+
 /* Kinds of verdict. A pass has no text. */
 enum suite_verdict {
 	SUITE_PASS,
