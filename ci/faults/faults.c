@@ -258,6 +258,24 @@ fault_real(enum fault_call call, struct fault_args *args)
 	}
 }
 
+long
+fault_drop_flag(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	other.flags &= ~fault->to;
+	return fault_real(fault->call, &other);
+}
+
+long
+fault_add_flag(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	other.flags |= fault->to;
+	return fault_real(fault->call, &other);
+}
+
 /* ----- What was mapped --------------------------------------------------------------- */
 
 #define RANGES 4096

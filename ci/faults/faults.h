@@ -110,6 +110,10 @@ const struct fault *fault_chosen(void);
 /* Makes the call itself, past this library. */
 long fault_real(enum fault_call call, struct fault_args *args);
 
+/* Makes the call without, or with, the flags of the fault's member to. */
+long fault_drop_flag(const struct fault *fault, struct fault_args *args);
+long fault_add_flag(const struct fault *fault, struct fault_args *args);
+
 /* The page size, truthfully. */
 size_t fault_page(void);
 

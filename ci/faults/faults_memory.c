@@ -16,24 +16,6 @@
 #define RW   (PROT_READ | PROT_WRITE)
 #define TYPE (MAP_SHARED | MAP_PRIVATE)
 
-static long
-drop_flag(const struct fault *fault, struct fault_args *args)
-{
-	struct fault_args other = *args;
-
-	other.flags &= ~fault->to;
-	return fault_real(fault->call, &other);
-}
-
-static long
-add_flag(const struct fault *fault, struct fault_args *args)
-{
-	struct fault_args other = *args;
-
-	other.flags |= fault->to;
-	return fault_real(fault->call, &other);
-}
-
 /* One type for the other, where the descriptor allows it. */
 static long
 change_type(const struct fault *fault, struct fault_args *args)
@@ -424,7 +406,7 @@ const struct fault fault_memory[] = {
 	    .field = "asmjit, sljit: W^X policies that say nothing" },
 	{ .name = "populate_ignored",
 	    .call = FAULT_MMAP,
-	    .act = drop_flag,
+	    .act = fault_drop_flag,
 	    .with = MAP_POPULATE,
 	    .to = MAP_POPULATE,
 	    .defect = "MAP_POPULATE has no effect.",
@@ -443,21 +425,21 @@ const struct fault fault_memory[] = {
 	    .field = "unikernels without demand paging" },
 	{ .name = "nonblock_ignored",
 	    .call = FAULT_MMAP,
-	    .act = drop_flag,
+	    .act = fault_drop_flag,
 	    .with = MAP_NONBLOCK,
 	    .to = MAP_NONBLOCK,
 	    .defect = "MAP_NONBLOCK does not keep MAP_POPULATE back.",
 	    .field = "Linux before 2.6.23" },
 	{ .name = "noreserve_ignored",
 	    .call = FAULT_MMAP,
-	    .act = drop_flag,
+	    .act = fault_drop_flag,
 	    .with = MAP_NORESERVE,
 	    .to = MAP_NORESERVE,
 	    .defect = "MAP_NORESERVE memory is accounted all the same.",
 	    .field = "box64, jemalloc: address space refused" },
 	{ .name = "noreserve_always",
 	    .call = FAULT_MMAP,
-	    .act = add_flag,
+	    .act = fault_add_flag,
 	    .without = MAP_NORESERVE,
 	    .to = MAP_NORESERVE,
 	    .defect = "No mapping is accounted.",
@@ -470,7 +452,7 @@ const struct fault fault_memory[] = {
 	    .field = "gVisor: no effect" },
 	{ .name = "locked_ignored",
 	    .call = FAULT_MMAP,
-	    .act = drop_flag,
+	    .act = fault_drop_flag,
 	    .with = MAP_LOCKED,
 	    .to = MAP_LOCKED,
 	    .defect = "MAP_LOCKED has no effect.",
@@ -513,14 +495,14 @@ const struct fault fault_memory[] = {
 	    .field = "km: advice mixed up" },
 	{ .name = "growsdown_ignored",
 	    .call = FAULT_MMAP,
-	    .act = drop_flag,
+	    .act = fault_drop_flag,
 	    .with = MAP_GROWSDOWN,
 	    .to = MAP_GROWSDOWN,
 	    .defect = "MAP_GROWSDOWN does not grow.",
 	    .field = "gVisor, emulators" },
 	{ .name = "low_32bit_ignored",
 	    .call = FAULT_MMAP,
-	    .act = drop_flag,
+	    .act = fault_drop_flag,
 	    .with = 0x40,
 	    .to = 0x40,
 	    .defect = "MAP_32BIT does not choose a low address.",

@@ -17,24 +17,6 @@
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
 
-static long
-drop_flag(const struct fault *fault, struct fault_args *args)
-{
-	struct fault_args other = *args;
-
-	other.flags &= ~fault->to;
-	return fault_real(fault->call, &other);
-}
-
-static long
-add_flag(const struct fault *fault, struct fault_args *args)
-{
-	struct fault_args other = *args;
-
-	other.flags |= fault->to;
-	return fault_real(fault->call, &other);
-}
-
 /* Fixed for any address that is given, aligned or not. */
 static long
 hint_as_fixed(const struct fault *fault, struct fault_args *args)
@@ -297,7 +279,7 @@ mremap_stub(const struct fault *fault, struct fault_args *args)
 const struct fault fault_placement[] = {
 	{ .name = "fixed_as_hint",
 	    .call = FAULT_MMAP,
-	    .act = drop_flag,
+	    .act = fault_drop_flag,
 	    .with = MAP_FIXED,
 	    .to = MAP_FIXED,
 	    .defect = "MAP_FIXED is taken for a hint.",
@@ -321,7 +303,7 @@ const struct fault fault_placement[] = {
 	    .field = "gVisor: live memory clobbered on restore" },
 	{ .name = "noreplace_as_hint",
 	    .call = FAULT_MMAP,
-	    .act = drop_flag,
+	    .act = fault_drop_flag,
 	    .with = MAP_FIXED_NOREPLACE,
 	    .to = MAP_FIXED_NOREPLACE | MAP_FIXED,
 	    .defect = "MAP_FIXED_NOREPLACE is not known and ignored.",
@@ -541,7 +523,7 @@ const struct fault fault_placement[] = {
 	    .field = "IncludeOS: a stub that succeeds" },
 	{ .name = "shared_validate_flag_dropped",
 	    .call = FAULT_MMAP,
-	    .act = add_flag,
+	    .act = fault_add_flag,
 	    .to = 0x800000,
 	    .defect = "mmap sees a flag bit that nobody gave.",
 	    .field = "wrong flag tables of emulators" },
