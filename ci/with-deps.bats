@@ -38,7 +38,8 @@ user() {
 }
 
 everything="cc make kyua sqlite3 bats bmake clang clang-format shellcheck
-  cppcheck mandoc ps xorriso yamllint jsonschema"
+  cppcheck mandoc ps qemu-system-x86_64 xorriso yamllint
+  jsonschema"
 
 provide() {
   for name; do
@@ -137,9 +138,9 @@ from stdin" ]
   fake job ''
   deps job
   [ "$status" -eq 0 ]
-  [ "$stderr" = "with-deps: installing kyua libatf-dev libsqlite3-dev sqlite3 bats bmake clang clang-format shellcheck cppcheck mandoc procps xorriso yamllint python3-jsonschema" ]
+  [ "$stderr" = "with-deps: installing kyua libatf-dev libsqlite3-dev sqlite3 qemu-system-x86 xorriso bats bmake clang clang-format shellcheck cppcheck mandoc procps yamllint python3-jsonschema" ]
   [ "$(sed -n 1p "$calls")" = "apt-get -q -o DPkg::Lock::Timeout=120 -o APT::Update::Error-Mode=any update" ]
-  [ "$(sed -n 2p "$calls")" = "apt-get -q -y -o DPkg::Lock::Timeout=120 install --no-install-recommends kyua libatf-dev libsqlite3-dev sqlite3 bats bmake clang clang-format shellcheck cppcheck mandoc procps xorriso yamllint python3-jsonschema" ]
+  [ "$(sed -n 2p "$calls")" = "apt-get -q -y -o DPkg::Lock::Timeout=120 install --no-install-recommends kyua libatf-dev libsqlite3-dev sqlite3 qemu-system-x86 xorriso bats bmake clang clang-format shellcheck cppcheck mandoc procps yamllint python3-jsonschema" ]
   [ "$(sed -n 3p "$calls")" = job ]
   [ "$(wc -l <"$calls")" -eq 3 ]
 }
