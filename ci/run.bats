@@ -102,9 +102,17 @@ drive() {
     CI_ACCEL=tcg timeout 60 "$ROOT/ci/run" -b "$FAKE/bundle.tar.gz" \
     -o "$FAKE/run" linux-6.1
   printf '%s\n' "$output"
-  # Neither files nor processes stay.
-  [ -z "$(ls "$FAKE/tmp")" ]
-  ! pgrep -f "$FAKE/bin/qemu-system" >/dev/null
+  nothing_stays
+}
+
+nothing_stays() {
+  [ -z "$(ls "$FAKE/tmp")" ] || {
+    echo "left in TMPDIR: $(ls "$FAKE/tmp")"
+    return 1
+  }
+  left=$(pgrep -f "$FAKE/bin/qemu-system") || return 0
+  echo "left running: $left"
+  return 1
 }
 
 result_of() {
@@ -156,4 +164,467 @@ G
   [ "$(cat "$BATS_TEST_TMPDIR/root/job/queue")" = 'one_test one_test' ]
   [ "$(cat "$BATS_TEST_TMPDIR/root/job/alone")" = 'two_test two_test' ]
   grep -qx 'HUGEPAGES=16' "$BATS_TEST_TMPDIR/root/job/settings"
+}
+
+@test "a case fails: 1, and it is named with its reason" {
+  guest <<'G'
+{ one; result one_test:c 'failed: mmap() = ok, allowed EINVAL'; ending; } >>"$lines"
+two >>"$lines"
+close
+G
+  drive
+  [ "$status" -eq 1 ]
+  [[ $output == *"fail       one_test:c: mmap() = ok, allowed EINVAL"* ]]
+  [[ $output == *"verdict    not as claimed: 3 pass, 1 fail"* ]]
+}
+
+@test "a panic in a case: 2, the case named, what had finished kept" {
+  guest <<'G'
+one >>"$lines"
+printf '@@case one_test:c\n@@out half of it\n' >>"$lines"
+echo '[   12.345678] Kernel panic - not syncing: Fatal exception'
+G
+  drive
+  [ "$status" -eq 2 ]
+  [[ $output == *"verdict    QEMU: Kernel panic - not syncing: Fatal exception, while one_test:c ran"* ]]
+  [ "$(result_of one_test:b)" = passed ]
+  [[ $(result_of one_test:c) == 'broken: the system ended in this case: Kernel panic'* ]]
+  [ ! -e "$FAKE/run/out/two_test/d.result" ]
+  grep -q '"state": "partial"' "$FAKE/run/run.json"
+}
+
+@test "--resume goes on after the case, and what then is complete is all there" {
+  guest <<'G'
+one >>"$lines"
+printf '@@case one_test:c\n' >>"$lines"
+echo '[   12.345678] Kernel panic - not syncing: Fatal exception'
+G
+  drive
+  [ "$status" -eq 2 ]
+  guest <<'G'
+two >>"$lines"
+close
+G
+  drive --resume
+  [ "$status" -eq 1 ]
+  # Only what was left was asked for.
+  [ "$(grep -a -c 'one_test:' "$FAKE/initrd")" -eq 0 ]
+  [ "$(grep -a -c 'two_test two_test$' "$FAKE/initrd")" -eq 1 ]
+  [[ $output == *"3 pass, 1 broken"* ]]
+  [ "$(result_of two_test:d)" = passed ]
+  [ "$(grep -c 'Linux version' "$FAKE/run/console.log")" -eq 2 ]
+}
+
+@test "--resume of a program that was not at its end asks for its other cases" {
+  guest <<'G'
+part one_test a b c >>"$lines"
+result one_test:a passed >>"$lines"
+printf '@@case one_test:b\n' >>"$lines"
+echo '[   12.345678] Oops: 0002 [#1] SMP'
+G
+  drive
+  [ "$status" -eq 2 ]
+  guest <<'G'
+{ part one_test c; result one_test:c passed; ending; } >>"$lines"
+two >>"$lines"
+close
+G
+  drive --resume
+  [ "$status" -eq 1 ]
+  grep -a -q 'one_test one_test:c $' "$FAKE/initrd"
+  [ "$(result_of one_test:c)" = passed ]
+  [[ $output == *"3 pass, 1 broken"* ]]
+}
+
+@test "--resume with another kernel is refused" {
+  guest <<'G'
+one >>"$lines"
+G
+  drive
+  [ "$status" -eq 2 ]
+  echo another >"$FAKE/kernel"
+  drive --resume
+  echo kernel >"$FAKE/kernel"
+  [ "$status" -eq 3 ]
+  [[ $output == *"is of another kernel"* ]]
+  grep -q '"name": "linux-6.1"' "$FAKE/run/run.json"
+  [ "$(result_of one_test:b)" = passed ]
+}
+
+@test "--resume where there is nothing to resume: 3" {
+  mkdir "$FAKE/run"
+  drive --resume
+  [ "$status" -eq 3 ]
+  [[ $output == *"holds no run of a guest"* ]]
+}
+
+@test "a panic while two workers run: both cases are named" {
+  guest <<'G'
+one >>"$lines"
+printf '@@case one_test:c\n' >>"$lines"
+part two_test d >>"$other"
+printf '@@case two_test:d\n' >>"$other"
+echo 'BUG: unable to handle page fault for address: 0000000000000010'
+sleep 600
+G
+  drive
+  [ "$status" -eq 2 ]
+  [[ $output == *"while one_test:c two_test:d ran"* ]]
+}
+
+@test "a guest that says it cannot: its own words" {
+  guest <<'G'
+echo 'init: /proc/sys/vm/nr_hugepages: cannot be set to 16'
+G
+  drive
+  [ "$status" -eq 2 ]
+  [[ $output == *"/proc/sys/vm/nr_hugepages: cannot be set to 16"* ]]
+}
+
+@test "a guest that prints garbage: 2, and no result of it" {
+  guest <<'G'
+head -c 100000 /dev/urandom
+head -c 100000 /dev/urandom >>"$lines"
+printf '@@case ../../etc/passwd\n@@result passed\n@@case x:y\n@@result passed\n' >>"$other"
+printf '@@run program ../../../escaped\n@@out \\' >>"$other"
+G
+  drive
+  [ "$status" -eq 2 ]
+  [ -z "$(find "$FAKE/run/out" -name '*.result')" ]
+  [ -z "$(find "$FAKE" -name '*escaped*')" ]
+}
+
+@test "a stream that is cut short anywhere keeps what was whole" {
+  guest <<'G'
+{ one; result one_test:c passed; ending; two; close; } >"$FAKE/whole"
+head -c "$(cat "$FAKE/cut")" "$FAKE/whole" >>"$lines"
+G
+  for cut in 0 7 400 430 520; do
+    echo $cut >"$FAKE/cut"
+    rm -rf "$FAKE/run"
+    drive
+    [ "$status" -eq 2 ]
+    # What ends in a newline is whole.
+    whole=$(head -c $cut "$FAKE/whole" | tr '\n' '|' |
+      grep -o '@@result passed|' | wc -l)
+    passed=$(find "$FAKE/run/out" -name '*.result' -exec grep -l passed {} + |
+      wc -l)
+    echo "cut at $cut: $whole results, $passed brought back"
+    [ "$passed" -eq "$whole" ]
+  done
+}
+
+@test "QEMU is killed: 2, its signal, and the case is not to blame" {
+  guest <<'G'
+one >>"$lines"
+printf '@@case one_test:c\n' >>"$lines"
+kill -KILL $$
+G
+  drive
+  [ "$status" -eq 2 ]
+  [[ $output == *"QEMU was ended by signal 9, while one_test:c ran"* ]]
+  [ "$(result_of one_test:b)" = passed ]
+  [ ! -e "$FAKE/run/out/one_test/c.result" ]
+}
+
+@test "QEMU cannot start: 2, and what it said" {
+  guest <<'G'
+echo 'qemu-system-x86_64: invalid accelerator' >&2
+exit 1
+G
+  drive
+  [ "$status" -eq 2 ]
+  [[ $output == *"QEMU ended with status 1: qemu-system-x86_64: invalid accelerator"* ]]
+}
+
+@test "a guest that says nothing at all: 2, after the time it may take" {
+  guest <<'G'
+sleep 600
+G
+  drive -t 3
+  [ "$status" -eq 2 ]
+  [[ $output == *"not at its end after 3 s"* ]]
+}
+
+@test "a guest that hangs in a case: 2, and the case is named" {
+  guest <<'G'
+one >>"$lines"
+printf '@@case one_test:c\n' >>"$lines"
+sleep 600
+G
+  CI_HANG=4 drive
+  [ "$status" -eq 2 ]
+  [[ $output == *"no sign of life for 4 s, while one_test:c ran"* ]]
+  [[ $(result_of one_test:c) == 'broken: '*'no sign of life'* ]]
+}
+
+@test "the driver is stopped: it says where, keeps what had finished, and dies of it" {
+  guest <<'G'
+one >>"$lines"
+printf '@@case one_test:c\n' >>"$lines"
+sleep 600
+G
+  env PATH="$FAKE/bin:$PATH" KERNEL="$FAKE/kernel" FAKE="$FAKE" \
+    BUSYBOX="$FAKE/busybox" TMPDIR="$FAKE/tmp" CI_ACCEL=tcg \
+    "$ROOT/ci/run" -b "$FAKE/bundle.tar.gz" -o "$FAKE/run" linux-6.1 \
+    >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+  driver=$!
+  tries=0
+  until grep -q 'one_test:c' "$FAKE/run/lines.1" 2>/dev/null; do
+    tries=$((tries + 1))
+    [ $tries -lt 100 ]
+    sleep 0.2
+  done
+  kill -TERM $driver
+  status=0
+  wait $driver || status=$?
+  cat "$BATS_TEST_TMPDIR/out"
+  [ $status -eq 143 ]
+  grep -q 'verdict    stopped by SIGTERM in one_test:c' "$BATS_TEST_TMPDIR/out"
+  [ "$(result_of one_test:b)" = passed ]
+  nothing_stays
+}
+
+@test "a driver that was killed leaves what --resume needs" {
+  guest <<'G'
+one >>"$lines"
+printf '@@case one_test:c\n' >>"$lines"
+sleep 5
+G
+  env PATH="$FAKE/bin:$PATH" KERNEL="$FAKE/kernel" FAKE="$FAKE" \
+    BUSYBOX="$FAKE/busybox" TMPDIR="$BATS_TEST_TMPDIR" CI_ACCEL=tcg \
+    "$ROOT/ci/run" -b "$FAKE/bundle.tar.gz" -o "$FAKE/run" linux-6.1 \
+    >/dev/null 2>&1 3>&- &
+  driver=$!
+  tries=0
+  until grep -q 'one_test:c' "$FAKE/run/lines.1" 2>/dev/null; do
+    tries=$((tries + 1))
+    [ $tries -lt 100 ]
+    sleep 0.2
+  done
+  kill -KILL $driver
+  wait $driver || true
+  guest <<'G'
+{ part one_test c; result one_test:c passed; ending; } >>"$lines"
+two >>"$lines"
+close
+G
+  drive --resume
+  [ "$status" -eq 0 ]
+  [[ $output == *"clean: 4 pass"* ]]
+}
+
+@test "the disk is full: 2 or 3, said in a line, and what had finished is there" {
+  guest <<'G'
+one >>"$lines"
+head -c 3000000 /dev/zero | tr '\0' x >>"$other"
+G
+  run bash -c "
+    trap '' XFSZ
+    ulimit -f 1024
+    exec env PATH='$FAKE/bin:$PATH' KERNEL='$FAKE/kernel' FAKE='$FAKE' \
+      BUSYBOX='$FAKE/busybox' TMPDIR='$FAKE/tmp' CI_ACCEL=tcg \
+      timeout 60 '$ROOT/ci/run' -b '$FAKE/bundle.tar.gz' -o '$FAKE/run' \
+      linux-6.1"
+  printf '%s\n' "$output"
+  [ "$status" -eq 2 ] || [ "$status" -eq 3 ]
+  [ "$(result_of one_test:b)" = passed ]
+  nothing_stays
+}
+
+@test "no room for the run directory: 3" {
+  ln -s /dev/null "$FAKE/run"
+  guest </dev/null
+  drive
+  rm -f "$FAKE/run"
+  [ "$status" -eq 3 ]
+  [[ $output == *"cannot be"* ]]
+}
+
+# ----- What the host lacks, and bad usage ------------------------------------
+
+# A PATH with the usual commands except those named.
+path_without() {
+  mkdir "$BATS_TEST_TMPDIR/bin"
+  ln -s /usr/bin/* /usr/sbin/* "$BATS_TEST_TMPDIR/bin" 2>/dev/null || true
+  for name; do
+    rm -f "$BATS_TEST_TMPDIR/bin/$name"
+  done
+}
+
+@test "no QEMU: 3, and what to install" {
+  path_without qemu-system-x86_64
+  run env PATH="$BATS_TEST_TMPDIR/bin" TMPDIR="$FAKE/tmp" \
+    "$ROOT/ci/run" -b "$FAKE/bundle.tar.gz" -o "$FAKE/run" linux-6.1
+  [ "$status" -eq 3 ]
+  [[ $output == *"linux-6.1: qemu-system-x86_64 is not installed"* ]]
+  [ ! -e "$FAKE/run" ]
+  nothing_stays
+}
+
+@test "no package of the kernel, neither listed nor cached: 3" {
+  path_without apt-cache
+  mkdir -p "$FAKE/cache"
+  run env PATH="$FAKE/bin:$BATS_TEST_TMPDIR/bin" TMPDIR="$FAKE/tmp" FAKE="$FAKE" \
+    MMAPCHECK_CACHE="$FAKE/cache" \
+    "$ROOT/ci/run" -b "$FAKE/bundle.tar.gz" -o "$FAKE/run" linux-6.1
+  printf '%s\n' "$output"
+  [ "$status" -eq 3 ]
+  [[ $output == *"no package linux-image-6.1.*-cloud-amd64"* ]]
+  [ ! -e "$FAKE/run" ]
+  nothing_stays
+}
+
+# A fake of Debian's tools: one package, which apt-get "downloads".
+fake_apt() {
+  mkdir -p "$BATS_TEST_TMPDIR/apt"
+  cat >"$BATS_TEST_TMPDIR/apt/apt-cache" <<APT
+#!/bin/sh
+case \$1 in
+pkgnames) printf '%s\n' linux-image-6.1.0-9-cloud-amd64 \
+  linux-image-6.1.0-10-cloud-amd64 linux-image-6.1.0-11-cloud-amd64-dbg ;;
+show) printf 'Version: 1:6.1.2-3\nArchitecture: amd64\nSHA256: %s\n' $1 ;;
+esac
+APT
+  cat >"$BATS_TEST_TMPDIR/apt/apt-get" <<APT
+#!/bin/sh
+$2
+APT
+  chmod +x "$BATS_TEST_TMPDIR/apt/apt-cache" "$BATS_TEST_TMPDIR/apt/apt-get"
+}
+
+@test "the download fails: 3, with the reason that apt-get gave" {
+  fake_apt 0 'echo "E: Failed to fetch it  404  Not Found" >&2; exit 100'
+  run env PATH="$BATS_TEST_TMPDIR/apt:$FAKE/bin:$PATH" TMPDIR="$FAKE/tmp" \
+    MMAPCHECK_CACHE="$FAKE/cache" FAKE="$FAKE" \
+    "$ROOT/ci/run" -b "$FAKE/bundle.tar.gz" -o "$FAKE/run" linux-6.1
+  printf '%s\n' "$output"
+  [ "$status" -eq 3 ]
+  [[ $output == *"linux-image-6.1.0-10-cloud-amd64 1:6.1.2-3: cannot be downloaded: E: Failed to fetch it"* ]]
+  nothing_stays
+}
+
+@test "a download that is not what was promised is refused, and not kept" {
+  fake_apt 0123 'echo evil >linux-image-6.1.0-10-cloud-amd64_1%3a6.1.2-3_amd64.deb'
+  run env PATH="$BATS_TEST_TMPDIR/apt:$FAKE/bin:$PATH" TMPDIR="$FAKE/tmp" \
+    MMAPCHECK_CACHE="$FAKE/cache" FAKE="$FAKE" \
+    "$ROOT/ci/run" -b "$FAKE/bundle.tar.gz" -o "$FAKE/run" linux-6.1
+  printf '%s\n' "$output"
+  [ "$status" -eq 3 ]
+  [[ $output == *"SHA256 differs"* ]]
+  [ -z "$(find "$FAKE/cache" -name '*.deb*')" ]
+  nothing_stays
+}
+
+# refused WORDS ARGUMENT...
+refused() {
+  words=$1
+  shift
+  run "$ROOT/ci/run" "$@"
+  printf '%s\n' "$output"
+  [ "$status" -eq 3 ]
+  [[ $output == *"$words"* ]]
+}
+
+@test "bad usage: 3, and what is wrong" {
+  refused 'no TARGET'
+  refused 'what is -z?' -z native
+  refused '-t needs a value' -t
+  refused '"x" is not a number' -t x native
+  refused '"0" is not a number' -t 0 native
+  refused 'no accelerator' -a turbo native
+  refused 'cannot be read' -b /dev/null/none native
+  refused '-o is for one target' -o x native uml
+  refused 'there is no target bsd-4.3' bsd-4.3
+  refused 'no name of a target' ../targets/native
+  refused '+colour=blue: no such setting' linux-6.1+colour=blue
+  refused '"many" is not a number' linux-6.1+hugepages=many
+  refused 'takes no settings' native+aslr=0
+}
+
+@test "a name that is wrong stops all, before anything is run" {
+  refused 'there is no target bsd-4.3' native bsd-4.3
+  [[ $output != *build* ]]
+}
+
+@test "a bundle that is none: 3" {
+  echo nothing >"$FAKE/no.tar.gz"
+  run env PATH="$FAKE/bin:$PATH" TMPDIR="$FAKE/tmp" "$ROOT/ci/run" \
+    -b "$FAKE/no.tar.gz" -o "$FAKE/run" linux-6.1
+  printf '%s\n' "$output"
+  [ "$status" -eq 3 ]
+  [[ $output == *"no.tar.gz: is no bundle"* ]]
+  [ ! -e "$FAKE/run" ]
+}
+
+@test "a program that the suite has not: 3" {
+  guest </dev/null
+  drive -p three_test
+  [ "$status" -eq 3 ]
+  [[ $output == *"no program three_test"* ]]
+}
+
+@test "a directory with a run in it is not touched: 3" {
+  mkdir "$FAKE/run"
+  echo '{}' >"$FAKE/run/run.json"
+  guest </dev/null
+  drive
+  [ "$status" -eq 3 ]
+  [[ $output == *"holds a run already"* ]]
+  [ "$(cat "$FAKE/run/run.json")" = '{}' ]
+}
+
+@test "several targets: each its run, and the worst status" {
+  guest <<'G'
+{ one; result one_test:c passed; ending; two; close; } >>"$lines"
+[ "$(cat "$console" | grep -c .)" -gt 0 ] && case $(tr -d '\0' <"$FAKE/initrd") in
+*HUGEPAGES=0*) sed -i 's/two_test:d/two_test:e/' "$lines" ;;
+esac
+close
+G
+  mkdir -p "$BATS_TEST_TMPDIR/tree"
+  cp -R "$ROOT/ci" "$BATS_TEST_TMPDIR/tree"
+  run env PATH="$FAKE/bin:$PATH" KERNEL="$FAKE/kernel" FAKE="$FAKE" \
+    BUSYBOX="$FAKE/busybox" TMPDIR="$FAKE/tmp" CI_ACCEL=tcg \
+    "$BATS_TEST_TMPDIR/tree/ci/run" -b "$FAKE/bundle.tar.gz" \
+    linux-6.1+hugepages=0 linux-6.12
+  printf '%s\n' "$output"
+  [ "$status" -eq 2 ]
+  [[ $output == *"linux-6.1+hugepages=0: verdict    incomplete"* ]]
+  [[ $output == *"linux-6.12: verdict    clean"* ]]
+  [ "$(find "$BATS_TEST_TMPDIR/tree/reports/runs" -name run.json | wc -l)" -eq 2 ]
+}
+
+@test "list names every target and says what it is" {
+  run "$ROOT/ci/run" list
+  [ "$status" -eq 0 ]
+  [ "${#lines[@]}" -eq "$(ls "$ROOT"/ci/targets/*.conf | wc -l)" ]
+  for line in "${lines[@]}"; do
+    [[ $line =~ ^[a-z0-9._-]+\ +[A-Z] ]]
+  done
+}
+
+# ----- A real kernel ------------------------------------------------------------
+
+@test "linux-6.1, a real one: system_test in QEMU, without KVM" {
+  command -v qemu-system-x86_64 >/dev/null || skip "untested: needs QEMU"
+  # With nobody's settings; the packages' cache is the usual one.
+  run env -u KERNEL -u BUSYBOX -u CI_HANG TMPDIR="$FAKE/tmp" "$ROOT/ci/run" \
+    -a tcg -p system_test -o "$FAKE/run" linux-6.1
+  printf '%s\n' "$output"
+  case $output in
+  *"neither in the package lists"* | *"cannot be downloaded"*)
+    skip "untested: ${output##*run: }"
+    ;;
+  esac
+  [ "$status" -eq 0 ]
+  [[ $output == *"verdict    clean: "* ]]
+  [ "$(result_of system_test:identity)" = passed ]
+  # The guest's kernel it was, not this one; and what the target asked for.
+  grep -q "^fact	system.release	6\.1\.[0-9-]*cloud-amd64$" \
+    "$FAKE/run/out/system_test/identity.stdout"
+  grep -q "^fact	huge_pages_total	16$" \
+    "$FAKE/run/out/system_test/identity.stdout"
+  grep -q '"package": "linux-image-6\.1\.' "$FAKE/run/run.json"
+  nothing_stays
 }

@@ -19,20 +19,23 @@ write_head() {
 
 # resume_lines: what a driver that was killed left counts, too.
 resume_lines() {
-  why='' fault='' ending=stopped
+  old_kernel=$(sed -n 's/.*"kernel": {.*"sha256": "\([0-9a-f]*\)".*/\1/p' \
+    "$run/run.json" 2>/dev/null)
+  why='' fault=''
   gather
+  # Which system it is of stays said until there is more to say.
+  ! [ -e "$run/run.json" ] || cp "$run/run.json" "$scratch/run.json"
   rebuild
+  ! [ -e "$scratch/run.json" ] || cp "$scratch/run.json" "$run/run.json"
   programs=$(sed -n 's/^@@run program //p' "$run/lines.log" | sort -u)
   [ -n "$programs" ] || die "--resume: $run/lines.log: names no programs"
 }
 
 # A run is of one system.
 same_kernel() {
-  old=$(sed -n 's/.*"kernel": {.*"sha256": "\([0-9a-f]*\)".*/\1/p' \
-    "$run/run.json" 2>/dev/null)
   case $kernel_json in
-  *"\"$old\""*) ;;
-  *) [ -z "$old" ] ||
+  *"\"$old_kernel\""*) ;;
+  *) [ -z "$old_kernel" ] ||
     die "--resume: $run: is of another kernel, not of $kernel_text" ;;
   esac
 }

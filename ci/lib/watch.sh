@@ -60,10 +60,11 @@ running_case() {
     END { if (name != "") print name }'
 }
 
+# Those of all channels, as words.
 running_cases() {
   for channel in "$run"/lines.[0-9]*; do
     [ ! -e "$channel" ] || running_case "$channel"
-  done
+  done | paste -s -d ' ' -
 }
 
 finished_cases() {
