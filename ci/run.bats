@@ -58,7 +58,7 @@ PART
   program=$1
   shift
   for name; do
-    printf '@@list %s ident: %s\n@@list %s \n' "$program" "$name" "$program"
+    printf "@@list $program %s\n" "ident: $name" 'X-claim: CLAIM' ''
   done
   echo "@@run cases $#"
 }
