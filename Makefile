@@ -288,4 +288,5 @@ clean:
 	rm -f bundle/runcase bundle/*.o
 	rm -f $(TESTS) $(LIBRARY) platform/replay helpers/*.o platform/*.o \
 	    platform/*.inc ci/empty_test ci/faults/libfaults.so \
-	    ci/faults/falsify $(SPOILED) ci/faults/spoiled/world.o
+	    ci/faults/falsify $(SPOILED) ci/faults/spoiled/world.o \
+	    reports/*.o reports/*.inc reports/report reports/report_fixture
