@@ -121,6 +121,8 @@ refuses() {
   line linux t:page '*' page=16384 yes
   line linux t:arch '*' "arch=$(uname -m)" yes
   line linux t:arch_other '*' arch=vax yes
+  line linux t:bits '*' "bits=$(getconf LONG_BIT)" yes
+  line linux t:bits_other '*' bits=$((96 - $(getconf LONG_BIT))) yes
   line linux t:libc '*' libc=musl yes
   line linux t:emulator '*' emulator=gvisor yes
   line linux t:container '*' container=docker yes
@@ -138,6 +140,8 @@ refuses() {
   says yes t page '' PAGE=16384
   says - t page '' PAGE=4096
   says yes t arch
+  says yes t bits
+  says - t bits_other
   says - t arch_other
   says yes t libc '' 'LIBC=musl 1.2.3'
   says - t libc '' 'LIBC=glibc 2.36'

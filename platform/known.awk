@@ -69,6 +69,7 @@ BEGIN {
 	values["fs"] = values["arch"] = values["libc"] = word
 	values["emulator"] = values["container"] = word
 	values["boot"] = "[A-Za-z0-9_.+=-]+"
+	values["bits"] = "32|64"
 	values["page"] = values["posix"] = "[0-9]+"
 	values["privileged"] = values["aslr"] = "yes|no"
 	values["overcommit"] = "0|1|2"

@@ -101,6 +101,8 @@ fact_is(const char *key, const char *value, const char *filesystem)
 		snprintf(buf, sizeof(buf), "%ld", facts.page_size);
 	else if (strcmp(key, "arch") == 0 && uname(&name) >= 0)
 		snprintf(buf, sizeof(buf), "%s", name.machine);
+	else if (strcmp(key, "bits") == 0)
+		snprintf(buf, sizeof(buf), "%zu", 8 * sizeof(void *));
 	else if (strcmp(key, "libc") == 0) {
 		/* The name without the version. */
 		if (plat_libc(buf, sizeof(buf)) == 0)

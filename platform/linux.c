@@ -360,7 +360,10 @@ highest_address(void)
 
 	/* What the processor can, and then whether the kernel uses it. */
 	five_levels = __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 &&
-	    (ecx & 1 << 16) != 0 && file_contains("/proc/cpuinfo", " la57");
+	    (ecx & 1 << 16) != 0;
+	if (five_levels && access("/proc/cpuinfo", R_OK) == -1)
+		return -1;
+	five_levels = five_levels && file_contains("/proc/cpuinfo", " la57");
 	return (1LL << (five_levels ? 56 : 47)) - sysconf(_SC_PAGESIZE);
 #else
 	return -1;
