@@ -297,7 +297,7 @@ END
 }
 
 @test "bad usage and bad input are refused, and leave nothing" {
-  refused 3 'what is -x' "$bundle/run" -x
+  refused 3 'what is -z' "$bundle/run" -z
   refused 3 '-o needs a value' "$bundle/run" -o
   refused 3 'is not KEY=VALUE' "$bundle/run" -v word
   refused 3 'there is no program none_test' "$bundle/run" none_test
