@@ -100,7 +100,7 @@ drive() {
   run env PATH="$FAKE/bin:$PATH" KERNEL="$FAKE/kernel" FAKE="$FAKE" \
     BUSYBOX="$FAKE/busybox" TMPDIR="$FAKE/tmp" MMAPCHECK_CACHE="$FAKE/cache" \
     CI_ACCEL=tcg timeout 60 "$ROOT/ci/run" -b "$FAKE/bundle.tar.gz" \
-    -o "$FAKE/run" linux-6.1
+    -o "$FAKE/run" "$@" linux-6.1
   printf '%s\n' "$output"
   nothing_stays
 }
