@@ -88,7 +88,8 @@ SHIM = platform/$(PLATFORM).o platform/flags.o platform/known.o \
 ORACLES = platform/oracle.o platform/oracle_portable.o \
 	platform/oracle_linux.o platform/oracle_freebsd.o \
 	platform/oracle_netbsd.o platform/oracle_openbsd.o \
-	platform/oracle_gvisor.o platform/oracle_qemu_user.o
+	platform/oracle_gvisor.o platform/oracle_qemu_user.o \
+	platform/oracle_uml.o
 LIBRARY = helpers/libmmapcheck.a
 
 all: suite tools

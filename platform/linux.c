@@ -349,7 +349,7 @@ huge_facts(struct plat_facts *facts)
 
 /*
  * x86: Documentation/arch/x86/x86_64/mm.rst, and 5level-paging.rst beside it;
- * elsewhere it is configured.
+ * elsewhere it is configured.  User-mode Linux has what its host leaves it.
  */
 static long long
 highest_address(void)
@@ -358,6 +358,8 @@ highest_address(void)
 	unsigned eax, ebx, ecx = 0, edx;
 	bool five_levels;
 
+	if (file_contains("/proc/cpuinfo", "User Mode Linux"))
+		return -1;
 	/* What the processor can, and then whether the kernel uses it. */
 	five_levels = __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 &&
 	    (ecx & 1 << 16) != 0;

@@ -160,6 +160,7 @@ static const struct {
 	{ "openbsd",   oracle_openbsd },
 	{ "gvisor",    oracle_gvisor },
 	{ "qemu-user", oracle_qemu_user },
+	{ "uml",       oracle_uml },
 };
 /* clang-format on */
 

@@ -249,6 +249,9 @@ oracle_function oracle_gvisor;
 /* QEMU's user mode: Linux, behind the rules of its source. */
 oracle_function oracle_qemu_user;
 
+/* User-mode Linux: Linux, but for what its processor cannot do. */
+oracle_function oracle_uml;
+
 /*
  * The oracle of a system by its plat_name() or plat_emulator(), or
  * "portable"; NULL when it has none.

@@ -196,6 +196,8 @@ expect_region(const unsigned char *start, size_t length)
 static void
 address_aligned(void)
 {
+	size_t huge = huge_size();
+
 	for (int i = 0; i < 4; i++) {
 		uintptr_t start;
 
@@ -203,20 +205,21 @@ address_aligned(void)
 		start = (uintptr_t)call_mmap(
 		    NULL, suite_page(), RW, UNTOUCHED, -1, 0);
 		call_expect("ok");
-		suite_expect(start % huge_size() == 0,
+		suite_expect(start % huge == 0,
 		    "a multiple of the huge page size",
 		    "an address %s the huge page size",
-		    start % huge_size() == 0 ? "aligned to" : "not aligned to");
+		    start % huge == 0 ? "aligned to" : "not aligned to");
 	}
 }
 
 static void
 length_one_byte(void)
 {
+	size_t huge = huge_size();
 	unsigned char *start = call_mmap(NULL, 1, RW, UNTOUCHED, -1, 0);
 
 	call_expect("ok");
-	expect_region(start, huge_size());
+	expect_region(start, huge);
 	suite_observe("one huge page for one byte");
 }
 
