@@ -9,6 +9,7 @@
  *	@@out- TEXT		the same without a newline at its end
  *	@@err TEXT, @@err- TEXT	likewise of its standard error
  *	@@took MICROSECONDS
+ *	@@lines NUMBER		of @@out and @@err, so that a loss is noticed
  *	@@result TEXT		ATF's result, or "broken: WHY"
  *
  * TEXT is ASCII: every other byte, and the backslash, is \ooo.
@@ -62,6 +63,7 @@ static size_t nsettings;
 static char *launcher; /* what starts the program; NULL: nothing */
 static int wakeup[2];  /* a byte for each signal */
 static volatile sig_atomic_t stopped; /* by this signal */
+static long lines;                    /* of output, of this case */
 
 static void
 die(const char *what)
@@ -100,6 +102,7 @@ end_line(struct stream *stream, bool newline)
 
 	snprintf(word, sizeof(word), "%s%s", stream->word, newline ? "" : "-");
 	print_line(word, stream->line, stream->length);
+	lines++;
 	stream->length = 0;
 }
 
@@ -221,6 +224,8 @@ catch_signals(void)
 		fcntl(wakeup[i], F_SETFL, O_NONBLOCK);
 	memset(&action, 0, sizeof(action));
 	action.sa_handler = on_signal;
+	/* Or stdio would drop lines that a slow reader has yet to take. */
+	action.sa_flags = SA_RESTART;
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaction(signals[i], &action, NULL);
@@ -466,6 +471,7 @@ run_case(char *wanted, bool clean)
 	if (stopped != 0)
 		return;
 	printf("@@took %lld\n", took);
+	printf("@@lines %ld\n", lines);
 	print_line("result", text, strlen(text));
 }
 

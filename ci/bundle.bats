@@ -326,3 +326,43 @@ END
   grep -q 'cannot be written' err
   [ ! -e run ]
 }
+
+# Says more than fits in a pipe, and ends while nobody reads.
+many_lines() {
+  cat >"$bundle/tests/many" <<'MANY'
+#!/bin/sh
+while getopts r:v:s: option; do
+  [ $option != r ] || result=$OPTARG
+done
+awk 'BEGIN { for (i = 1; i <= 1700; i++)
+  print "line " i " ......................................................" }'
+echo passed >$result
+MANY
+  chmod +x "$bundle/tests/many"
+  "$bundle/runcase" "$bundle/tests/many" a | {
+    sleep 1
+    cat
+  }
+}
+
+@test "no line is lost when a program ends while the reader is slow" {
+  many_lines >log
+  [ "$(grep -c '^@@out line [0-9]* \.*$' log)" -eq 1700 ]
+  grep -qx '@@lines 1700' log
+}
+
+@test "lines that were lost on the way break the case" {
+  {
+    echo '@@run BEGIN 0.1 abc fake'
+    echo '@@run program many'
+    printf '@@list many %s\n' 'ident: a' 'X-claim: CLAIM' ''
+    echo '@@run cases 1'
+    many_lines
+    echo '@@done'
+  } >log
+  run -0 "$root/ci/console2run" log whole
+  is whole many:a passed
+  sed '/^@@out line 700 /d' log >lossy
+  run -1 "$root/ci/console2run" lossy short
+  is short many:a 'broken: 1699 of 1700 lines of output came home'
+}
