@@ -326,7 +326,8 @@ files_used_up(void)
 		suite_untested("needs the privilege to exceed the limit");
 	child = child_start(map_when_told, &file);
 	child_hear(&child);
-	suite_change(PLAT_FILES_MAX, 1);
+	/* Counted for each processor apart, a few files may look like none. */
+	suite_change(PLAT_FILES_MAX, 0);
 	child_tell(&child, 0);
 	child_hear(&child);
 	suite_restore();

@@ -189,6 +189,7 @@ null_never_zero(void)
 			call_expect("ok");
 			suite_expect(got != NULL, "not zero", "address zero");
 			probe_expect_store(got, "its first byte", "ok");
+			area_free(got, (page << i) / page + odd);
 		}
 	suite_observe("never zero");
 }
