@@ -618,7 +618,10 @@ run_body(
 	outcome->verdict = SUITE_PASS;
 }
 
-/* Lets a failure that platform/known/ lists count as such. */
+/*
+ * Lets a failure that platform/known/ lists count as such.  A set-up that
+ * cannot be had counts too, where a line tells what is seen of that.
+ */
 static void
 apply_known(struct outcome *outcome)
 {
@@ -631,6 +634,10 @@ apply_known(struct outcome *outcome)
 	if (outcome->verdict == SUITE_FAIL) {
 		if (strcmp(known->observed, "*") == 0 ||
 		    strstr(outcome->observed, known->observed) != NULL)
+			outcome->known = known;
+	} else if (outcome->verdict == SUITE_BROKEN) {
+		if (strcmp(known->observed, "*") != 0 &&
+		    strstr(outcome->text, known->observed) != NULL)
 			outcome->known = known;
 	} else if (outcome->verdict == SUITE_PASS) {
 		snprintf(text, sizeof(text),
@@ -649,7 +656,7 @@ weight(const struct outcome *outcome)
 	case SUITE_FAIL:
 		return outcome->known != NULL ? 3 : 5;
 	case SUITE_BROKEN:
-		return 4;
+		return outcome->known != NULL ? 3 : 4;
 	case SUITE_PASS:
 		return 2;
 	case SUITE_UNTESTED:
@@ -749,15 +756,15 @@ run_rounds(struct outcome *worst, const struct suite_case *row)
 static void
 deliver(const struct outcome *outcome)
 {
+	if (outcome->known != NULL)
+		atf_tc_expect_fail(
+		    "%s [%s]", outcome->known->reason, outcome->known->source);
 	switch (outcome->verdict) {
 	case SUITE_PASS:
 		atf_tc_pass();
 	case SUITE_FAIL:
 		fprintf(stderr, "%s\nrerun: kyua debug tests/%s:%s\n",
 		    outcome->text, program.name, now.name);
-		if (outcome->known != NULL)
-			atf_tc_expect_fail("%s [%s]", outcome->known->reason,
-			    outcome->known->source);
 		atf_tc_fail("%s", outcome->text);
 	case SUITE_UNSUPPORTED:
 		atf_tc_skip("unsupported: %s", outcome->text);

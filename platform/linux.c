@@ -204,10 +204,29 @@ plat_libc(char *buf, size_t size)
 	return 0;
 }
 
+/* It gives one build date for every release. */
+static bool
+is_gvisor(const struct utsname *name)
+{
+	return strstr(name->version, "Sun Jan 10 15:06:54 PST 2016") != NULL;
+}
+
 /*
- * gVisor gives one build date for every release; qemu-user rewrites
- * /proc/self/maps but not /proc/thread-self/maps.
+ * gVisor says that every page is in memory, and that all that could be
+ * changed has been: pkg/sentry/syscalls/linux/sys_mmap.go Mincore,
+ * pkg/sentry/mm/procfs.go.
  */
+static bool
+counts_pages(void)
+{
+	static struct utsname name;
+
+	if (name.version[0] == '\0' && uname(&name) == -1)
+		return true;
+	return !is_gvisor(&name);
+}
+
+/* qemu-user rewrites /proc/self/maps but not /proc/thread-self/maps. */
 int
 plat_emulator(char *buf, size_t size)
 {
@@ -216,7 +235,7 @@ plat_emulator(char *buf, size_t size)
 
 	if (uname(&name) == -1)
 		return errno;
-	if (strstr(name.version, "Sun Jan 10 15:06:54 PST 2016") != NULL)
+	if (is_gvisor(&name))
 		found = "gvisor";
 	else if (strstr(name.release, "Microsoft") != NULL)
 		found = "wsl1";
@@ -658,6 +677,8 @@ finish_usage(struct plat_usage *usage)
 {
 	usage->noreserve = has_word(usage->flags, "nr");
 	usage->accounted = has_word(usage->flags, "ac");
+	if (!counts_pages())
+		usage->dirty = -1;
 }
 
 int
@@ -731,6 +752,8 @@ plat_resident(const void *addr, size_t pages, unsigned char *vec)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
+	if (!counts_pages())
+		return ENOTSUP;
 	if (mincore((void *)(uintptr_t)addr, pages * page, vec) == -1)
 		return errno == ENOSYS ? ENOTSUP : errno;
 	for (size_t i = 0; i < pages; i++)

@@ -50,9 +50,19 @@ refused_file(const struct oracle_request *request,
 		    "file that cannot be mapped: ENODEV",
 		    "gVisor pkg/sentry/vfs/file_description_impl_util.go "
 		    "ConfigureMMap");
-	default:
+	case ORACLE_DEVZERO:
 		return false;
+	default:
+		break;
 	}
+	/* The length is not rounded up yet. */
+	if (request->offset < 0 ||
+	    request->length > (unsigned long long)(LLONG_MAX - request->offset))
+		return oracle_allow(answer, ORACLE_EOVERFLOW,
+		    "offset + length beyond any file: EOVERFLOW",
+		    "gVisor pkg/sentry/vfs/file_description_impl_util.go "
+		    "GenericConfigureMMap");
+	return false;
 }
 
 /* Length, offset and address. */

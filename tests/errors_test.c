@@ -842,7 +842,7 @@ static const struct suite_case cases[] = {
 	CALL(len_zero_over_mapping,  LENGTH_ZERO,             USED, B(0),     RW,   "PRIVATE|ANON|FIXED", NOTHING, B(0), "EINVAL",    SOUND_LEN(P(1))),
 	CALL(len_wraps,              LENGTH_OVERFLOW,         ANY,  B(-1),    RW,   "PRIVATE|ANON",      NOTHING, B(0),  "ENOMEM",    SOUND_LEN(P(1))),
 	CALL(len_wraps_to_zero,      LENGTH_OVERFLOW,         ANY,  PB(-1,1), RW,   "PRIVATE|ANON",      NOTHING, B(0),  "ENOMEM",    SOUND_LEN(P(1))),
-	CALL(len_wraps_with_file,    LENGTH_OVERFLOW,         ANY,  B(-1),    R,    "SHARED",            FILE_RW, B(0),  "ENOMEM",    SOUND_LEN(P(1))),
+	CALL(len_wraps_with_file,    LENGTH_OVERFLOW,         ANY,  B(-1),    R,    "SHARED",            FILE_RW, B(0),  "ENOMEM|EOVERFLOW", SOUND_LEN(P(1))),
 	CODE(len_too_large, LENGTH_TOO_LARGE, length_too_large),
 	CODE(no_room, NO_ROOM_ENOMEM, no_room),
 	CALL(descriptor_closed,      FD_NOT_OPEN,             ANY,  P(1),     R,    "PRIVATE",           CLOSED,  B(0),  "EBADF",     SOUND_OBJECT(FILE_RW)),
