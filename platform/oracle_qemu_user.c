@@ -8,6 +8,7 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "oracle.h"
 
@@ -34,6 +35,8 @@ oracle_qemu_user(const struct oracle_request *request,
 	unsigned long long page = (unsigned long long)facts->page_size;
 	unsigned long long end =
 	    facts->max_address > 0 ? (unsigned long long)facts->max_address : 0;
+	static const enum oracle_aspect accesses[] = { ORACLE_LOAD,
+		ORACLE_STORE, ORACLE_JUMP };
 	struct oracle_request inner = *request;
 	struct oracle_facts below = *facts;
 	bool refused = false;
@@ -85,4 +88,11 @@ oracle_qemu_user(const struct oracle_request *request,
 	}
 	oracle_promise(answer, ORACLE_RESIDENCY, ORACLE_ANY,
 	    "MAP_POPULATE is not passed on", TABLE);
+	/* The code is MAPERR for all that Linux gives ACCERR for. */
+	if (facts->arch != NULL && strncmp(facts->arch, "ppc", 3) == 0)
+		for (size_t i = 0; i < sizeof(accesses) / sizeof(accesses[0]);
+		     i++)
+			if (answer->allowed[accesses[i]] & ORACLE_SEGV_ACCERR)
+				answer->allowed[accesses[i]] |=
+				    ORACLE_SEGV_MAPERR;
 }
