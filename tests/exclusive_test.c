@@ -226,12 +226,12 @@ any_size(void)
 {
 	long long limit = suite_facts()->max_address / 4, size = memory();
 
+	need_mode(1);
 	while (limit > 2 * size && !has_room(limit))
 		limit /= 2;
 	if (limit < 2 * size)
 		limit = 2 * size;
 	need_space(limit);
-	need_mode(1);
 	while (size <= limit / 2) {
 		void *start;
 
