@@ -138,8 +138,8 @@ refuse_past_end(const struct fault *fault, struct fault_args *args)
 
 	if ((args->flags & MAP_ANONYMOUS) == 0 &&
 	    fault_real(FAULT_FSTAT, &ask) == 0 && S_ISREG(status.st_mode) &&
-	    args->offset + (off_t)args->length >
-		(off_t)fault_round((size_t)status.st_size)) {
+	    (uintmax_t)args->offset + args->length >
+		fault_round((size_t)status.st_size)) {
 		errno = fault->to;
 		return -1;
 	}
