@@ -244,7 +244,7 @@ ci/faults/falsify: ci/faults/falsify.c ci/faults/faults.h
 falsify: suite faults
 	ci/falsify
 
-lint:
+lint: platform/flags.inc platform/known.inc reports/proofs.inc reports/style.inc
 	ci/lint
 
 claims: suite
