@@ -167,6 +167,22 @@ from stdin" ]
   [ "$status" -eq 0 ]
 }
 
+@test "cross compilers and emulators are installed where asked for, only" {
+  fake apt-get 'exit 1'
+  user 1000
+  provide_all
+  provide true
+  deps -s check true
+  [ "$status" -eq 0 ]
+  deps -s targets true
+  [ "$status" -eq 0 ]
+  provide runsc qemu-x86_64-static musl-gcc i686-linux-gnu-gcc
+  provide aarch64-linux-gnu-gcc powerpc64le-linux-gnu-gcc
+  deps -s emulators true
+  [ "$status" -eq 3 ]
+  [[ $stderr == *"--no-install-recommends libc6-dev-i386-cross libc6-dev-arm64-cross libc6-dev-ppc64el-cross" ]]
+}
+
 @test "without root the exact command is printed and nothing is run" {
   provide cc stdio.h make kyua sqlite3.h $everything
   fake apt-get ''
