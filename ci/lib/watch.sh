@@ -12,21 +12,28 @@ guest=''
 # start_guest COMMAND...: in a process group of its own where that can be had.
 start_guest() {
   rm -f "$scratch/status"
+  group=''
+  ! command -v setsid >/dev/null 2>&1 || group=setsid
+  # A driver that is killed cannot end its guest, so that something else looks.
   # shellcheck disable=SC2016 # for the inner shell
-  set -- sh -c '
-    status=$1
-    shift
-    trap "kill -KILL \$child 2>/dev/null; exit 1" TERM
+  set -- $group sh -c '
+    status=$1 driver=$2 group=$3
+    shift 3
     "$@" &
     child=$!
+    (
+      while kill -0 "$driver" 2>/dev/null; do sleep 1; done
+      kill -KILL "$child" 2>/dev/null
+      rm -rf "${status%/*}"
+      [ -z "$group" ] || kill -KILL "-$$"
+    ) &
+    guard=$!
+    trap "kill -KILL \$child \$guard 2>/dev/null; exit 1" TERM
     wait "$child"
     echo "$?" >"$status.new"
-    mv "$status.new" "$status"' sh "$scratch/status" "$@"
-  if command -v setsid >/dev/null 2>&1; then
-    setsid "$@" </dev/null >"$scratch/guest.out" 2>&1 9>&- &
-  else
-    "$@" </dev/null >"$scratch/guest.out" 2>&1 9>&- &
-  fi
+    mv "$status.new" "$status"
+    kill -KILL "$guard"' sh "$scratch/status" $$ "$group" "$@"
+  "$@" </dev/null >"$scratch/guest.out" 2>&1 9>&- &
   guest=$!
 }
 
