@@ -344,43 +344,65 @@ put_cards(FILE *out, const struct report *report)
 	fputs("</ul>\n", out);
 }
 
-/* Requirement by outcome: numbers with a bar. */
 static void
-put_promises(FILE *out, const struct run *run)
+put_counts(FILE *out, const size_t counts[OUTCOMES])
 {
-	size_t i, j, n;
+	size_t j, n;
+
+	put_bar(out, counts);
+	fputs("</td>", out);
+	for (j = 0; j < OUTCOMES; j++) {
+		n = counts[columns[j]];
+		fprintf(out, "<td class=\"number %s\">%zu</td>",
+		    n > 0 ? model_outcome(columns[j]) : "zero", n);
+	}
+	fputs("</tr>\n", out);
+}
+
+/* Requirement by outcome: numbers with a bar, systems below each other. */
+static void
+put_promises(FILE *out, const struct report *report)
+{
+	size_t i, j, k, n;
 
 	fputs("<div class=scroll tabindex=0 role=region"
 	      " aria-label=\"Claims\">\n<table class=promises><caption>Claims"
-	      " by requirement on ",
-	    out);
-	html_text(out, run->name);
-	fputs("</caption>\n<thead><tr><th scope=col>claim</th>"
+	      " by requirement</caption>\n"
+	      "<thead><tr><th scope=col>claim</th>"
 	      "<th scope=col class=barred>and what it is worth to a portable"
 	      " program</th>",
 	    out);
 	for (j = 0; j < OUTCOMES; j++)
 		fprintf(out, "<th scope=col class=number>%s</th>",
 		    model_outcome(columns[j]));
-	fputs("</tr></thead>\n<tbody>\n", out);
+	fputs("</tr></thead>\n", out);
 	for (i = 0; i < REQUIREMENTS; i++) {
 		for (j = 0, n = 0; j < OUTCOMES; j++)
-			n += run->grid[i][j];
+			n += report->runs[0].grid[i][j];
 		if (n == 0)
 			continue;
-		fprintf(out, "<tr><th scope=row>%s</th><td>%s",
-		    model_requirement((enum requirement)i),
-		    requirement_meaning[i]);
-		put_bar(out, run->grid[i]);
-		fputs("</td>", out);
-		for (j = 0; j < OUTCOMES; j++) {
-			n = run->grid[i][columns[j]];
-			fprintf(out, "<td class=\"number %s\">%zu</td>",
-			    n > 0 ? model_outcome(columns[j]) : "zero", n);
+		fputs("<tbody>\n<tr>", out);
+		if (report->nruns == 1) {
+			fprintf(out, "<th scope=row>%s</th><td>%s",
+			    model_requirement((enum requirement)i),
+			    requirement_meaning[i]);
+			put_counts(out, report->runs[0].grid[i]);
+		} else {
+			fprintf(out,
+			    "<th scope=rowgroup rowspan=%zu>%s</th>"
+			    "<td colspan=%d>%s</td></tr>\n",
+			    report->nruns + 1,
+			    model_requirement((enum requirement)i),
+			    OUTCOMES + 1, requirement_meaning[i]);
+			for (k = 0; k < report->nruns; k++) {
+				fputs("<tr><td>", out);
+				html_text(out, report->runs[k].name);
+				put_counts(out, report->runs[k].grid[i]);
+			}
 		}
-		fputs("</tr>\n", out);
+		fputs("</tbody>\n", out);
 	}
-	fputs("</tbody></table></div>\n", out);
+	fputs("</table></div>\n", out);
 }
 
 /* The promises of the standard that some system does not keep. */
@@ -423,14 +445,11 @@ put_unkept(FILE *out, const struct report *report)
 static void
 put_answer(FILE *out, const struct report *report)
 {
-	size_t i;
-
 	fputs("<section id=answer>\n<h2>Answer</h2>\n", out);
 	put_missing(out, report);
 	put_cards(out, report);
 	put_systems(out, report);
-	for (i = 0; i < report->nruns; i++)
-		put_promises(out, &report->runs[i]);
+	put_promises(out, report);
 	put_unkept(out, report);
 	fputs("</section>\n", out);
 }

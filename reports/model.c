@@ -357,25 +357,47 @@ system_name(const struct run *run)
 	    inside ? " " : "", inside ? emulator : "");
 }
 
-/* Names every run; equal systems are told apart by a number. */
+/* Whether a name is another run's as well. */
+static bool
+is_shared(const struct strings *names, size_t own)
+{
+	size_t i;
+
+	for (i = 0; i < names->count; i++)
+		if (i != own && strcmp(names->items[i], names->items[own]) == 0)
+			return true;
+	return false;
+}
+
+/* Equal systems are told apart by the driver's target, then by a number. */
 static void
 name_runs(struct report *report)
 {
-	struct strings bases = { NULL, 0 };
-	char *base;
+	struct strings systems = { NULL, 0 }, names = { NULL, 0 };
+	const char *target;
+	char *name;
 	size_t i, j, same;
 
 	for (i = 0; i < report->nruns; i++) {
-		base = system_name(&report->runs[i]);
-		for (j = 0, same = 1; j < i; j++)
-			same += strcmp(bases.items[j], base) == 0;
-		report->runs[i].name = same == 1
-		    ? buffer_copy(base)
-		    : buffer_format("%s (%zu)", base, same);
-		strings_add(&bases, base);
-		free(base);
+		name = system_name(&report->runs[i]);
+		strings_add(&systems, name);
+		free(name);
 	}
-	strings_free(&bases);
+	for (i = 0; i < report->nruns; i++) {
+		target = model_fact(&report->runs[i], "target");
+		name = *target != '\0' && is_shared(&systems, i)
+		    ? buffer_format("%s, %s", systems.items[i], target)
+		    : buffer_copy(systems.items[i]);
+		strings_add(&names, name);
+		for (j = 0, same = 1; j < i; j++)
+			same += strcmp(names.items[j], name) == 0;
+		report->runs[i].name = same == 1
+		    ? buffer_copy(name)
+		    : buffer_format("%s (%zu)", name, same);
+		free(name);
+	}
+	strings_free(&systems);
+	strings_free(&names);
 }
 
 void

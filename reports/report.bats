@@ -384,6 +384,22 @@ balanced() {
     'Linux 6.1.0 x86_64, Linux 6.1.0 x86_64 (2)' ]
 }
 
+@test "runs of one system by different targets are named after them" {
+  run_directory plain partial
+  run_directory strict partial
+  sed -i 's/"suite"/"target": {"name": "linux-6.1"}, &/' plain/run.json
+  sed -i 's/"suite"/"target": {"name": "linux-6.1+thp=never"}, &/' \
+    strict/run.json
+  store other.db clean freebsd
+  "$REPORT" json plain strict other.db > three.json || [ $? -eq 2 ]
+  json three.json "SELECT json_extract(value, '\$.name')
+    FROM file, json_each(document, '\$.runs')" > names
+  cat names
+  grep -x 'Linux 6.1.0 [a-z0-9_]*, linux-6.1' names
+  grep -x 'Linux 6.1.0 [a-z0-9_]*, linux-6.1+thp=never' names
+  [ "$(grep -c , names)" -eq 2 ]
+}
+
 @test "a partial run is reported with status 2, and says what is missing" {
   run_directory partial partial
   run --separate-stderr "$REPORT" text partial

@@ -790,7 +790,17 @@ read_programs(struct run *run, const struct document *document)
 		refuse("%s: lists no programs", document->path);
 }
 
-/* Facts for a run that did not get as far as the suite's own. */
+static void
+add_fact(struct run *run, const char *name, const char *value)
+{
+	char *line = buffer_format("%s\t%s", name, value);
+
+	if (*model_fact(run, name) == '\0')
+		read_pair(&run->facts, line, NULL);
+	free(line);
+}
+
+/* Facts that are not the suite's own, or for a run that did not get so far. */
 static void
 read_host(struct run *run, const struct document *document)
 {
@@ -802,19 +812,16 @@ read_host(struct run *run, const struct document *document)
 		{ "$.system.release", "system.release" },
 		{ "$.system.version", "system.version" },
 		{ "$.system.arch", "system.arch" },
+		{ "$.target.name", "target" },
 	};
-	char *value, *line;
+	char *value;
 	size_t i;
 
 	for (i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
 		value = document_text(document, facts[i].where);
 		if (value == NULL)
 			continue;
-		if (*model_fact(run, facts[i].fact) == '\0') {
-			line = buffer_format("%s\t%s", facts[i].fact, value);
-			read_pair(&run->facts, line, NULL);
-			free(line);
-		}
+		add_fact(run, facts[i].fact, value);
 		free(value);
 	}
 }
