@@ -312,7 +312,7 @@ call_mlock2(const void *addr, size_t length, const char *flags)
 
 	begin_range("mlock2", addr, length);
 	add(", %s", flags_text(flags));
-	return finish_int(call(addr, length, value));
+	return finish_optional(call(addr, length, value));
 }
 
 int

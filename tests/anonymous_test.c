@@ -405,7 +405,7 @@ shared_calls(void)
 static long
 map_another(void *arg)
 {
-	unsigned char *memory = area_shared(1);
+	unsigned char *memory = map(1, "SHARED|ANON", -1, 0);
 	long seen = memory[0];
 
 	(void)arg;

@@ -5,10 +5,14 @@
 #include <sys/types.h>
 #include <sys/mman.h>
 
+#include <errno.h>
+
 #include "helpers/area.h"
 #include "helpers/call.h"
 #include "helpers/child.h"
+#include "helpers/names.h"
 #include "helpers/object.h"
+#include "helpers/probe.h"
 #include "helpers/suite.h"
 
 static void
@@ -103,6 +107,84 @@ wiped_file(void)
 	    area_object(&file, 0, 1, PROT_READ | PROT_WRITE, false));
 }
 
+/*
+ * The last byte of the range is the first of its page:
+ *
+ *	area  +0       +1       +2       +3
+ *	      kept     empty    empty    kept
+ */
+static void
+dontneed_in_the_middle(void)
+{
+	size_t page = suite_page();
+	unsigned char *area = area_filled(4);
+
+	call_madvise(area + page, page + 1, "DONTNEED");
+	call_expect("ok");
+	probe_expect_bytes(area + page, 2 * page, 0, "the pages of the range");
+	suite_expect(
+	    area_still_filled(area, 0, 1) && area_still_filled(area, 3, 1),
+	    "the neighbours kept", "the neighbours changed");
+	suite_observe("whole pages empty, the neighbours kept");
+}
+
+/*
+ * ----- posix_madvise --------------------------------------------------------
+ */
+
+/* The result is judged, so errno must not help: it is another one before. */
+static void
+expect_result(int expected, void *addr, const char *advice)
+{
+	int result;
+
+	errno = EPERM;
+	result = call_posix_madvise(addr, suite_page(), advice);
+	suite_expect(result == expected, names_errno(expected), "%s",
+	    result == 0 ? "ok" : (result == -1 ? "-1" : names_errno(result)));
+}
+
+static void
+set_up_advised(void *addr)
+{
+	int result = call_posix_madvise(addr, suite_page(), "NORMAL");
+
+	suite_set_up(result == 0, "the sound call returned %d", result);
+}
+
+static void
+unknown_advice(void)
+{
+	unsigned char *area = area_anon(1, RW);
+
+	set_up_advised(area);
+	expect_result(EINVAL, area, "4711");
+}
+
+/* The error is told by the result alone: -1 is no error number. */
+static void
+result_is_the_error(void)
+{
+	unsigned char *area = area_anon(1, RW);
+	int result;
+
+	set_up_advised(area);
+	result = call_posix_madvise(area, suite_page(), "4711");
+	suite_expect(result > 0, "an error number",
+	    "%d returned for an unknown advice", result);
+	suite_observe("an error number");
+}
+
+static void
+advised_hole(void)
+{
+	unsigned char *area = area_anon(1, RW);
+
+	set_up_advised(area);
+	area_free(area, 1);
+	expect_result(ENOMEM, area, "WILLNEED");
+}
+
 /* clang-format off */
 static const struct suite_case cases[] = {
 	CODE(dontneed_on_changed_memory, MADVISE_ADVISES_KERNEL, dontneed_on_changed_memory),
@@ -110,6 +192,10 @@ static const struct suite_case cases[] = {
 	CODE(kept_on_fork_again, MADVISE_WIPEONFORK, kept_on_fork_again),
 	CODE(wiped_shared, MADVISE_WIPEONFORK_PRIVATE_ANON_ONLY, wiped_shared),
 	CODE(wiped_file, MADVISE_WIPEONFORK_PRIVATE_ANON_ONLY, wiped_file),
+	CODE(dontneed_in_the_middle, MADVISE_DONTNEED_PRIVATE_ANON, dontneed_in_the_middle),
+	CODE(unknown_advice, POSIX_MADVISE_INVALID_ADVICE, unknown_advice),
+	CODE(result_is_the_error, POSIX_MADVISE_RETURNS_ERROR_NUMBER, result_is_the_error),
+	CODE(advised_hole, POSIX_MADVISE_UNMAPPED, advised_hole),
 };
 /* clang-format on */
 

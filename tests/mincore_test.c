@@ -35,9 +35,29 @@ every_other_page(void)
 	suite_observe("just the touched pages");
 }
 
+/* One byte of the second page is asked for; the third is not. */
+static void
+part_of_a_page(void)
+{
+	unsigned char *area = area_anon(3, RW);
+	unsigned char vector[3];
+
+	memset(area, 't', 3 * suite_page());
+	memset(vector, 0x5a, sizeof(vector));
+	call_mincore(area, suite_page() + 1, vector);
+	call_expect("ok");
+	suite_expect((vector[0] & 1) == 1 && (vector[1] & 1) == 1,
+	    "two pages resident", "the touched pages told as %#x and %#x",
+	    vector[0], vector[1]);
+	suite_expect(vector[2] == 0x5a, "two bytes written",
+	    "a third byte written: %#x", vector[2]);
+	suite_observe("two pages, two bytes");
+}
+
 /* clang-format off */
 static const struct suite_case cases[] = {
 	CODE(every_other_page, MINCORE_TELLS_RESIDENCY, every_other_page),
+	CODE(part_of_a_page, MINCORE_LENGTH_ROUNDS_UP, part_of_a_page),
 };
 /* clang-format on */
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Locking memory: pages become resident and are counted as locked.  Decided
- * by the kernel's count and by residency, never by the return value alone.
+ * Locking memory: pages become resident and are counted as locked, until they
+ * are unlocked.  Decided by the kernel's count and by residency, never by the
+ * return value alone.  In the middle is what one call unlocks, or a hole:
+ *
+ *	| 0 .. 3 | 4 .. 11 | 12 .. 15 |
  */
 #include <sys/types.h>
 
@@ -14,7 +17,9 @@
 #include "helpers/names.h"
 #include "helpers/suite.h"
 
-#define PAGES 16
+#define PAGES  16
+#define MIDDLE 8 /* pages, between as many on both sides */
+#define BEFORE ((PAGES - MIDDLE) / 2)
 
 /* Ends the case unless this process may lock that many bytes. */
 static void
@@ -130,11 +135,233 @@ all_current(void)
 	suite_observe("resident and counted as locked");
 }
 
+/* What is locked beyond a count from before, in pages. */
+static void
+expect_pages_locked(long long before, long long pages)
+{
+	long long more = (locked_bytes() - before) / (long long)suite_page();
+
+	suite_expect(more == pages, "what is left counted as locked",
+	    "%lld of %d pages locked, not %lld", more, PAGES, pages);
+}
+
+/* Thrice locked, once unlocked: the middle, and then all of it. */
+static void
+unlocked_by_one_call(void)
+{
+	size_t page = suite_page();
+	unsigned char *area = area_anon(PAGES, RW);
+	long long before;
+
+	need_lockable(PAGES * (long long)page);
+	before = locked_bytes();
+	for (int i = 0; i < 3; i++)
+		suite_set_up(call_mlock(area, PAGES * page) == 0, "mlock: %s",
+		    names_errno(call_last()->error));
+	suite_set_up(locked_bytes() - before == PAGES * (long long)page,
+	    "locked pages are not counted once");
+	call_munlock(area + BEFORE * page, MIDDLE * page);
+	call_expect("ok");
+	expect_pages_locked(before, PAGES - MIDDLE);
+	call_munlock(area, PAGES * page);
+	call_expect("ok");
+	expect_pages_locked(before, 0);
+	suite_observe("unlocked by one call");
+}
+
+/* The same range without its hole is locked and unlocked. */
+static void
+expect_refused_for_hole(int (*call)(const void *, size_t))
+{
+	size_t page = suite_page();
+	unsigned char *area = area_anon(3, RW);
+
+	need_lockable(3 * (long long)page);
+	suite_set_up(call(area, 3 * page) == 0, "%s = %s", call_last()->text,
+	    names_errno(call_last()->error));
+	area_free(area + page, 1);
+	call(area, 3 * page);
+	call_expect("ENOMEM");
+}
+
+static void
+hole_locked(void)
+{
+	expect_refused_for_hole(call_mlock);
+}
+
+static void
+hole_unlocked(void)
+{
+	expect_refused_for_hole(call_munlock);
+}
+
+/* Ends the case unless all that this process has mapped may be locked. */
+static void
+need_all_lockable(void)
+{
+	long long size, resident;
+
+	if (plat_process_size(&size, &resident) == 0)
+		need_lockable(size + PAGES * (long long)suite_page());
+}
+
+static long
+locks_later_mappings(void *arg)
+{
+	unsigned char *area;
+
+	(void)arg;
+	need_all_lockable();
+	call_mlockall("FUTURE");
+	call_expect("ok");
+	area = area_anon(PAGES, RW);
+	suite_expect(resident_pages(area, PAGES) == PAGES, "all pages resident",
+	    "%zu of %d pages resident", resident_pages(area, PAGES), PAGES);
+	suite_expect(locked_bytes() >= PAGES * (long long)suite_page(),
+	    "the pages counted as locked", "%lld bytes counted as locked",
+	    locked_bytes());
+	return 0;
+}
+
+static void
+all_future(void)
+{
+	child_ask(locks_later_mappings, NULL);
+	suite_observe("resident and counted as locked");
+}
+
+static long
+locks_nothing(void *arg)
+{
+	(void)arg;
+	need_all_lockable();
+	call_mlockall("CURRENT");
+	suite_set_up(call_last()->ok, "the sound call %s = %s",
+	    call_last()->text, names_errno(call_last()->error));
+	call_mlockall("");
+	call_expect("EINVAL");
+	return 0;
+}
+
+static void
+no_flags(void)
+{
+	child_ask(locks_nothing, NULL);
+	suite_observe("EINVAL");
+}
+
+static void
+set_up_all_locked(const char *flags)
+{
+	need_all_lockable();
+	call_mlockall(flags);
+	suite_set_up(call_last()->ok, "%s = %s", call_last()->text,
+	    names_errno(call_last()->error));
+	suite_set_up(locked_bytes() > 0, "locked memory is not counted");
+}
+
+static long
+unlocks_all(void *arg)
+{
+	unsigned char *area = area_anon(PAGES, RW);
+
+	(void)arg;
+	set_up_all_locked("CURRENT");
+	suite_set_up(resident_pages(area, PAGES) == PAGES,
+	    "locked pages are not resident");
+	call_munlockall();
+	call_expect("ok");
+	suite_expect(locked_bytes() == 0, "nothing counted as locked",
+	    "%lld bytes counted as locked", locked_bytes());
+	call_munlockall();
+	call_expect("ok");
+	return 0;
+}
+
+static void
+all_unlocked(void)
+{
+	child_ask(unlocks_all, NULL);
+	suite_observe("0 with and without locks, nothing counted as locked");
+}
+
+static long
+maps_after_munlockall(void *arg)
+{
+	unsigned char *area;
+
+	(void)arg;
+	set_up_all_locked("CURRENT|FUTURE");
+	area = area_anon(PAGES, RW);
+	suite_set_up(resident_pages(area, PAGES) == PAGES,
+	    "a later mapping is not locked");
+	call_munlockall();
+	call_expect("ok");
+	area = area_anon(PAGES, RW);
+	suite_expect(resident_pages(area, PAGES) == 0, "no page resident",
+	    "%zu of %d pages resident", resident_pages(area, PAGES), PAGES);
+	suite_expect(locked_bytes() == 0, "nothing counted as locked",
+	    "%lld bytes counted as locked", locked_bytes());
+	return 0;
+}
+
+static void
+mapped_after_munlockall(void)
+{
+	child_ask(maps_after_munlockall, NULL);
+	suite_observe("neither resident nor locked");
+}
+
+static void
+locked_on_fault(void)
+{
+	size_t page = suite_page();
+	unsigned char *area = area_anon(PAGES, RW);
+	long long before;
+
+	need_lockable(PAGES * (long long)page);
+	before = locked_bytes();
+	call_mlock2(area, PAGES * page, "ONFAULT");
+	call_expect("ok");
+	expect_pages_locked(before, PAGES);
+	suite_expect(resident_pages(area, PAGES) == 0, "no page resident",
+	    "%zu of %d pages resident", resident_pages(area, PAGES), PAGES);
+	area[MIDDLE * page] = 'm';
+	suite_expect(resident_pages(area, PAGES) == 1, "the touched page",
+	    "%zu pages resident after touching one",
+	    resident_pages(area, PAGES));
+	suite_observe("locked, resident when touched");
+}
+
+static void
+unknown_flag(void)
+{
+	size_t page = suite_page();
+	unsigned char *area = area_anon(1, RW);
+
+	need_lockable((long long)page);
+	call_mlock2(area, page, "ONFAULT");
+	suite_set_up(call_last()->ok, "the sound call %s = %s",
+	    call_last()->text, names_errno(call_last()->error));
+	call_mlock2(area, page, "0x40000000");
+	call_expect("EINVAL");
+}
+
 /* clang-format off */
 static const struct suite_case cases[] = {
 	CODE(locked_when_mapped, MAP_LOCKED_LOCKS, locked_when_mapped),
 	CODE(locked_untouched, MLOCK_MAKES_RESIDENT, locked_untouched),
+	CODE(hole_locked, MLOCK_UNMAPPED, hole_locked),
+	CODE(unlocked_by_one_call, MLOCK_DOES_NOT_NEST, unlocked_by_one_call),
+	CODE(hole_unlocked, MUNLOCK_HOLE, hole_unlocked),
 	CODE(all_current, MLOCKALL_CURRENT, all_current),
+	CODE(all_future, MLOCKALL_FUTURE, all_future),
+	CODE(no_flags, MLOCKALL_ZERO_FLAGS, no_flags),
+	CODE(all_unlocked, MUNLOCKALL_RETURNS_ZERO, all_unlocked),
+	CODE(mapped_after_munlockall, MUNLOCKALL_CANCELS_FUTURE, mapped_after_munlockall),
+	CODE(locked_on_fault, MLOCK2_ONFAULT, locked_on_fault),
+	CODE(unknown_flag, MLOCK2_UNKNOWN_FLAGS, unknown_flag),
 };
 /* clang-format on */
 

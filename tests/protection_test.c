@@ -40,7 +40,8 @@ jump_without_exec(void)
 
 	call_expect("ok");
 	probe_plant(mapped);
-	area_protect(mapped, 1, R);
+	call_mprotect(mapped, suite_page(), R);
+	call_expect("ok");
 	denied = probe_jump(mapped);
 	area_protect(mapped, 1, RX);
 	granted = probe_jump(mapped);
