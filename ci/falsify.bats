@@ -13,6 +13,15 @@ setup() {
   [ "$(uname -s)" = Linux ] || skip "unsupported: faults are injected on Linux"
 }
 
+# A place with files of its own beside the programs that are built.
+make_place() {
+  PLACE=$BATS_TEST_TMPDIR/place
+  mkdir -p "$PLACE/ci/faults"
+  ln -s "$ROOT/tests" "$PLACE/tests"
+  ln -s "$ROOT/ci/faults/libfaults.so" "$PLACE/ci/faults/libfaults.so"
+  cd "$PLACE" || return 1
+}
+
 @test "every case that passes here turns red under the fault named for it" {
   run --separate-stderr ci/faults/falsify -p -j 2
   # Cases that need a privilege, as root or not, are no news.
@@ -28,6 +37,89 @@ setup() {
     msync_noop msync_test protection_test
   [[ "$output" == *"msync_noop "*" 2 of    2 cases red"* ]]
   python3 -m json.tool "$BATS_TEST_TMPDIR/out.json" >/dev/null
+}
+
+@test "a case is run under no fault that could not touch it" {
+  run --separate-stderr ci/faults/falsify -o "$BATS_TEST_TMPDIR/out.json" \
+    mmap_EEXIST_as_ENOMEM sigsegv_for_sigbus sigbus_for_sigsegv \
+    msync_test eof_test:page_past_the_end
+  [[ "$output" == *"mmap_EEXIST_as_ENOMEM "*" 0 of    0 cases red"* ]]
+  [[ "$output" == *"sigsegv_for_sigbus "*" 1 of    1 cases red"* ]]
+  [[ "$output" == *"sigbus_for_sigsegv "*" 0 of    0 cases red"* ]]
+}
+
+@test "the table tells both ways, and how long it took" {
+  run --separate-stderr ci/faults/falsify -o "$BATS_TEST_TMPDIR/out.json" \
+    msync_noop msync_test
+  [[ "$output" == *"took 0 min "*" runs, 2 at a time"* ]]
+  run cat "$BATS_TEST_TMPDIR/out.txt"
+  [[ "$output" == *"msync_noop "*"	msync_test:written_back failed"* ]]
+  [[ "$output" == *"msync_test:written_back
+	msync_noop"* ]]
+  [[ "$output" == *"took 0 min "* ]]
+}
+
+@test "--help tells how another program is run under a fault" {
+  run ci/falsify --help
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"LD_PRELOAD=$ROOT/ci/faults/libfaults.so"* ]]
+  [[ "$output" == *"MMAPCHECK_FAULT_ANY=1"* ]]
+}
+
+@test "a fault listed as unseen that does not exist is refused in one line" {
+  make_place
+  printf 'no_such_fault\tbecause\n' >ci/faults/unseen.tsv
+  run --separate-stderr "$ROOT/ci/faults/falsify" msync_noop msync_test
+  [ "$status" -eq 3 ]
+  [ "$output" = "" ]
+  [ "$stderr" = "falsify: ci/faults/unseen.tsv:1: there is no fault \
+no_such_fault" ]
+}
+
+@test "a fault listed as unseen without a reason is refused in one line" {
+  make_place
+  printf 'msync_noop\n' >ci/faults/unseen.tsv
+  run --separate-stderr "$ROOT/ci/faults/falsify" msync_noop msync_test
+  [ "$status" -eq 3 ]
+  [ "$stderr" = "falsify: ci/faults/unseen.tsv:1: not two columns" ]
+}
+
+@test "a fault listed as unseen that a case sees is told" {
+  make_place
+  printf 'msync_noop\tbecause\n' >ci/faults/unseen.tsv
+  run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json \
+    msync_noop msync_test
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"ci/faults/unseen.tsv lists msync_noop, and \
+msync_test:written_back sees it"* ]]
+}
+
+@test "a fault that nothing sees is shown with its reason, and not counted" {
+  make_place
+  printf 'malloc_slow\tbecause\n' >ci/faults/unseen.tsv
+  run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json \
+    malloc_slow msync_noop msync_test:written_back
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"malloc_slow "*" cases red; because"* ]]
+  [[ "$output" == *"faults detected: 1 of 2"* ]]
+}
+
+@test "-w keeps a line that is true, and replaces one that is not" {
+  make_place
+  printf '%s\t%s\tx\n' msync_test:written_back msync_page_short \
+    msync_test:dirty_until_msync msync_fails_EIO >ci/faults/proofs.tsv
+  "$ROOT/ci/faults/falsify" -w -o out.json msync_page_short msync_noop \
+    msync_fails_EIO msync_test || true
+  run cut -f 1,2 ci/faults/proofs.tsv
+  [[ "$output" == *"msync_test:written_back	msync_page_short"* ]]
+  [[ "$output" == *"msync_test:dirty_until_msync	msync_fails_EIO"* ]]
+  printf '%s\t%s\tx\n' msync_test:written_back wipeonfork_ignored \
+    msync_test:dirty_until_msync dirty_not_counted >ci/faults/proofs.tsv
+  "$ROOT/ci/faults/falsify" -w -o out.json dirty_not_counted msync_noop \
+    wipeonfork_ignored msync_test || true
+  run cut -f 1,2 ci/faults/proofs.tsv
+  [[ "$output" == *"msync_test:written_back	msync_noop"* ]]
+  [[ "$output" == *"msync_test:dirty_until_msync	dirty_not_counted"* ]]
 }
 
 @test "a name that is neither a fault nor a case is refused in one line" {

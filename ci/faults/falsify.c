@@ -7,6 +7,12 @@
  *
  * A case counts as red when it fails, crashes or hangs.  A set-up that fails
  * is no proof: it says nothing about what the case judges.
+ *
+ * A run without a fault comes first.  Its trace tells which calls each case
+ * makes, and so which faults could touch it; and its duration how long to wait
+ * under a fault.  Where nothing but a run out of time speaks for a fault or a
+ * case, the run is repeated with the whole limit, so that no slow machine
+ * takes slowness for a proof.
  */
 #include <sys/types.h>
 #include <sys/resource.h>
@@ -19,6 +25,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <getopt.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -59,13 +66,17 @@ struct touch {
 	enum fault_call call;
 	int flags;
 	int error;
+	int traits;
 };
 
 struct test {
 	char program[64];
 	char name[96];
 	char claim[96];
+	char text[512]; /* of the claim */
+	bool exclusive; /* its program must not run beside others */
 	enum colour baseline;
+	double seconds; /* without a fault */
 	struct touch *touches;
 	size_t touch_count;
 	const char *proof; /* fault named in proofs.tsv */
@@ -77,7 +88,6 @@ struct test {
 
 struct defect {
 	const struct fault *row;
-	bool by_errno;      /* .from is an errno it needs to see */
 	const char *unseen; /* why nothing can see it here */
 	size_t runs;
 	size_t red;
@@ -88,6 +98,7 @@ struct job {
 	struct test *test;
 	struct defect *defect; /* NULL: no fault */
 	bool bare;             /* without the library */
+	double limit;          /* seconds */
 	enum colour colour;
 	bool done;
 };
@@ -95,7 +106,7 @@ struct job {
 struct slot {
 	pid_t pid;
 	struct job *job;
-	struct timespec deadline;
+	double start;
 	char directory[PATH_MAX];
 	bool killed;
 };
@@ -110,8 +121,11 @@ static size_t job_count;
 static char root[PATH_MAX];
 static char scratch[PATH_MAX];
 static long limit = 10;
-static bool first_only; /* a case that is proven needs no further fault */
+static bool first_only;    /* a case that is proven needs no further fault */
+static bool exclusive_too; /* kernel-wide settings may be changed */
 static long parallel = 2;
+static size_t run_count;
+static double began;
 
 static const char *const call_names[FAULT_CALLS] = { "mmap", "munmap",
 	"mprotect", "msync", "mlock", "mlock2", "munlock", "mlockall",
@@ -119,6 +133,7 @@ static const char *const call_names[FAULT_CALLS] = { "mmap", "munmap",
 	"remap_file_pages", "shm_open", "shm_unlink", "memfd_create", "fork",
 	"exec", "close", "ftruncate", "pread", "write", "fstat", "sysconf",
 	"signal", "sbrk", "malloc", "free", "shmat", "dup2", "open", "view",
+	"unlink", "getrusage", "setrlimit", "prctl", "statvfs", "pwrite",
 	"header" };
 
 static void complain(int, const char *, ...)
@@ -154,6 +169,15 @@ complain(int status, const char *format, ...)
 	exit(status);
 }
 
+static double
+now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
 static void *
 grow(void *array, size_t count, size_t size)
 {
@@ -167,18 +191,19 @@ grow(void *array, size_t count, size_t size)
 /* ----- What there is ---------------------------------------------------------- */
 
 static void
-add_test(const char *program, const char *name)
+add_test(const char *program, const char *name, bool exclusive)
 {
 	tests = grow(tests, test_count + 1, sizeof(*tests));
 	tests[test_count] = (struct test){ 0 };
 	snprintf(tests[test_count].program, 64, "%.63s", program);
 	snprintf(tests[test_count].name, 96, "%.95s", name);
+	tests[test_count].exclusive = exclusive;
 	test_count++;
 }
 
-/* The program's own list: "ident: NAME" and "X-claim: ID". */
+/* The program's own list: "ident: NAME", "descr: TEXT" and "X-claim: ID". */
 static void
-list_program(const char *program)
+list_program(const char *program, bool exclusive)
 {
 	char command[PATH_MAX + 128], line[1024];
 	FILE *list;
@@ -188,7 +213,10 @@ list_program(const char *program)
 	while (list != NULL && fgets(line, sizeof(line), list) != NULL) {
 		line[strcspn(line, "\n")] = '\0';
 		if (strncmp(line, "ident: ", 7) == 0)
-			add_test(program, line + 7);
+			add_test(program, line + 7, exclusive);
+		else if (strncmp(line, "descr: ", 7) == 0 && test_count > 0)
+			snprintf(tests[test_count - 1].text, 512, "%.511s",
+			    line + 7);
 		else if (strncmp(line, "X-claim: ", 9) == 0 && test_count > 0)
 			snprintf(
 			    tests[test_count - 1].claim, 96, "%.95s", line + 9);
@@ -211,7 +239,8 @@ list_tests(void)
 	while (fgets(line, sizeof(line), file) != NULL)
 		if (sscanf(line, "atf_test_program{name=\"%63[^\"]\"", name) ==
 		    1)
-			list_program(name);
+			list_program(
+			    name, strstr(line, "is_exclusive=true") != NULL);
 	fclose(file);
 }
 
@@ -235,8 +264,7 @@ list_defects(void)
 		for (; row != NULL && row->name != NULL; row++) {
 			defects =
 			    grow(defects, defect_count + 1, sizeof(*defects));
-			defects[defect_count++] = (struct defect){ .row = row,
-				.by_errno = i == 0 && row->from };
+			defects[defect_count++] = (struct defect){ .row = row };
 		}
 	}
 }
@@ -355,8 +383,25 @@ become_run(const struct job *job, const char *directory)
 		? SPOILED
 		: "tests",
 	    job->test->program);
-	execl(path, path, "-r", "../result", job->test->name, (char *)NULL);
+	execl(path, path, "-r", "../result", "-v",
+	    exclusive_too ? "exclusive=true" : "exclusive=false",
+	    job->test->name, (char *)NULL);
 	_exit(126);
+}
+
+/* What Kyua would call after a case that may change settings. */
+static void
+restore_settings(const struct slot *slot)
+{
+	char command[3 * PATH_MAX];
+
+	snprintf(command, sizeof(command),
+	    "cd '%s/work' && '%s/tests/%s' -v exclusive=true '%s:cleanup' "
+	    ">/dev/null 2>&1",
+	    slot->directory, root, slot->job->test->program,
+	    slot->job->test->name);
+	if (system(command) == -1)
+		complain(EXIT_USAGE, "sh: %s", strerror(errno));
 }
 
 static void
@@ -371,8 +416,8 @@ start_run(struct slot *slot, struct job *job)
 		    EXIT_OUTPUT, "%s: %s", slot->directory, strerror(errno));
 	slot->job = job;
 	slot->killed = false;
-	clock_gettime(CLOCK_MONOTONIC, &slot->deadline);
-	slot->deadline.tv_sec += limit;
+	slot->start = now();
+	run_count++;
 	slot->pid = fork();
 	if (slot->pid == 0)
 		become_run(job, slot->directory);
@@ -419,15 +464,16 @@ static void
 read_trace(struct test *test, const char *directory)
 {
 	char path[PATH_MAX + 16], name[32];
-	unsigned flags;
+	unsigned flags, traits;
 	int error;
 	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/trace", directory);
 	file = fopen(path, "r");
 	while (file != NULL &&
-	    fscanf(file, "%31s %x %d", name, &flags, &error) == 3) {
-		struct touch touch = { call_of(name), (int)flags, error };
+	    fscanf(file, "%31s %x %d %x", name, &flags, &error, &traits) == 4) {
+		struct touch touch = { call_of(name), (int)flags, error,
+			(int)traits };
 		size_t i;
 
 		for (i = 0; i < test->touch_count; i++)
@@ -448,6 +494,16 @@ static bool
 is_red(enum colour colour)
 {
 	return colour == RED || colour == CRASHED || colour == HUNG;
+}
+
+/* A run without a fault says how long one takes. */
+static void
+note_duration(const struct slot *slot)
+{
+	double seconds = now() - slot->start;
+
+	if (slot->job->test->seconds < seconds)
+		slot->job->test->seconds = seconds;
 }
 
 static void
@@ -476,22 +532,25 @@ finish_run(struct slot *slot, int status)
 		job->colour = read_result(slot->directory);
 	if (job->defect == NULL && !job->bare)
 		read_trace(job->test, slot->directory);
+	if (exclusive_too && job->test->exclusive)
+		restore_settings(slot);
 	nftw(slot->directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	slot->pid = 0;
 	job->done = true;
 	if (job->defect != NULL)
 		note_result(job);
+	else
+		note_duration(slot);
 }
 
 static void
 kill_late(struct slot *slots)
 {
-	struct timespec now;
+	double time = now();
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	for (long i = 0; i < parallel; i++)
 		if (slots[i].pid > 0 && !slots[i].killed &&
-		    now.tv_sec > slots[i].deadline.tv_sec) {
+		    time > slots[i].start + slots[i].job->limit) {
 			slots[i].killed = true;
 			kill(-slots[i].pid, SIGKILL);
 			kill(slots[i].pid, SIGKILL);
@@ -502,7 +561,7 @@ kill_late(struct slot *slots)
 static void
 reap(struct slot *slots)
 {
-	struct timespec second = { 1, 0 };
+	struct timespec moment = { 0, 250000000 };
 	sigset_t child;
 	int status;
 	pid_t pid;
@@ -510,7 +569,7 @@ reap(struct slot *slots)
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	while ((pid = waitpid(-1, &status, WNOHANG)) == 0) {
-		sigtimedwait(&child, NULL, &second);
+		sigtimedwait(&child, NULL, &moment);
 		kill_late(slots);
 	}
 	for (long i = 0; i < parallel; i++)
@@ -522,14 +581,26 @@ reap(struct slot *slots)
 static struct job *
 next_job(size_t *next)
 {
-	while (*next < job_count) {
-		struct job *job = &jobs[(*next)++];
+	for (; *next < job_count; (*next)++) {
+		struct job *job = &jobs[*next];
 
-		if (job->defect == NULL || !first_only ||
-		    job->test->steady == 0)
+		if (!job->done &&
+		    (job->defect == NULL || !first_only ||
+			job->test->steady == 0))
 			return job;
 	}
 	return NULL;
+}
+
+/* A case that may change settings runs while nothing else does. */
+static bool
+may_start(const struct slot *slots, const struct job *job)
+{
+	for (long i = 0; i < parallel; i++)
+		if (slots[i].pid != 0 && exclusive_too &&
+		    (job->test->exclusive || slots[i].job->test->exclusive))
+			return false;
+	return true;
 }
 
 static void
@@ -546,8 +617,10 @@ run_jobs(const char *what)
 			struct job *job;
 
 			if (slots[i].pid != 0 ||
-			    (job = next_job(&next)) == NULL)
+			    (job = next_job(&next)) == NULL ||
+			    !may_start(slots, job))
 				continue;
+			next++;
 			start_run(&slots[i], job);
 			busy++;
 		}
@@ -571,8 +644,19 @@ add_job(struct test *test, struct defect *defect, bool bare)
 {
 	if (job_count % 1024 == 0)
 		jobs = grow(jobs, job_count + 1024, sizeof(*jobs));
-	jobs[job_count++] =
-	    (struct job){ .test = test, .defect = defect, .bare = bare };
+	jobs[job_count++] = (struct job){ .test = test,
+		.defect = defect,
+		.bare = bare,
+		.limit = (double)limit };
+}
+
+/* Ten times as long as without a fault must do, at first. */
+static double
+short_limit(const struct test *test)
+{
+	double seconds = 1 + 10 * test->seconds;
+
+	return seconds < (double)limit ? seconds : (double)limit;
 }
 
 /* ----- Which fault could touch which case ------------------------------------------ */
@@ -592,7 +676,10 @@ can_touch(const struct defect *defect, const struct test *test)
 		if (touch->call == row->call &&
 		    (touch->flags & row->with) == row->with &&
 		    (touch->flags & row->without) == 0 &&
-		    (!defect->by_errno || touch->error == row->from))
+		    (row->within == 0 || (touch->flags & row->within) != 0) &&
+		    (row->only == 0 || touch->flags == row->only) &&
+		    (row->error == 0 || touch->error == row->error) &&
+		    (touch->traits & row->needs) == row->needs)
 			return true;
 	}
 	return false;
@@ -605,6 +692,33 @@ ran(const struct test *test)
 }
 
 /* ----- The phases ---------------------------------------------------------------------- */
+
+static void
+note_baseline(void)
+{
+	for (size_t i = 0; i < job_count; i++)
+		if (!jobs[i].bare)
+			jobs[i].test->baseline = jobs[i].colour;
+}
+
+static bool
+is_alarm(const struct job *job)
+{
+	return job->colour != job->test->baseline || is_red(job->colour) ||
+	    job->colour == BROKEN;
+}
+
+/* What others do on the machine at the moment is no alarm: once again. */
+static void
+repeat_alarms(void)
+{
+	for (size_t i = 0; i < job_count; i++)
+		if (is_alarm(&jobs[i]))
+			for (size_t j = 0; j < job_count; j++)
+				if (jobs[j].test == jobs[i].test)
+					jobs[j].done = false;
+	run_jobs("without a fault, again");
+}
 
 /*
  * The library without a fault must change nothing; its trace tells what each
@@ -624,13 +738,13 @@ run_baseline(bool compare)
 			add_job(&tests[i], NULL, true);
 	}
 	run_jobs("without a fault");
-	for (size_t i = 0; i < job_count; i++)
-		if (!jobs[i].bare)
-			jobs[i].test->baseline = jobs[i].colour;
+	note_baseline();
+	repeat_alarms();
+	note_baseline();
 	for (size_t i = 0; i < job_count; i++) {
 		const struct test *test = jobs[i].test;
 
-		if (jobs[i].colour == test->baseline && !is_red(jobs[i].colour))
+		if (!is_alarm(&jobs[i]))
 			continue;
 		printf("false alarm: %s:%s %s without a fault (%s)\n",
 		    test->program, test->name, colour_words[jobs[i].colour],
@@ -640,6 +754,38 @@ run_baseline(bool compare)
 	return alarms;
 }
 
+/* Whether another red run says the same of the job's fault, and of its case. */
+static bool
+is_supported(const struct job *job)
+{
+	bool of_defect = false, of_test = false;
+
+	for (size_t i = 0; i < job_count; i++)
+		if (is_red(jobs[i].colour) && jobs[i].colour != HUNG) {
+			of_defect |= jobs[i].defect == job->defect;
+			of_test |= jobs[i].test == job->test;
+		}
+	return of_defect && of_test;
+}
+
+static void
+run_unsupported_again(void)
+{
+	for (size_t i = 0; i < job_count; i++) {
+		struct job *job = &jobs[i];
+
+		if (job->colour != HUNG || job->limit == (double)limit ||
+		    is_supported(job))
+			continue;
+		job->defect->runs--;
+		job->defect->red--;
+		job->test->red--;
+		job->done = false;
+		job->limit = (double)limit;
+	}
+	run_jobs("again, with more time");
+}
+
 static void
 run_all(void)
 {
@@ -647,9 +793,47 @@ run_all(void)
 	for (size_t i = 0; i < defect_count; i++)
 		for (size_t j = 0; j < test_count; j++)
 			if (defects[i].wanted && tests[j].wanted &&
-			    ran(&tests[j]) && can_touch(&defects[i], &tests[j]))
+			    ran(&tests[j]) &&
+			    can_touch(&defects[i], &tests[j])) {
 				add_job(&tests[j], &defects[i], false);
+				jobs[job_count - 1].limit =
+				    short_limit(&tests[j]);
+			}
 	run_jobs("under faults");
+	run_unsupported_again();
+}
+
+/* What unseen.tsv says must be true; returns how much of it is not. */
+static size_t
+check_unseen(void)
+{
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < job_count; i++) {
+		const struct job *job = &jobs[i];
+
+		/* What depends on kernel-wide settings may differ elsewhere. */
+		if (job->defect->unseen == NULL || !is_red(job->colour) ||
+		    job->test->exclusive)
+			continue;
+		printf("%s lists %s, and %s:%s sees it\n", UNSEEN,
+		    job->defect->row->name, job->test->program,
+		    job->test->name);
+		wrong++;
+	}
+	return wrong;
+}
+
+/* As repeat_alarms(), for set-ups that failed under a fault. */
+static void
+repeat_broken(void)
+{
+	for (size_t i = 0; i < job_count; i++)
+		if (jobs[i].colour == BROKEN) {
+			jobs[i].defect->runs--;
+			jobs[i].done = false;
+		}
+	run_jobs("under their faults, again");
 }
 
 /* Each case under the one fault that proofs.tsv names for it. */
@@ -673,6 +857,7 @@ run_proofs(void)
 		add_job(test, find_defect(test->proof), false);
 	}
 	run_jobs("under their faults");
+	repeat_broken();
 	for (size_t i = 0; i < job_count; i++) {
 		if (!is_red(jobs[i].colour)) {
 			printf("%s:%s %s under %s\n", jobs[i].test->program,
@@ -740,7 +925,10 @@ print_json(FILE *out)
 {
 	char id[192];
 
-	fprintf(out, "{\n  \"schema_version\": 1,\n  \"faults\": [");
+	fprintf(out,
+	    "{\n  \"schema_version\": 1,\n  \"seconds\": %.0f,\n"
+	    "  \"runs\": %zu,\n  \"faults\": [",
+	    now() - began, run_count);
 	for (size_t i = 0; i < defect_count; i++) {
 		fprintf(out, "%s\n    {", i == 0 ? "" : ",");
 		print_member(out, "name", defects[i].row->name);
@@ -797,22 +985,64 @@ write_file(const char *path, void (*print)(FILE *))
 	}
 }
 
-/* A fault that fewer cases see tells more of the case that does. */
-static const char *
-sharpest(const struct test *test)
+static bool
+mentions(const char *text, const char *word)
 {
-	const struct defect *best = NULL;
+	size_t length = strlen(word);
 
-	for (size_t i = 0; i < job_count; i++)
-		if (jobs[i].test == test && jobs[i].done &&
-		    jobs[i].colour == RED &&
-		    (best == NULL ||
-			(best->row->unsteady &&
-			    !jobs[i].defect->row->unsteady) ||
-			(best->row->unsteady == jobs[i].defect->row->unsteady &&
-			    jobs[i].defect->red < best->red)))
-			best = jobs[i].defect;
-	return best != NULL ? best->row->name : test->first;
+	for (const char *at = text; (at = strstr(at, word)) != NULL; at++)
+		if ((at == text ||
+			(!isalnum((unsigned char)at[-1]) && at[-1] != '_')) &&
+		    !isalnum((unsigned char)at[length]) && at[length] != '_')
+			return true;
+	return false;
+}
+
+/*
+ * How much a red run tells of its claim: that the case itself judged, by no
+ * luck; that the claim names the fault's errno; that it names the call; and
+ * then how few others see the fault.
+ */
+static double
+sharpness(const struct job *job)
+{
+	const struct fault *row = job->defect->row;
+	const char *text = job->test->text;
+	double sharp = 1.0 / (double)(1 + job->defect->red);
+
+	if (job->colour == RED && !row->unsteady)
+		sharp += 8;
+	if (row->error != 0 && mentions(text, strerrorname_np(row->error)))
+		sharp += 4;
+	if (mentions(text, call_names[row->call]))
+		sharp += 2;
+	return sharp;
+}
+
+/* The line that is there stays while it is true. */
+static const char *
+choose_proof(const struct test *test)
+{
+	const struct job *best = NULL;
+	const char *kept = test->proof;
+
+	for (size_t i = 0; i < job_count; i++) {
+		const struct job *job = &jobs[i];
+
+		if (job->test != test || !job->done)
+			continue;
+		if (job->defect->row->name == test->proof) {
+			if (job->colour == RED)
+				return test->proof;
+			kept = NULL;
+		}
+		if (is_red(job->colour) &&
+		    (best == NULL || sharpness(job) > sharpness(best)))
+			best = job;
+	}
+	if (kept != NULL && !find_defect(kept)->wanted)
+		return kept;
+	return best != NULL ? best->defect->row->name : kept;
 }
 
 static void
@@ -823,8 +1053,7 @@ print_proofs(FILE *out)
 	    "# case\tfault that turns it red\twhat a kernel with it does; "
 	    "written by ci/falsify -w\n");
 	for (size_t i = 0; i < test_count; i++) {
-		const char *fault =
-		    tests[i].red > 0 ? sharpest(&tests[i]) : tests[i].proof;
+		const char *fault = choose_proof(&tests[i]);
 
 		if (fault != NULL)
 			fprintf(out, "%s:%s\t%s\t%s\n", tests[i].program,
@@ -834,29 +1063,35 @@ print_proofs(FILE *out)
 }
 
 static void
-print_tables(void)
+print_fault_line(FILE *out, const struct defect *defect)
 {
-	for (size_t i = 0; i < defect_count; i++) {
-		const struct defect *defect = &defects[i];
+	fprintf(out, "%-36s %4zu of %4zu cases red%s%s\n", defect->row->name,
+	    defect->red, defect->runs, defect->unseen != NULL ? "; " : "",
+	    defect->unseen != NULL ? defect->unseen : "");
+}
 
-		if (!defect->wanted)
-			continue;
-		printf("%-36s %4zu of %4zu cases red%s%s\n", defect->row->name,
-		    defect->red, defect->runs,
-		    defect->red == 0 && defect->unseen != NULL ? "; " : "",
-		    defect->red == 0 && defect->unseen != NULL ? defect->unseen
-							       : "");
-	}
+static void
+print_unproven(FILE *out)
+{
 	for (size_t i = 0; i < test_count; i++)
 		if (tests[i].wanted && tests[i].baseline == GREEN &&
 		    tests[i].red == 0)
-			printf("not proven: %s:%s\n", tests[i].program,
+			fprintf(out, "not proven: %s:%s\n", tests[i].program,
 			    tests[i].name);
+}
+
+static void
+print_duration(FILE *out)
+{
+	long seconds = (long)(now() - began);
+
+	fprintf(out, "took %ld min %02ld s: %zu runs, %ld at a time\n",
+	    seconds / 60, seconds % 60, run_count, parallel);
 }
 
 /* The last two lines; whether both numbers are whole. */
 static bool
-print_headlines(void)
+print_headlines(FILE *out)
 {
 	size_t seen = 0, total = 0, proven = 0, cases = 0, excused = 0;
 
@@ -871,9 +1106,58 @@ print_headlines(void)
 		proven += tests[i].wanted && ran(&tests[i]) &&
 		    (tests[i].red > 0 || tests[i].baseline == KNOWN);
 	}
-	printf("faults detected: %zu of %zu\n", seen, total);
-	printf("cases proven able to fail: %zu of %zu\n", proven, cases);
+	fprintf(out, "faults detected: %zu of %zu", seen, total);
+	if (excused > 0)
+		fprintf(out, "; %zu cannot be here", excused);
+	fprintf(
+	    out, "\ncases proven able to fail: %zu of %zu\n", proven, cases);
 	return seen + excused == total && proven == cases;
+}
+
+/* Both ways, in words: which fault turns which cases red, and the reverse. */
+static void
+print_table(FILE *out)
+{
+	fprintf(out, "Each fault, and the cases that it turns red\n\n");
+	for (size_t i = 0; i < defect_count; i++) {
+		if (!defects[i].wanted)
+			continue;
+		print_fault_line(out, &defects[i]);
+		for (size_t j = 0; j < job_count; j++)
+			if (jobs[j].defect == &defects[i] && jobs[j].done &&
+			    is_red(jobs[j].colour))
+				fprintf(out, "\t%s:%s %s\n",
+				    jobs[j].test->program, jobs[j].test->name,
+				    colour_words[jobs[j].colour]);
+	}
+	fprintf(out, "\nEach case, and the faults that turn it red\n\n");
+	for (size_t i = 0; i < test_count; i++) {
+		if (!tests[i].wanted || !ran(&tests[i]))
+			continue;
+		fprintf(out, "%s:%s\n", tests[i].program, tests[i].name);
+		for (size_t j = 0; j < job_count; j++)
+			if (jobs[j].test == &tests[i] && jobs[j].done &&
+			    is_red(jobs[j].colour))
+				fprintf(
+				    out, "\t%s\n", jobs[j].defect->row->name);
+	}
+	fprintf(out, "\n");
+	print_unproven(out);
+	print_duration(out);
+	print_headlines(out);
+}
+
+/* Beside the JSON, as FILE.txt for FILE.json. */
+static void
+write_table(const char *output)
+{
+	char path[PATH_MAX];
+	size_t length = strlen(output);
+
+	if (length > 5 && strcmp(output + length - 5, ".json") == 0)
+		length -= 5;
+	snprintf(path, sizeof(path), "%.*s.txt", (int)length, output);
+	write_file(path, print_table);
 }
 
 /* ----- The command ------------------------------------------------------------------------- */
@@ -882,20 +1166,48 @@ static void
 usage(FILE *out)
 {
 	fprintf(out,
-	    "usage: ci/falsify [-fhlpw] [-j N] [-o FILE] [-t SECONDS] "
-	    "[FAULT | PROGRAM | PROGRAM:CASE]...\n"
+	    "usage: ci/falsify [-fhlpwx] [-j N] [-o FILE] [-t SECONDS] "
+	    "[FAULT | PROGRAM | PROGRAM:CASE]...\n");
+}
+
+static void
+help(void)
+{
+	usage(stdout);
+	printf(
+	    "Runs each fault against the cases that it could touch, and tells "
+	    "which turn red.\n\n"
 	    "  -f          leave a case alone once a fault turned it red\n"
+	    "  -h, --help  this text\n"
 	    "  -j N        runs at once (default 2)\n"
 	    "  -l          list the faults and stop\n"
-	    "  -o FILE     JSON (default reports/out/falsify.json)\n"
+	    "  -o FILE     JSON (default reports/out/falsify.json); a table in "
+	    "words beside it\n"
 	    "  -p          run each case under its fault of " PROOFS " only\n"
 	    "  -t SECONDS  time limit of a run (default 10)\n"
-	    "  -w          write " PROOFS " anew\n"
+	    "  -w          write " PROOFS " anew: lines that are true stay, "
+	    "others are chosen\n"
+	    "  -x          cases that change kernel-wide settings, too (as "
+	    "root, on a machine\n"
+	    "              of your own)\n\n"
+	    "Faults that nothing can see here are listed, with the reason, in " UNSEEN
+	    ".\n"
 	    "Exit status: 0 all proven, 1 not all, 3 usage or nothing built, "
-	    "4 output.\n"
-	    "Any other program can be run under a fault:\n"
-	    "  LD_PRELOAD=$PWD/" LIBRARY " MMAPCHECK_FAULT_ANY=1 \\\n"
-	    "      MMAPCHECK_FAULT=munmap_noop PROGRAM\n");
+	    "4 output.\n\n"
+	    "Any other program can be run under a fault, for instance of the "
+	    "Linux Test Project\n"
+	    "or of the Open POSIX Test Suite:\n\n"
+	    "  LD_PRELOAD=%s/" LIBRARY " MMAPCHECK_FAULT_ANY=1 \\\n"
+	    "      MMAPCHECK_FAULT=munmap_noop PROGRAM\n\n"
+	    "The program's own calls are spoilt then, not those that its "
+	    "libraries make for\n"
+	    "themselves.  Further variables: MMAPCHECK_FAULT_NTH=N spoils the "
+	    "Nth such call only,\n"
+	    "MMAPCHECK_FAULT_FLAGS=0x22 calls with exactly these flags, and "
+	    "MMAPCHECK_FAULT_TRACE=FILE\n"
+	    "lists the calls that could have been.  A program that stays green "
+	    "does not look.\n",
+	    root);
 }
 
 static void
@@ -940,19 +1252,26 @@ number(const char *text, char option)
 int
 main(int argc, char **argv)
 {
+	static const struct option words[] = {
+		{ "help", no_argument, NULL, 'h' }, { 0 }
+	};
 	const char *output = "reports/out/falsify.json";
 	bool proofs = false, write_proofs = false, list = false, whole;
 	sigset_t child;
 	size_t problems;
 	int option;
 
-	while ((option = getopt(argc, argv, "fhj:lo:pt:w")) != -1)
+	began = now();
+	if (getcwd(root, sizeof(root)) == NULL)
+		complain(EXIT_USAGE, "getcwd: %s", strerror(errno));
+	while ((option = getopt_long(
+		    argc, argv, "fhj:lo:pt:wx", words, NULL)) != -1)
 		switch (option) {
 		case 'f':
 			first_only = true;
 			break;
 		case 'h':
-			usage(stdout);
+			help();
 			return 0;
 		case 'j':
 			parallel = number(optarg, 'j');
@@ -972,12 +1291,13 @@ main(int argc, char **argv)
 		case 'w':
 			write_proofs = true;
 			break;
+		case 'x':
+			exclusive_too = true;
+			break;
 		default:
 			usage(stderr);
 			return EXIT_USAGE;
 		}
-	if (getcwd(root, sizeof(root)) == NULL)
-		complain(EXIT_USAGE, "getcwd: %s", strerror(errno));
 	list_defects();
 	if (list) {
 		for (size_t i = 0; i < defect_count; i++)
@@ -1005,15 +1325,22 @@ main(int argc, char **argv)
 		problems += run_proofs();
 		for (size_t i = 0; i < defect_count; i++)
 			defects[i].wanted = defects[i].runs > 0;
-		whole = print_headlines();
+		print_duration(stdout);
+		whole = print_headlines(stdout);
 		return problems == 0 && whole ? EXIT_PROVEN : EXIT_NOT_PROVEN;
 	}
 	run_all();
 	mkdir("reports/out", 0777);
 	write_file(output, print_json);
+	write_table(output);
 	if (write_proofs)
 		write_file(PROOFS, print_proofs);
-	print_tables();
-	whole = print_headlines();
+	for (size_t i = 0; i < defect_count; i++)
+		if (defects[i].wanted)
+			print_fault_line(stdout, &defects[i]);
+	problems += check_unseen();
+	print_unproven(stdout);
+	print_duration(stdout);
+	whole = print_headlines(stdout);
 	return problems == 0 && whole ? EXIT_PROVEN : EXIT_NOT_PROVEN;
 }

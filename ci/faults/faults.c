@@ -6,14 +6,18 @@
 #include <sys/types.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -40,6 +44,10 @@ static struct {
 	long (*sysconf)(int);
 	void *(*sbrk)(intptr_t);
 	void *(*shmat)(int, const void *, int);
+	int (*getrusage)(int, struct rusage *);
+	int (*setrlimit)(int, const struct rlimit *);
+	int (*statvfs)(const char *, struct statvfs *);
+	int (*fstatvfs)(int, struct statvfs *);
 } real;
 
 static struct {
@@ -121,6 +129,10 @@ start(void)
 	*(void **)&real.sysconf = next("sysconf");
 	*(void **)&real.sbrk = next("sbrk");
 	*(void **)&real.shmat = next("shmat");
+	*(void **)&real.getrusage = next("getrusage");
+	*(void **)&real.setrlimit = next("setrlimit");
+	*(void **)&real.statvfs = next("statvfs");
+	*(void **)&real.fstatvfs = next("fstatvfs");
 	state.page = (size_t)real.sysconf(_SC_PAGESIZE);
 	dl_iterate_phdr(find_text, NULL);
 	state.under_test = dlsym(RTLD_DEFAULT, "call_under_test");
@@ -234,6 +246,9 @@ fault_real(enum fault_call call, struct fault_args *args)
 		    args->length, args->offset);
 	case FAULT_WRITE:
 		return syscall(SYS_write, args->fd, args->buffer, args->length);
+	case FAULT_PWRITE:
+		return syscall(SYS_pwrite64, args->fd, args->buffer,
+		    args->length, args->offset);
 	case FAULT_FSTAT:
 		return real.fstat(args->fd, args->buffer);
 	case FAULT_SYSCONF:
@@ -252,6 +267,19 @@ fault_real(enum fault_call call, struct fault_args *args)
 	case FAULT_OPEN:
 		return syscall(
 		    SYS_openat, AT_FDCWD, args->name, args->prot, args->mode);
+	case FAULT_UNLINK:
+		return syscall(SYS_unlinkat, AT_FDCWD, args->name, 0);
+	case FAULT_GETRUSAGE:
+		return real.getrusage(args->flags, args->buffer);
+	case FAULT_PRCTL:
+		return syscall(SYS_prctl, args->flags, args->offset, args->addr,
+		    args->length, args->buffer);
+	case FAULT_STATVFS:
+		return args->name != NULL
+		    ? real.statvfs(args->name, args->buffer)
+		    : real.fstatvfs(args->fd, args->buffer);
+	case FAULT_SETRLIMIT:
+		return real.setrlimit(args->flags, args->buffer);
 	default:
 		errno = ENOSYS;
 		return -1;
@@ -332,6 +360,89 @@ remember(const struct fault_args *args, long result)
 		}
 }
 
+/* ----- What a call is like -------------------------------------------------------------- */
+
+static int
+traits_of_file(enum fault_call call, const struct fault_args *args)
+{
+	struct stat status;
+	int traits = 0;
+
+	if (call == FAULT_UNLINK || call == FAULT_SHM_UNLINK) {
+		struct fault_args opening = { .name = args->name,
+			.prot = O_RDONLY };
+		int fd = call == FAULT_UNLINK
+		    ? (int)fault_real(FAULT_OPEN, &opening)
+		    : real.shm_open(args->name, O_RDONLY, 0);
+		int failed = fd == -1 || real.fstat(fd, &status) == -1;
+
+		syscall(SYS_close, fd);
+		if (failed)
+			return 0;
+	} else if (real.fstat(args->fd, &status) == -1) {
+		return 0;
+	}
+	for (size_t i = 0; i < RANGES; i++)
+		if (ranges[i].length != 0 &&
+		    (call == FAULT_CLOSE
+			    ? (ranges[i].flags & MAP_ANONYMOUS) == 0 &&
+				ranges[i].fd == args->fd
+			    : ranges[i].inode == status.st_ino &&
+				ranges[i].device == status.st_dev))
+			traits = IS_MAPPED;
+	if (call == FAULT_FTRUNCATE)
+		traits |= args->offset < status.st_size ? SHRINKS
+		    : args->offset > status.st_size     ? GROWS
+							: 0;
+	return traits;
+}
+
+/* All that can be told before the call. */
+static int
+traits_of(enum fault_call call, const struct fault_args *args)
+{
+	int error = errno;
+	int traits = 0;
+
+	switch (call) {
+	case FAULT_CLOSE:
+	case FAULT_FTRUNCATE:
+	case FAULT_UNLINK:
+	case FAULT_SHM_UNLINK:
+		traits = traits_of_file(call, args);
+		errno = error;
+		return traits;
+	case FAULT_FREE:
+		return malloc_usable_size(args->addr) > state.page ? LONG : 0;
+	case FAULT_MREMAP:
+		traits = args->new_length > args->length ? GROWS
+		    : args->new_length < args->length    ? SHRINKS
+							 : 0;
+		break;
+	default:
+		break;
+	}
+	if (args->addr != NULL)
+		traits |= HAS_ADDRESS;
+	if ((uintptr_t)args->addr % state.page != 0)
+		traits |= ODD_ADDRESS;
+	if (args->length % state.page != 0)
+		traits |= ODD_LENGTH;
+	if (args->length > state.page)
+		traits |= LONG;
+	if (args->offset % (off_t)state.page != 0)
+		traits |= ODD_OFFSET;
+	else if (args->offset != 0)
+		traits |= HAS_OFFSET;
+	traits |= (args->prot & PROT_READ) != 0 ? READS : READS_NOT;
+	traits |= (args->prot & PROT_WRITE) != 0 ? WRITES : WRITES_NOT;
+	if ((args->prot & PROT_EXEC) == 0)
+		traits |= JUMPS_NOT;
+	if (args->prot != PROT_NONE)
+		traits |= ACCESSIBLE;
+	return traits;
+}
+
 /* ----- Whether to spoil a call --------------------------------------------------------- */
 
 static bool
@@ -351,11 +462,17 @@ is_under_test(enum fault_call call, const void *caller)
 	return *state.under_test != 0;
 }
 
+/* Nothing is needed of most faults, and looking for it takes its time. */
 static bool
 to_spoil(const struct fault *fault, const struct fault_args *args)
 {
+	int needs = fault->needs & ~FAULT_RESULTS;
+
 	if ((args->flags & fault->with) != fault->with ||
-	    (args->flags & fault->without) != 0)
+	    (args->flags & fault->without) != 0 ||
+	    (fault->within != 0 && (args->flags & fault->within) == 0) ||
+	    (fault->only != 0 && args->flags != fault->only) ||
+	    (needs != 0 && (traits_of(fault->call, args) & needs) != needs))
 		return false;
 	if (state.limited_to_flags && args->flags != state.flags)
 		return false;
@@ -369,17 +486,27 @@ static const char *const call_names[FAULT_CALLS] = { "mmap", "munmap",
 	"remap_file_pages", "shm_open", "shm_unlink", "memfd_create", "fork",
 	"exec", "close", "ftruncate", "pread", "write", "fstat", "sysconf",
 	"signal", "sbrk", "malloc", "free", "shmat", "dup2", "open", "view",
+	"unlink", "getrusage", "setrlimit", "prctl", "statvfs", "pwrite",
 	"header" };
 
-/* One line a call: name, flags, result; written whole. */
+/*
+ * One line a call: name, flags, errno, traits; written whole.  posix_madvise
+ * gives the errno as its result.
+ */
 static void
-trace(enum fault_call call, const struct fault_args *args, long result)
+trace(enum fault_call call, const struct fault_args *args, int traits,
+    long result)
 {
 	char line[96];
-	int error = errno;
-	int length = snprintf(line, sizeof(line), "%s %#x %d\n",
-	    call_names[call], (unsigned)args->flags, result == -1 ? error : 0);
+	int error = errno, due = 0, length;
 
+	if (call == FAULT_POSIX_MADVISE)
+		due = (int)result;
+	else if (result == -1)
+		due = error;
+	traits |= due != 0 ? FAILS : SUCCEEDS;
+	length = snprintf(line, sizeof(line), "%s %#x %d %#x\n",
+	    call_names[call], (unsigned)args->flags, due, (unsigned)traits);
 	if (write(state.trace, line, (size_t)length) == -1)
 		state.trace = -1;
 	errno = error;
@@ -390,12 +517,15 @@ enter(enum fault_call call, struct fault_args *args, const void *caller)
 {
 	const struct fault *fault;
 	struct fault_args given = *args;
+	int traits = 0;
 	long result;
 
 	be_ready();
 	fault = state.fault;
 	if (!is_under_test(call, caller))
 		return fault_real(call, args);
+	if (state.trace != -1)
+		traits = traits_of(call, args);
 	if (fault != NULL && fault->call == call && to_spoil(fault, args))
 		result = fault->act(fault, args);
 	else
@@ -405,7 +535,7 @@ enter(enum fault_call call, struct fault_args *args, const void *caller)
 	else if (call == FAULT_MUNMAP && result == 0)
 		forget(given.addr, fault_round(given.length));
 	if (state.trace != -1)
-		trace(call, &given, result);
+		trace(call, &given, traits, result);
 	return result;
 }
 
@@ -592,6 +722,22 @@ write(int fd, const void *buffer, size_t length)
 	    .length = length);
 }
 
+EXPORTED ssize_t
+pwrite(int fd, const void *buffer, size_t length, off_t offset)
+{
+	return ENTER(FAULT_PWRITE, .fd = fd,
+	    .buffer = (void *)(uintptr_t)buffer, .length = length,
+	    .offset = offset);
+}
+
+EXPORTED ssize_t
+pwrite64(int fd, const void *buffer, size_t length, off_t offset)
+{
+	return ENTER(FAULT_PWRITE, .fd = fd,
+	    .buffer = (void *)(uintptr_t)buffer, .length = length,
+	    .offset = offset);
+}
+
 EXPORTED int
 fstat(int fd, struct stat *status)
 {
@@ -627,6 +773,72 @@ EXPORTED int
 dup2(int old, int new)
 {
 	return (int)ENTER(FAULT_DUP2, .fd = old, .flags = new);
+}
+
+EXPORTED int
+unlink(const char *path)
+{
+	return (int)ENTER(FAULT_UNLINK, .name = path);
+}
+
+/* The type of the first argument is glibc's own in these two. */
+EXPORTED int
+getrusage(__rusage_who_t who, struct rusage *usage)
+{
+	return (int)ENTER(FAULT_GETRUSAGE, .flags = who, .buffer = usage);
+}
+
+EXPORTED int
+setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)
+{
+	return (int)ENTER(FAULT_SETRLIMIT, .flags = (int)resource,
+	    .buffer = (void *)(uintptr_t)limit);
+}
+
+EXPORTED int
+setrlimit64(__rlimit_resource_t resource, const struct rlimit64 *limit)
+{
+	return (int)ENTER(FAULT_SETRLIMIT, .flags = (int)resource,
+	    .buffer = (void *)(uintptr_t)limit);
+}
+
+EXPORTED int
+prctl(int option, ...)
+{
+	unsigned long given[4];
+	va_list arguments;
+
+	va_start(arguments, option);
+	for (int i = 0; i < 4; i++)
+		given[i] = va_arg(arguments, unsigned long);
+	va_end(arguments);
+	return (int)ENTER(FAULT_PRCTL, .flags = option,
+	    .offset = (off_t)given[0], .addr = (void *)given[1],
+	    .length = given[2], .buffer = (void *)given[3]);
+}
+
+EXPORTED int
+statvfs(const char *path, struct statvfs *about)
+{
+	return (int)ENTER(FAULT_STATVFS, .name = path, .buffer = about);
+}
+
+EXPORTED int
+fstatvfs(int fd, struct statvfs *about)
+{
+	return (int)ENTER(FAULT_STATVFS, .fd = fd, .buffer = about);
+}
+
+EXPORTED int
+statvfs64(const char *path, struct statvfs64 *about)
+{
+	return (int)ENTER(FAULT_STATVFS, .name = path, .buffer = about);
+}
+
+EXPORTED int
+fstatvfs64(int fd, struct statvfs64 *about)
+{
+	return (int)ENTER(FAULT_STATVFS, .fd = fd, .buffer = about);
 }
 
 EXPORTED void *
@@ -680,6 +892,24 @@ changed_copy(int fd, const char *path)
 	return copy;
 }
 
+static int
+view_of(const char *path)
+{
+	static const struct {
+		const char *path;
+		int file;
+	} files[] = { { "/proc/self/maps", FILE_MAPS },
+		{ "/proc/self/smaps", FILE_SMAPS },
+		{ "/proc/self/status", FILE_STATUS },
+		{ "/proc/meminfo", FILE_MEMINFO } };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (strcmp(path, files[i].path) == 0)
+			return files[i].file;
+	return strstr(path, "/hugepages-") != NULL ? FILE_HUGEPAGES
+						   : FILE_OTHER;
+}
+
 /* Lines only: the frames in pagemap are no text. */
 static bool
 is_view(const char *path, int oflag, const void *caller)
@@ -700,9 +930,11 @@ open_view(const char *path, int oflag, mode_t mode, const void *caller)
 
 	if (fd == -1 || !is_view(path, oflag, caller))
 		return fd;
+	args.flags = view_of(path);
 	if (state.trace != -1)
-		trace(FAULT_VIEW, &args, 0);
-	if (state.fault == NULL || state.fault->call != FAULT_VIEW)
+		trace(FAULT_VIEW, &args, 0, 0);
+	if (state.fault == NULL || state.fault->call != FAULT_VIEW ||
+	    !to_spoil(state.fault, &args))
 		return fd;
 	copy = changed_copy(fd, path);
 	syscall(SYS_close, fd);
@@ -745,9 +977,12 @@ deliver(int signo, siginfo_t *info, void *context)
 	siginfo_t changed = *info;
 	struct sigaction *handler;
 
+	struct fault_args args = { .flags = signo };
+
 	if (state.trace != -1)
-		trace(FAULT_SIGNAL, &(struct fault_args){ .flags = signo }, 0);
-	if (state.fault != NULL)
+		trace(FAULT_SIGNAL, &args, 0, 0);
+	if (state.fault != NULL && state.fault->call == FAULT_SIGNAL &&
+	    to_spoil(state.fault, &args))
 		fault_signal(state.fault, &told);
 	if (told.swallow) {
 		uintptr_t at = (uintptr_t)info->si_addr;
@@ -807,7 +1042,7 @@ execl(const char *path, const char *first, ...)
 		struct fault_args none = { 0 };
 
 		if (state.trace != -1)
-			trace(FAULT_EXEC, &none, 0);
+			trace(FAULT_EXEC, &none, 0, 0);
 		if (state.fault != NULL && state.fault->call == FAULT_EXEC)
 			state.fault->act(state.fault, &none);
 	}

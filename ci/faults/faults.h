@@ -11,7 +11,8 @@
  *	MMAPCHECK_FAULT_FLAGS	spoil only mmap with exactly these flags
  *	MMAPCHECK_FAULT_ANY	1: spoil every call made by the program itself,
  *				for programs other than the suite's
- *	MMAPCHECK_FAULT_TRACE	file to which each call is appended
+ *	MMAPCHECK_FAULT_TRACE	file to which each call is appended, as a line
+ *				"NAME FLAGS ERRNO TRAITS"
  *
  * In a program that exports call_under_test (helpers/call.c) a call is
  * spoilt only while that is set.  Calls that libc makes for itself never are:
@@ -62,6 +63,12 @@ enum fault_call {
 	FAULT_DUP2,
 	FAULT_OPEN,
 	FAULT_VIEW,
+	FAULT_UNLINK,
+	FAULT_GETRUSAGE,
+	FAULT_SETRLIMIT,
+	FAULT_PRCTL,
+	FAULT_STATVFS,
+	FAULT_PWRITE,
 	/* Not a call: the program is built against a spoilt header. */
 	FAULT_HEADER,
 	FAULT_CALLS
@@ -71,8 +78,8 @@ enum fault_call {
 struct fault_args {
 	void *addr;
 	size_t length;
-	int prot;  /* also oflag */
-	int flags; /* also advice, msync flags, sysconf name, signal */
+	int prot; /* also oflag */
+	int flags; /* also advice, msync flags, sysconf name, signal, file seen */
 	int fd;
 	off_t offset;
 	size_t new_length;
@@ -82,15 +89,55 @@ struct fault_args {
 	mode_t mode;
 };
 
+/*
+ * What a call is like: a fault may need some of it, and is run against those
+ * cases only that make such a call.
+ */
+enum fault_trait {
+	HAS_ADDRESS = 1 << 0, /* not NULL */
+	ODD_ADDRESS = 1 << 1, /* not a multiple of the page size */
+	ODD_LENGTH = 1 << 2,
+	ODD_OFFSET = 1 << 3,
+	HAS_OFFSET = 1 << 4, /* a whole page or more */
+	LONG = 1 << 5,       /* more than a page */
+	READS = 1 << 6,      /* PROT_READ is asked for */
+	WRITES = 1 << 7,
+	READS_NOT = 1 << 8,
+	WRITES_NOT = 1 << 9,
+	JUMPS_NOT = 1 << 10,
+	ACCESSIBLE = 1 << 11, /* some protection but PROT_NONE */
+	IS_MAPPED = 1 << 12,  /* close, ftruncate, unlink: of a mapped file */
+	SHRINKS = 1 << 13,    /* ftruncate, mremap */
+	GROWS = 1 << 14,
+	SUCCEEDS = 1 << 15, /* without a fault */
+	FAILS = 1 << 16
+};
+/* Known only after the call. */
+#define FAULT_RESULTS (SUCCEEDS | FAILS)
+
+/* Files of the kernel's view, as flags of FAULT_VIEW. */
+enum fault_file {
+	FILE_MAPS = 1 << 0,
+	FILE_SMAPS = 1 << 1,
+	FILE_STATUS = 1 << 2,
+	FILE_MEMINFO = 1 << 3,
+	FILE_HUGEPAGES = 1 << 4,
+	FILE_OTHER = 1 << 5
+};
+
 struct fault {
 	const char *name;
 	enum fault_call call;
 	/* Makes the call, or something else; result and errno as of it. */
 	long (*act)(const struct fault *fault, struct fault_args *args);
-	int with;           /* mmap: flags that must all be given */
-	int without;        /* mmap: flags none of which may be given */
-	int from;           /* an errno; 0: any */
-	int to;             /* an errno, a flag or another number */
+	int with;           /* flags that must all be given */
+	int without;        /* flags none of which may be given */
+	int within;         /* flags one of which must be given; 0: none */
+	int only;           /* what the flags must be; 0: no matter */
+	int needs;          /* traits that the call must all have */
+	int error;          /* an errno that must be due; 0: no matter */
+	int from;           /* a number for act */
+	int to;             /* an errno, a flag or another number for act */
 	bool unsteady;      /* may go unseen by luck: no proof of a case */
 	const char *defect; /* what a kernel with this defect does */
 	const char *field;  /* where it was seen, or what makes it likely */

@@ -5,10 +5,14 @@
  */
 #include <sys/types.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -266,26 +270,151 @@ page_size_lies(const struct fault *fault, struct fault_args *args)
 {
 	long result = fault_real(fault->call, args);
 
-	if (args->flags != _SC_PAGESIZE)
-		return result;
 	return fault->to < 0 ? result / -fault->to : result * fault->to;
 }
 
 static long
 option_denied(const struct fault *fault, struct fault_args *args)
 {
-	if (args->flags == _SC_MAPPED_FILES)
-		return -1;
+	(void)fault;
+	(void)args;
+	return -1;
+}
+
+/* The break grows over what is in its way. */
+static long
+break_clobbers(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args here = { .offset = 0 };
+	struct fault_args way = { .length = (size_t)args->offset };
+	long result = fault_real(fault->call, args);
+
+	if (result != -1 || args->offset <= 0)
+		return result;
+	way.addr = (void *)fault_round((size_t)fault_real(fault->call, &here));
+	fault_real(FAULT_MUNMAP, &way);
 	return fault_real(fault->call, args);
 }
 
 static long
-break_is_blocked(const struct fault *fault, struct fault_args *args)
+break_errno(const struct fault *fault, struct fault_args *args)
 {
-	if (args->offset == 0)
-		return fault_real(fault->call, args);
-	errno = fault->to;
-	return -1;
+	long result = fault_real(fault->call, args);
+
+	if (result == -1)
+		errno = fault->to;
+	return result;
+}
+
+/* The file is emptied along with its name. */
+static long
+name_takes_bytes(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args opening = { .name = args->name, .prot = O_RDWR };
+	int fd = (int)fault_real(
+	    fault->call == FAULT_UNLINK ? FAULT_OPEN : FAULT_SHM_OPEN,
+	    &opening);
+	struct fault_args size = { .fd = fd };
+
+	if (fd != -1) {
+		fault_real(FAULT_FTRUNCATE, &size);
+		fault_real(FAULT_CLOSE, &size);
+	}
+	return fault_real(fault->call, args);
+}
+
+/* ----- Names of shared memory objects -------------------------------------------- */
+
+static long
+change_oflag(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	if (fault->to > 0)
+		other.prot |= fault->to;
+	else
+		other.prot &= fault->to;
+	return fault_real(fault->call, &other);
+}
+
+/* Each time another object, whatever the name. */
+static long
+object_of_its_own(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args fresh = { .name = args->name };
+	struct fault_args size = { .offset = 1 << 16 };
+	int fd = (int)fault_real(fault->call, args);
+
+	if (fd == -1)
+		return -1;
+	size.fd = fd;
+	fault_real(FAULT_CLOSE, &size);
+	size.fd = (int)fault_real(FAULT_MEMFD_CREATE, &fresh);
+	fault_real(FAULT_FTRUNCATE, &size);
+	return size.fd;
+}
+
+/* ----- Names of regions, space ------------------------------------------------------ */
+
+static long
+do_nothing(const struct fault *fault, struct fault_args *args)
+{
+	(void)fault;
+	(void)args;
+	return 0;
+}
+
+/* What is free only becomes less. */
+static long
+free_never_grows(const struct fault *fault, struct fault_args *args)
+{
+	static fsblkcnt_t least;
+	struct statvfs *about = args->buffer;
+	long result = fault_real(fault->call, args);
+
+	if (result == -1)
+		return -1;
+	if (least == 0 || about->f_bfree < least)
+		least = about->f_bfree;
+	about->f_bfree = least;
+	return 0;
+}
+
+static long
+accept_write(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+
+	return result == -1 && errno == fault->error ? (long)args->length
+						     : result;
+}
+
+/* ----- Counts and limits ----------------------------------------------------------- */
+
+static long
+count_too_many(const struct fault *fault, struct fault_args *args)
+{
+	static long more;
+	struct rusage *usage = args->buffer;
+	long result = fault_real(fault->call, args);
+
+	more += fault->to;
+	usage->ru_minflt += more;
+	return result;
+}
+
+/* At most one fault between two looks. */
+static long
+count_too_few(const struct fault *fault, struct fault_args *args)
+{
+	static long real, told;
+	struct rusage *usage = args->buffer;
+	long result = fault_real(fault->call, args);
+
+	told += usage->ru_minflt > real;
+	real = usage->ru_minflt;
+	usage->ru_minflt = told;
+	return result;
 }
 
 static long
@@ -310,11 +439,13 @@ const struct fault fault_files[] = {
 	{ .name = "shrinking_unseen",
 	    .call = FAULT_FTRUNCATE,
 	    .act = shrinking_unseen,
+	    .needs = SHRINKS | IS_MAPPED,
 	    .defect = "A mapping does not see that its file became shorter.",
 	    .field = "WSL: truncation with open mappings" },
 	{ .name = "growth_unseen",
 	    .call = FAULT_FTRUNCATE,
 	    .act = growth_unseen,
+	    .needs = GROWS | IS_MAPPED,
 	    .defect = "A mapping does not see that its file became longer.",
 	    .field = "libmdbx: growth not seen by other mappings" },
 	{ .name = "cut_bytes_come_back",
@@ -327,6 +458,7 @@ const struct fault fault_files[] = {
 	    .call = FAULT_MMAP,
 	    .act = mapping_extends_file,
 	    .with = MAP_SHARED,
+	    .needs = SUCCEEDS,
 	    .defect = "A mapping makes its file longer.",
 	    .field = "Windows file mappings under emulation" },
 	{ .name = "mmap_refuses_past_end",
@@ -339,6 +471,7 @@ const struct fault fault_files[] = {
 	    .call = FAULT_MMAP,
 	    .act = dirty_last_page,
 	    .without = MAP_ANONYMOUS,
+	    .needs = SUCCEEDS | READS | WRITES,
 	    .defect = "The last page of a file is not zero behind its end.",
 	    .field = "llvm: scanners that rely on the zero behind a file" },
 	{ .name = "read_is_stale",
@@ -351,6 +484,23 @@ const struct fault fault_files[] = {
 	    .act = write_accepts_bad_memory,
 	    .defect = "write from inaccessible memory says that it wrote.",
 	    .field = "emulators that do not check the guest's buffers" },
+	{ .name = "write_accepts_EINVAL",
+	    .call = FAULT_PWRITE,
+	    .act = accept_write,
+	    .error = EINVAL,
+	    .defect = "write says that it wrote where EINVAL is due.",
+	    .field = "file systems with a stub" },
+	{ .name = "region_name_ignored",
+	    .call = FAULT_PRCTL,
+	    .act = do_nothing,
+	    .only = PR_SET_VMA,
+	    .defect = "The name given to a region is not kept.",
+	    .field = "gVisor, kernels with a stub" },
+	{ .name = "free_space_never_grows",
+	    .call = FAULT_STATVFS,
+	    .act = free_never_grows,
+	    .defect = "Memory of objects without a name is not given back.",
+	    .field = "leaks of young kernels" },
 	{ .name = "times_stand_still",
 	    .call = FAULT_FSTAT,
 	    .act = times_stand_still,
@@ -371,6 +521,7 @@ const struct fault fault_files[] = {
 	    .call = FAULT_SYSCONF,
 	    .act = page_size_lies,
 	    .to = 2,
+	    .only = _SC_PAGESIZE,
 	    .defect = "sysconf gives twice the page size.",
 	    .field = "jemalloc, FEX: page size of the wrong machine" },
 	{ .name = "page_size_halved",
@@ -378,19 +529,85 @@ const struct fault fault_files[] = {
 	    .call = FAULT_SYSCONF,
 	    .act = page_size_lies,
 	    .to = -2,
+	    .only = _SC_PAGESIZE,
 	    .defect = "sysconf gives half the page size.",
 	    .field = "jemalloc, FEX: page size of the wrong machine" },
 	{ .name = "mapped_files_denied",
 	    .call = FAULT_SYSCONF,
 	    .act = option_denied,
+	    .only = _SC_MAPPED_FILES,
 	    .defect = "sysconf denies that files can be mapped.",
 	    .field = "libcs with a copied table" },
-	{ .name = "break_blocked",
+	{ .name = "break_clobbers",
 	    .call = FAULT_SBRK,
-	    .act = break_is_blocked,
-	    .to = ENOMEM,
-	    .defect = "The program break cannot be moved.",
-	    .field = "FreeBSD on arm64 and riscv: no break" },
+	    .act = break_clobbers,
+	    .defect = "The program break grows over what is in its way.",
+	    .field = "Nanos: the heap on top of a mapping" },
+	{ .name = "break_fails_wrongly",
+	    .call = FAULT_SBRK,
+	    .act = break_errno,
+	    .to = EAGAIN,
+	    .defect = "A program break that is blocked fails with EAGAIN.",
+	    .field = "young kernels" },
+	{ .name = "unlink_takes_bytes",
+	    .call = FAULT_UNLINK,
+	    .act = name_takes_bytes,
+	    .needs = IS_MAPPED,
+	    .defect = "A mapped file loses its bytes with its name.",
+	    .field = "file systems without open-unlinked files" },
+	{ .name = "shm_unlink_takes_bytes",
+	    .call = FAULT_SHM_UNLINK,
+	    .act = name_takes_bytes,
+	    .needs = IS_MAPPED,
+	    .defect = "A mapped object loses its bytes with its name.",
+	    .field = "shared memory made of files" },
+	{ .name = "shm_exclusive_ignored",
+	    .call = FAULT_SHM_OPEN,
+	    .act = change_oflag,
+	    .to = ~O_EXCL,
+	    .defect = "O_EXCL of shm_open is ignored.",
+	    .field = "young kernels" },
+	{ .name = "shm_open_creates",
+	    .call = FAULT_SHM_OPEN,
+	    .act = change_oflag,
+	    .to = O_CREAT,
+	    .defect = "shm_open always creates what is missing.",
+	    .field = "young kernels" },
+	{ .name = "shm_names_not_shared",
+	    .call = FAULT_SHM_OPEN,
+	    .act = object_of_its_own,
+	    .needs = SUCCEEDS,
+	    .defect = "shm_open gives another object each time.",
+	    .field = "sandboxes with a name space for each call" },
+	{ .name = "faults_overcounted",
+	    .call = FAULT_GETRUSAGE,
+	    .act = count_too_many,
+	    .to = 4096,
+	    .defect = "Page faults are counted that were none.",
+	    .field = "gVisor: the host's faults" },
+	{ .name = "faults_undercounted",
+	    .call = FAULT_GETRUSAGE,
+	    .act = count_too_few,
+	    .defect = "Of several page faults one is counted.",
+	    .field = "fault-around; gVisor: several pages at once" },
+	{ .name = "limit_of_space_ignored",
+	    .call = FAULT_SETRLIMIT,
+	    .act = do_nothing,
+	    .only = RLIMIT_AS,
+	    .defect = "RLIMIT_AS limits nothing.",
+	    .field = "gVisor: Python is killed instead of told" },
+	{ .name = "limit_of_data_ignored",
+	    .call = FAULT_SETRLIMIT,
+	    .act = do_nothing,
+	    .only = RLIMIT_DATA,
+	    .defect = "RLIMIT_DATA limits nothing.",
+	    .field = "Linux before 4.7: the break only" },
+	{ .name = "limit_of_locks_ignored",
+	    .call = FAULT_SETRLIMIT,
+	    .act = do_nothing,
+	    .only = RLIMIT_MEMLOCK,
+	    .defect = "RLIMIT_MEMLOCK limits nothing.",
+	    .field = "corosync: limits never reached" },
 	{ .name = "shmat_replaces",
 	    .call = FAULT_SHMAT,
 	    .act = attach_replaces,

@@ -5,16 +5,24 @@
  */
 #include <sys/types.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "faults.h"
 
-#define RW   (PROT_READ | PROT_WRITE)
-#define TYPE (MAP_SHARED | MAP_PRIVATE)
+#ifndef MAP_DROPPABLE
+#define MAP_DROPPABLE 0x08
+#endif
+
+#define RW    (PROT_READ | PROT_WRITE)
+#define TYPE  (MAP_SHARED | MAP_PRIVATE)
+#define TYPES 0x0f      /* of mmap's flags */
+#define EMPTY 0x3e00600 /* bits of mmap's flags that mean nothing */
 
 /* One type for the other, where the descriptor allows it. */
 static long
@@ -36,8 +44,7 @@ supply_type(const struct fault *fault, struct fault_args *args)
 {
 	struct fault_args other = *args;
 
-	if ((args->flags & TYPE) == 0)
-		other.flags |= MAP_PRIVATE;
+	other.flags |= MAP_PRIVATE;
 	return fault_real(fault->call, &other);
 }
 
@@ -218,14 +225,119 @@ vector_inverted(const struct fault *fault, struct fault_args *args)
 	return result;
 }
 
+/* Brings into memory what should stay away until it is touched. */
+static long
+lock_and_touch(const struct fault *fault, struct fault_args *args)
+{
+	touch_only(fault, args);
+	return fault_real(fault->call, args);
+}
+
+/* mlockall that knows only one of its flags. */
+static long
+forget_lock_flag(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	other.flags &= ~fault->to;
+	return other.flags == 0 ? 0 : fault_real(fault->call, &other);
+}
+
+/* Locks, but brings nothing into memory. */
+static long
+lock_on_fault(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	other.flags |= MCL_ONFAULT;
+	return fault_real(fault->call, &other);
+}
+
+static long
+lock_range_on_fault(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	(void)fault;
+	other.flags = MLOCK_ONFAULT;
+	return fault_real(FAULT_MLOCK2, &other);
+}
+
+/* munlockall after which later mappings are still locked. */
+static long
+keep_future(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args again = { .flags = MCL_FUTURE };
+	long result = fault_real(fault->call, args);
+
+	fault_real(FAULT_MLOCKALL, &again);
+	return result;
+}
+
+/* ... or after which nothing but that has changed. */
+static long
+cancel_future_only(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args again = { .flags = MCL_CURRENT };
+	long result = fault_real(fault->call, args);
+
+	fault_real(FAULT_MLOCKALL, &again);
+	return result;
+}
+
+/* As if each mlock needed its munlock: the first calls change nothing. */
+static long
+unlock_by_and_by(const struct fault *fault, struct fault_args *args)
+{
+	static int calls;
+
+	return ++calls <= fault->to ? 0 : fault_real(fault->call, args);
+}
+
+/* posix_madvise that is taken by its word. */
+static long
+discard(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	(void)fault;
+	other.flags = MADV_DONTNEED;
+	return fault_real(FAULT_MADVISE, &other);
+}
+
+/* MAP_SHARED_VALIDATE that does not validate. */
+static long
+validate_nothing(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	other.flags = (args->flags & ~TYPE) | MAP_SHARED;
+	return fault_real(fault->call, &other);
+}
+
+static long
+refuse(const struct fault *fault, struct fault_args *args)
+{
+	(void)args;
+	errno = fault->to;
+	return -1;
+}
+
+/* Code of a file that somebody could still write. */
+static long
+refuse_code(const struct fault *fault, struct fault_args *args)
+{
+	if ((args->prot & PROT_EXEC) == 0)
+		return fault_real(fault->call, args);
+	return refuse(fault, args);
+}
+
 /* One advice is taken for another. */
 static long
 other_advice(const struct fault *fault, struct fault_args *args)
 {
 	struct fault_args other = *args;
 
-	if (args->flags != fault->from)
-		return fault_real(fault->call, args);
 	if (fault->to < 0)
 		return 0;
 	other.flags = fault->to;
@@ -244,22 +356,117 @@ small_pages(const struct fault *fault, struct fault_args *args)
 	return fault_real(fault->call, &other);
 }
 
-/* An anonymous mapping made of another object than asked for. */
+/*
+ * An anonymous mapping made of another object than asked for, which relatives
+ * have in common, too.
+ */
+static int one_object = -1;
+
 static long
 anonymous_is_one_object(const struct fault *fault, struct fault_args *args)
 {
-	static int fd = -1;
 	struct fault_args other = *args;
-	struct fault_args file = { .name = "anonymous" };
 
-	if (fd == -1)
-		fd = (int)fault_real(FAULT_MEMFD_CREATE, &file);
-	file = (struct fault_args){ .fd = fd, .offset = 1 << 26 };
-	fault_real(FAULT_FTRUNCATE, &file);
 	other.flags &= ~(MAP_ANONYMOUS | MAP_HUGETLB);
-	other.fd = fd;
+	other.fd = one_object;
 	other.offset = 0;
 	return fault_real(fault->call, &other);
+}
+
+__attribute__((constructor)) static void
+make_one_object(void)
+{
+	const struct fault *fault = fault_chosen();
+	struct fault_args file = { .name = "anonymous", .flags = MFD_CLOEXEC };
+
+	if (fault == NULL || fault->act != anonymous_is_one_object)
+		return;
+	one_object = (int)fault_real(FAULT_MEMFD_CREATE, &file);
+	file = (struct fault_args){ .fd = one_object, .offset = 1 << 26 };
+	fault_real(FAULT_FTRUNCATE, &file);
+}
+
+/* The type field read as bits, or one of its values for another. */
+static long
+type_as_bits(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	if ((args->flags & TYPES) > MAP_SHARED_VALIDATE &&
+	    (args->flags & TYPE) != 0)
+		other.flags = (args->flags & ~TYPES) | (args->flags & TYPE);
+	return fault_real(fault->call, &other);
+}
+
+static long
+type_as_private(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	if ((args->flags & TYPES) == fault->from)
+		other.flags = (args->flags & ~TYPES) | MAP_PRIVATE;
+	return fault_real(fault->call, &other);
+}
+
+static long
+swap_flags(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	other.flags = (args->flags & ~fault->from) | fault->to;
+	return fault_real(fault->call, &other);
+}
+
+/* Anonymous memory whose descriptor is looked at. */
+static long
+look_at_fd(const struct fault *fault, struct fault_args *args)
+{
+	if (fault->to == EBADF ? args->fd >= 0 : args->fd == -1)
+		return fault_real(fault->call, args);
+	errno = fault->to;
+	return -1;
+}
+
+/* A mapping that needs more of its descriptor than it should. */
+static long
+want_writable_fd(const struct fault *fault, struct fault_args *args)
+{
+	if ((fcntl(args->fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
+		return fault_real(fault->call, args);
+	errno = fault->to;
+	return -1;
+}
+
+static long
+want_no_device(const struct fault *fault, struct fault_args *args)
+{
+	struct stat status;
+	struct fault_args ask = { .fd = args->fd, .buffer = &status };
+
+	if (fault_real(FAULT_FSTAT, &ask) == -1 || !S_ISCHR(status.st_mode))
+		return fault_real(fault->call, args);
+	errno = fault->to;
+	return -1;
+}
+
+/* Read-only memory that is populated with pages of its own. */
+static long
+populate_by_stores(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args all = *args;
+	long result;
+
+	all.prot |= PROT_WRITE;
+	result = fault_real(fault->call, &all);
+	if (result == -1)
+		return -1;
+	all.addr = (void *)result;
+	all.length = fault_round(args->length);
+	for (size_t i = 0; i < all.length; i += fault_page())
+		((volatile unsigned char *)result)[i] = 0;
+	all.prot = args->prot;
+	fault_real(FAULT_MPROTECT, &all);
+	return result;
 }
 
 const struct fault fault_memory[] = {
@@ -303,12 +510,14 @@ const struct fault fault_memory[] = {
 	{ .name = "type_not_needed",
 	    .call = FAULT_MMAP,
 	    .act = supply_type,
+	    .without = TYPE,
 	    .defect = "mmap without a type is taken for MAP_PRIVATE.",
 	    .field = "FreeBSD, NetBSD and OpenBSD: anonymous memory" },
 	{ .name = "anonymous_dirty",
 	    .call = FAULT_MMAP,
 	    .act = leave_dirt,
 	    .with = MAP_ANONYMOUS,
+	    .needs = SUCCEEDS | READS | WRITES,
 	    .defect = "Anonymous memory is not zero-filled.",
 	    .field = "unikernels that reuse pages as they are" },
 	{ .name = "anonymous_dirty_tail",
@@ -316,6 +525,7 @@ const struct fault fault_memory[] = {
 	    .act = leave_dirt,
 	    .with = MAP_ANONYMOUS,
 	    .to = 1,
+	    .needs = SUCCEEDS | READS | WRITES,
 	    .defect = "The last byte of anonymous memory is not zero.",
 	    .field = "zeroing by the length asked for" },
 	{ .name = "anonymous_is_one_object",
@@ -328,6 +538,7 @@ const struct fault fault_memory[] = {
 	    .call = FAULT_MMAP,
 	    .act = lose_contents,
 	    .without = MAP_ANONYMOUS,
+	    .needs = SUCCEEDS,
 	    .defect = "A file mapping shows zeros instead of the file.",
 	    .field = "network file systems; YARA's empty pages" },
 	{ .name = "file_snapshot",
@@ -335,6 +546,7 @@ const struct fault fault_memory[] = {
 	    .act = snapshot,
 	    .with = MAP_SHARED,
 	    .without = MAP_ANONYMOUS,
+	    .needs = SUCCEEDS | READS,
 	    .defect = "A shared file mapping is a copy made by mmap.",
 	    .field = "emscripten, OpenBSD: coherence lost" },
 	{ .name = "private_file_snapshot",
@@ -342,6 +554,7 @@ const struct fault fault_memory[] = {
 	    .act = snapshot,
 	    .with = MAP_PRIVATE,
 	    .without = MAP_ANONYMOUS,
+	    .needs = SUCCEEDS | READS,
 	    .defect = "A private file mapping is a copy made by mmap.",
 	    .field = "emscripten" },
 	{ .name = "second_mapping_incoherent",
@@ -349,53 +562,62 @@ const struct fault fault_memory[] = {
 	    .act = second_is_copy,
 	    .with = MAP_SHARED,
 	    .without = MAP_ANONYMOUS,
+	    .needs = SUCCEEDS | READS,
 	    .defect = "A file's second shared mapping does not see the first.",
 	    .field = "Docker Desktop: two views of a file differ" },
 	{ .name = "mmap_prot_read_added",
 	    .call = FAULT_MMAP,
 	    .act = change_prot,
 	    .to = PROT_READ,
+	    .needs = READS_NOT,
 	    .defect = "Everything that is mapped can be read.",
 	    .field = "cobalt: PROT_NONE never verified" },
 	{ .name = "mmap_prot_write_added",
 	    .call = FAULT_MMAP,
 	    .act = change_prot,
 	    .to = RW,
+	    .needs = WRITES_NOT,
 	    .defect = "Everything that is mapped can be written.",
 	    .field = "gVisor of 2022: a child stores to read-only pages" },
 	{ .name = "mmap_prot_write_lost",
 	    .call = FAULT_MMAP,
 	    .act = limit_prot,
 	    .to = PROT_READ | PROT_EXEC,
+	    .needs = WRITES,
 	    .defect = "Nothing that is mapped can be written.",
 	    .field = "read-only file systems underneath" },
 	{ .name = "mmap_prot_exec_added",
 	    .call = FAULT_MMAP,
 	    .act = change_prot,
 	    .to = PROT_EXEC,
+	    .needs = JUMPS_NOT,
 	    .defect = "Everything that is mapped can be executed.",
 	    .field = "READ_IMPLIES_EXEC" },
 	{ .name = "mmap_prot_none",
 	    .call = FAULT_MMAP,
 	    .act = limit_prot,
 	    .to = PROT_NONE,
+	    .needs = ACCESSIBLE,
 	    .defect = "Nothing that is mapped can be touched.",
 	    .field = "protection applied too late" },
 	{ .name = "mmap_prot_all_or_nothing",
 	    .call = FAULT_MMAP,
 	    .act = all_or_nothing,
+	    .needs = ACCESSIBLE,
 	    .defect = "Every protection but PROT_NONE is read and write.",
 	    .field = "processors without write protection" },
 	{ .name = "mprotect_write_kept",
 	    .call = FAULT_MPROTECT,
 	    .act = change_prot,
 	    .to = RW,
+	    .needs = WRITES_NOT,
 	    .defect = "mprotect never takes away the right to write.",
 	    .field = "stale translations" },
 	{ .name = "mprotect_exec_added",
 	    .call = FAULT_MPROTECT,
 	    .act = change_prot,
 	    .to = PROT_EXEC,
+	    .needs = JUMPS_NOT,
 	    .defect = "mprotect always adds the right to execute.",
 	    .field = "READ_IMPLIES_EXEC" },
 	{ .name = "mprotect_exec_lost",
@@ -421,6 +643,7 @@ const struct fault fault_memory[] = {
 	    .call = FAULT_MMAP,
 	    .act = populate,
 	    .without = MAP_POPULATE,
+	    .needs = SUCCEEDS,
 	    .defect = "Every mapping is resident at once.",
 	    .field = "unikernels without demand paging" },
 	{ .name = "nonblock_ignored",
@@ -462,6 +685,190 @@ const struct fault fault_memory[] = {
 	    .act = touch_only,
 	    .defect = "mlock makes pages resident but does not count them.",
 	    .field = "corosync: limits never reached" },
+	{ .name = "mlock_populates_nothing",
+	    .call = FAULT_MLOCK,
+	    .act = lock_range_on_fault,
+	    .defect = "mlock counts pages as locked and leaves them away.",
+	    .field = "OpenSSL's authors were not sure of it" },
+	{ .name = "mlock2_populates",
+	    .call = FAULT_MLOCK2,
+	    .act = lock_and_touch,
+	    .with = MLOCK_ONFAULT,
+	    .defect = "MLOCK_ONFAULT is ignored: pages come at once.",
+	    .field = "gVisor" },
+	{ .name = "mlockall_current_ignored",
+	    .call = FAULT_MLOCKALL,
+	    .act = forget_lock_flag,
+	    .with = MCL_CURRENT,
+	    .to = MCL_CURRENT,
+	    .defect = "MCL_CURRENT is ignored.",
+	    .field = "young kernels" },
+	{ .name = "mlockall_future_ignored",
+	    .call = FAULT_MLOCKALL,
+	    .act = forget_lock_flag,
+	    .with = MCL_FUTURE,
+	    .to = MCL_FUTURE,
+	    .defect = "MCL_FUTURE is ignored.",
+	    .field = "corosync: limits never reached" },
+	{ .name = "mlockall_populates_nothing",
+	    .call = FAULT_MLOCKALL,
+	    .act = lock_on_fault,
+	    .within = MCL_CURRENT | MCL_FUTURE,
+	    .defect = "mlockall locks pages and leaves them away.",
+	    .field = "MCL_ONFAULT for all" },
+	{ .name = "munlockall_keeps_future",
+	    .call = FAULT_MUNLOCKALL,
+	    .act = keep_future,
+	    .defect = "After munlockall MCL_FUTURE is still in force.",
+	    .field = "gVisor" },
+	{ .name = "munlockall_keeps_current",
+	    .call = FAULT_MUNLOCKALL,
+	    .act = cancel_future_only,
+	    .defect = "munlockall undoes nothing but MCL_FUTURE.",
+	    .field = "young kernels" },
+	{ .name = "munlock_one_of_several",
+	    .call = FAULT_MUNLOCK,
+	    .act = unlock_by_and_by,
+	    .to = 2,
+	    .defect = "munlock undoes one mlock only.",
+	    .field = "macOS: one wiring dropped a call" },
+	{ .name = "posix_madvise_discards",
+	    .call = FAULT_POSIX_MADVISE,
+	    .act = discard,
+	    .only = POSIX_MADV_DONTNEED,
+	    .defect = "POSIX_MADV_DONTNEED discards contents.",
+	    .field = "glibc before 2.6" },
+	{ .name = "type_as_bits",
+	    .call = FAULT_MMAP,
+	    .act = type_as_bits,
+	    .needs = FAILS,
+	    .defect = "Of the type field only two bits are looked at.",
+	    .field = "unikraft: the type taken as bits" },
+	{ .name = "droppable_as_private",
+	    .call = FAULT_MMAP,
+	    .act = type_as_private,
+	    .with = MAP_DROPPABLE,
+	    .from = MAP_DROPPABLE,
+	    .defect = "MAP_DROPPABLE memory is plain private memory.",
+	    .field = "CRIU: lost with a checkpoint" },
+	{ .name = "validate_as_private",
+	    .call = FAULT_MMAP,
+	    .act = type_as_private,
+	    .with = MAP_SHARED_VALIDATE,
+	    .from = MAP_SHARED_VALIDATE,
+	    .defect = "MAP_SHARED_VALIDATE is taken for MAP_PRIVATE.",
+	    .field = "unikraft: the type taken as bits" },
+	{ .name = "unknown_flag_refused",
+	    .call = FAULT_MMAP,
+	    .act = refuse,
+	    .within = EMPTY,
+	    .to = EINVAL,
+	    .defect = "Flag bits that mean nothing are EINVAL.",
+	    .field = "FreeBSD, Nanos" },
+	{ .name = "anonymous_offset_refused",
+	    .call = FAULT_MMAP,
+	    .act = refuse,
+	    .with = MAP_ANONYMOUS,
+	    .needs = HAS_OFFSET,
+	    .to = EINVAL,
+	    .defect = "Anonymous memory with an offset is EINVAL.",
+	    .field = "FreeBSD" },
+	{ .name = "anonymous_fd_refused",
+	    .call = FAULT_MMAP,
+	    .act = look_at_fd,
+	    .with = MAP_ANONYMOUS,
+	    .to = EINVAL,
+	    .defect = "Anonymous memory with a descriptor is EINVAL.",
+	    .field = "FreeBSD, NetBSD: cadical, chibi-scheme" },
+	{ .name = "anonymous_fd_needed",
+	    .call = FAULT_MMAP,
+	    .act = look_at_fd,
+	    .with = MAP_ANONYMOUS,
+	    .to = EBADF,
+	    .defect = "Anonymous memory needs a descriptor.",
+	    .field = "kernels with /dev/zero only" },
+	{ .name = "private_write_needs_writing",
+	    .call = FAULT_MMAP,
+	    .act = want_writable_fd,
+	    .with = MAP_PRIVATE,
+	    .without = MAP_ANONYMOUS,
+	    .needs = WRITES,
+	    .to = EACCES,
+	    .defect = "A private writable mapping needs a writable file.",
+	    .field = "young kernels: types not told apart" },
+	{ .name = "shared_read_needs_writing",
+	    .call = FAULT_MMAP,
+	    .act = want_writable_fd,
+	    .with = MAP_SHARED,
+	    .without = MAP_ANONYMOUS,
+	    .needs = WRITES_NOT,
+	    .to = EACCES,
+	    .defect = "A shared read-only mapping needs a writable file.",
+	    .field = "elfuse: the JVM dies" },
+	{ .name = "device_refused",
+	    .call = FAULT_MMAP,
+	    .act = want_no_device,
+	    .without = MAP_ANONYMOUS,
+	    .to = ENODEV,
+	    .defect = "No device can be mapped.",
+	    .field = "sandboxes with a /dev of their own" },
+	{ .name = "noreserve_refused",
+	    .call = FAULT_MMAP,
+	    .act = refuse,
+	    .with = MAP_NORESERVE,
+	    .to = EINVAL,
+	    .defect = "MAP_NORESERVE is refused.",
+	    .field = "kernels without the flag" },
+	{ .name = "stack_refused",
+	    .call = FAULT_MMAP,
+	    .act = refuse,
+	    .with = MAP_STACK,
+	    .to = EINVAL,
+	    .defect = "MAP_STACK is refused.",
+	    .field = "OpenBSD, for some protections" },
+	{ .name = "nonblock_as_populate",
+	    .call = FAULT_MMAP,
+	    .act = swap_flags,
+	    .with = MAP_NONBLOCK,
+	    .without = MAP_POPULATE,
+	    .from = MAP_NONBLOCK,
+	    .to = MAP_POPULATE,
+	    .defect = "MAP_NONBLOCK alone populates.",
+	    .field = "flag bits mixed up" },
+	{ .name = "populate_by_stores",
+	    .call = FAULT_MMAP,
+	    .act = populate_by_stores,
+	    .with = MAP_POPULATE | MAP_ANONYMOUS,
+	    .needs = READS | WRITES_NOT | SUCCEEDS,
+	    .defect = "Read-only memory is populated with pages of its own.",
+	    .field = "gVisor" },
+	{ .name = "sync_accepted",
+	    .call = FAULT_MMAP,
+	    .act = fault_drop_flag,
+	    .with = MAP_SHARED_VALIDATE | MAP_SYNC,
+	    .to = MAP_SYNC,
+	    .defect = "MAP_SYNC is accepted for a file without DAX.",
+	    .field = "gVisor; pacman, ford: users cannot tell" },
+	{ .name = "validate_as_shared",
+	    .call = FAULT_MMAP,
+	    .act = validate_nothing,
+	    .with = MAP_SHARED_VALIDATE,
+	    .defect = "MAP_SHARED_VALIDATE validates nothing.",
+	    .field = "asterinas; unikraft: the type taken as bits" },
+	{ .name = "denywrite_refused",
+	    .call = FAULT_MMAP,
+	    .act = refuse,
+	    .with = MAP_DENYWRITE,
+	    .to = ETXTBSY,
+	    .defect = "MAP_DENYWRITE of a file that may be written fails.",
+	    .field = "Linux before 2.4" },
+	{ .name = "executable_refused",
+	    .call = FAULT_MMAP,
+	    .act = refuse_code,
+	    .without = MAP_ANONYMOUS,
+	    .to = EPERM,
+	    .defect = "No file can be mapped executable.",
+	    .field = "noexec mounts for all" },
 	{ .name = "mincore_all_resident",
 	    .call = FAULT_MINCORE,
 	    .act = vector_constant,
@@ -482,28 +889,28 @@ const struct fault fault_memory[] = {
 	{ .name = "dontneed_ignored",
 	    .call = FAULT_MADVISE,
 	    .act = other_advice,
-	    .from = MADV_DONTNEED,
+	    .only = MADV_DONTNEED,
 	    .to = -1,
 	    .defect = "MADV_DONTNEED leaves contents as they are.",
 	    .field = "Nanos, mimalloc: returned 0 without acting" },
 	{ .name = "willneed_discards",
 	    .call = FAULT_MADVISE,
 	    .act = other_advice,
-	    .from = MADV_WILLNEED,
+	    .only = MADV_WILLNEED,
 	    .to = MADV_DONTNEED,
 	    .defect = "MADV_WILLNEED discards contents.",
 	    .field = "km: advice mixed up" },
 	{ .name = "wipeonfork_ignored",
 	    .call = FAULT_MADVISE,
 	    .act = other_advice,
-	    .from = MADV_WIPEONFORK,
+	    .only = MADV_WIPEONFORK,
 	    .to = -1,
 	    .defect = "MADV_WIPEONFORK returns 0, and children read all.",
 	    .field = "QEMU's user mode 7.2" },
 	{ .name = "keeponfork_ignored",
 	    .call = FAULT_MADVISE,
 	    .act = other_advice,
-	    .from = MADV_KEEPONFORK,
+	    .only = MADV_KEEPONFORK,
 	    .to = -1,
 	    .defect = "MADV_KEEPONFORK does not undo MADV_WIPEONFORK.",
 	    .field = "QEMU's user mode: advice returns 0 without acting" },

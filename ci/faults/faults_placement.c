@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "faults.h"
 
@@ -216,11 +218,113 @@ replace_in_two_steps(const struct fault *fault, struct fault_args *args)
 	long result;
 
 	fault_real(FAULT_MUNMAP, &old);
-	for (volatile int i = 0; i < 20000; i++)
-		;
+	nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
 	other.flags &= ~MAP_FIXED;
 	result = fault_real(fault->call, &other);
 	return result;
+}
+
+/* The lock of what was replaced goes over to what replaces it. */
+static long
+lock_new(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args placed = *args;
+	long result = fault_real(fault->call, args);
+
+	placed.addr = (void *)result;
+	if (result != -1)
+		fault_real(FAULT_MLOCK, &placed);
+	return result;
+}
+
+/* What is replaced is kept elsewhere, for ever. */
+static long
+keep_old(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args moved = { .addr = args->addr,
+		.length = args->length,
+		.new_length = args->length,
+		.flags = MREMAP_MAYMOVE | MREMAP_FIXED };
+	struct fault_args place = { .length = args->length,
+		.flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		.fd = -1 };
+	long result = fault_real(FAULT_MMAP, &place);
+
+	moved.new_addr = (void *)result;
+	if (result != -1)
+		fault_real(FAULT_MREMAP, &moved);
+	return fault_real(fault->call, args);
+}
+
+/* Mapped at the hint, and then once more where the caller is told. */
+static long
+map_twice(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	fault_real(fault->call, args);
+	other.addr = NULL;
+	return fault_real(fault->call, &other);
+}
+
+static long
+refuse_address(const struct fault *fault, struct fault_args *args)
+{
+	if (fault->to == EPERM && (uintptr_t)args->addr >= 1 << 16)
+		return fault_real(fault->call, args);
+	errno = fault->to;
+	return -1;
+}
+
+/* Offsets of 32 bits. */
+static long
+cut_offset(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	other.offset &= 0xffffffff;
+	return fault_real(fault->call, &other);
+}
+
+/* Anonymous memory from the heap, as a libc without mmap would do. */
+static long
+take_from_heap(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+	struct fault_args more = { .offset = 0 };
+	uintptr_t end;
+
+	if (args->addr != NULL || args->length > 1 << 24)
+		return fault_real(fault->call, args);
+	end = fault_round((uintptr_t)fault_real(FAULT_SBRK, &more));
+	more.offset = (off_t)(fault_round(args->length) + fault_page());
+	if (fault_real(FAULT_SBRK, &more) == -1)
+		return -1;
+	other.addr = (void *)end;
+	other.flags |= MAP_FIXED;
+	return fault_real(fault->call, &other);
+}
+
+/* Whole huge pages, placed one page off their boundary. */
+static long
+place_off_boundary(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+	long result;
+
+	if (args->addr != NULL || args->length < 1 << 21)
+		return fault_real(fault->call, args);
+	other.length += 2 << 21;
+	result = fault_real(fault->call, &other);
+	if (result == -1)
+		return -1;
+	fault_real(FAULT_MUNMAP,
+	    &(struct fault_args){
+		.addr = (void *)result, .length = other.length });
+	other = *args;
+	other.addr = (char *)((result | ((1 << 21) - 1)) + 1) + fault_page();
+	other.flags |= MAP_FIXED;
+	return fault_real(fault->call, &other);
 }
 
 /* mremap that grows in place over whatever is there. */
@@ -270,6 +374,25 @@ mremap_keeps_old(const struct fault *fault, struct fault_args *args)
 }
 
 static long
+lengthen_new(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	other.new_length += (size_t)(fault->to * (long)fault_page());
+	return fault_real(fault->call, &other);
+}
+
+static long
+mremap_dirty(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+
+	if (result != -1)
+		((char *)result)[args->new_length - 1] = 'd';
+	return result;
+}
+
+static long
 mremap_stub(const struct fault *fault, struct fault_args *args)
 {
 	(void)fault;
@@ -288,11 +411,13 @@ const struct fault fault_placement[] = {
 	    .call = FAULT_MMAP,
 	    .act = hint_as_fixed,
 	    .without = MAP_FIXED | MAP_FIXED_NOREPLACE,
+	    .needs = HAS_ADDRESS,
 	    .defect = "A hint is taken for MAP_FIXED.",
 	    .field = "Nanos: a thread's stack was zeroed by a hint" },
 	{ .name = "address_ignored",
 	    .call = FAULT_MMAP,
 	    .act = ignore_address,
+	    .needs = HAS_ADDRESS,
 	    .defect = "mmap does not look at the address.",
 	    .field = "OSv: hints not honoured" },
 	{ .name = "noreplace_clobbers",
@@ -334,6 +459,7 @@ const struct fault fault_placement[] = {
 	    .act = damage_neighbour,
 	    .with = MAP_FIXED,
 	    .to = -1,
+	    .needs = SUCCEEDS,
 	    .defect = "MAP_FIXED takes the page before the range as well.",
 	    .field = "SerenityOS: neighbours lost in a split" },
 	{ .name = "fixed_unmaps_page_behind",
@@ -341,12 +467,14 @@ const struct fault fault_placement[] = {
 	    .act = damage_neighbour,
 	    .with = MAP_FIXED,
 	    .to = 1,
+	    .needs = SUCCEEDS,
 	    .defect = "MAP_FIXED takes the page behind the range as well.",
 	    .field = "SerenityOS: neighbours lost in a split" },
 	{ .name = "fixed_wipes_page_behind",
 	    .call = FAULT_MMAP,
 	    .act = wipe_neighbour,
 	    .with = MAP_FIXED,
+	    .needs = SUCCEEDS,
 	    .defect = "The page behind a MAP_FIXED range loses its contents.",
 	    .field = "page arithmetic" },
 	{ .name = "fixed_locks_page_behind",
@@ -354,6 +482,7 @@ const struct fault fault_placement[] = {
 	    .act = wipe_neighbour,
 	    .with = MAP_FIXED,
 	    .to = 1,
+	    .needs = SUCCEEDS,
 	    .defect = "The page behind a MAP_FIXED range loses its protection.",
 	    .field = "page arithmetic" },
 	{ .name = "mmap_same_place",
@@ -366,18 +495,21 @@ const struct fault fault_placement[] = {
 	    .unsteady = true,
 	    .call = FAULT_MMAP,
 	    .act = result_unaligned,
+	    .needs = SUCCEEDS,
 	    .defect = "The address is not a multiple of the page size.",
 	    .field = "libc emulations on top of malloc" },
 	{ .name = "mmap_result_zero",
 	    .call = FAULT_MMAP,
 	    .act = result_zero,
 	    .without = MAP_FIXED,
+	    .needs = SUCCEEDS,
 	    .defect = "mmap succeeds with the address 0.",
 	    .field = "unikernels: NULL for failure" },
 	{ .name = "mmap_page_short",
 	    .call = FAULT_MMAP,
 	    .act = lengthen,
 	    .to = -1,
+	    .needs = LONG,
 	    .defect = "mmap maps one page too few.",
 	    .field = "page arithmetic" },
 	{ .name = "mmap_page_long",
@@ -389,17 +521,20 @@ const struct fault fault_placement[] = {
 	{ .name = "mmap_length_rounded_down",
 	    .call = FAULT_MMAP,
 	    .act = round_length_down,
+	    .needs = LONG | ODD_LENGTH,
 	    .defect = "mmap cuts the length to whole pages.",
 	    .field = "Nanos: the last page was missing" },
 	{ .name = "mmap_address_rounded_down",
 	    .call = FAULT_MMAP,
 	    .act = round_address_down,
 	    .with = MAP_FIXED,
+	    .needs = ODD_ADDRESS,
 	    .defect = "MAP_FIXED rounds an unaligned address down.",
 	    .field = "asterinas: unaligned addresses accepted" },
 	{ .name = "mmap_offset_rounded_down",
 	    .call = FAULT_MMAP,
 	    .act = round_offset_down,
+	    .needs = ODD_OFFSET,
 	    .defect = "mmap cuts an unaligned offset to its page.",
 	    .field = "WSL 1, page sizes above 4 KiB" },
 	{ .name = "mmap_offset_a_page_on",
@@ -412,6 +547,7 @@ const struct fault fault_placement[] = {
 	    .call = FAULT_MMAP,
 	    .act = ignore_offset,
 	    .without = MAP_ANONYMOUS,
+	    .needs = HAS_OFFSET,
 	    .defect = "mmap always begins at the file's start.",
 	    .field = "young kernels" },
 	{ .name = "munmap_page_short",
@@ -435,6 +571,7 @@ const struct fault fault_placement[] = {
 	{ .name = "munmap_length_rounded_down",
 	    .call = FAULT_MUNMAP,
 	    .act = round_length_down,
+	    .needs = ODD_LENGTH,
 	    .defect = "munmap cuts the length to whole pages.",
 	    .field = "leaks of the last page" },
 	{ .name = "mprotect_page_short",
@@ -458,6 +595,7 @@ const struct fault fault_placement[] = {
 	{ .name = "mprotect_length_rounded_down",
 	    .call = FAULT_MPROTECT,
 	    .act = round_length_down,
+	    .needs = ODD_LENGTH,
 	    .defect = "mprotect cuts the length to whole pages.",
 	    .field = "page arithmetic" },
 	{ .name = "mlock_page_short",
@@ -466,11 +604,23 @@ const struct fault fault_placement[] = {
 	    .to = -1,
 	    .defect = "mlock locks one page too few.",
 	    .field = "page arithmetic" },
+	{ .name = "mlock_page_long",
+	    .call = FAULT_MLOCK,
+	    .act = lengthen,
+	    .to = 1,
+	    .defect = "mlock locks one page too many.",
+	    .field = "page arithmetic" },
 	{ .name = "munlock_page_short",
 	    .call = FAULT_MUNLOCK,
 	    .act = lengthen,
 	    .to = -1,
 	    .defect = "munlock unlocks one page too few.",
+	    .field = "page arithmetic" },
+	{ .name = "munlock_page_long",
+	    .call = FAULT_MUNLOCK,
+	    .act = lengthen,
+	    .to = 1,
+	    .defect = "munlock unlocks one page too many.",
 	    .field = "page arithmetic" },
 	{ .name = "msync_page_short",
 	    .call = FAULT_MSYNC,
@@ -490,6 +640,30 @@ const struct fault fault_placement[] = {
 	    .to = 1,
 	    .defect = "madvise acts on one page too many.",
 	    .field = "km: the neighbour's heap was discarded" },
+	{ .name = "madvise_length_rounded_down",
+	    .call = FAULT_MADVISE,
+	    .act = round_length_down,
+	    .needs = ODD_LENGTH,
+	    .defect = "madvise cuts the length to whole pages.",
+	    .field = "Linux, for huge pages" },
+	{ .name = "mincore_page_short",
+	    .call = FAULT_MINCORE,
+	    .act = lengthen,
+	    .to = -1,
+	    .defect = "mincore does not tell of the last page.",
+	    .field = "page arithmetic" },
+	{ .name = "mincore_page_long",
+	    .call = FAULT_MINCORE,
+	    .act = lengthen,
+	    .to = 1,
+	    .defect = "mincore tells of one page too many.",
+	    .field = "page arithmetic" },
+	{ .name = "mincore_length_rounded_down",
+	    .call = FAULT_MINCORE,
+	    .act = round_length_down,
+	    .needs = ODD_LENGTH,
+	    .defect = "mincore cuts the length to whole pages.",
+	    .field = "young kernels" },
 	{ .name = "mincore_a_page_on",
 	    .call = FAULT_MINCORE,
 	    .act = shift,
@@ -504,23 +678,124 @@ const struct fault fault_placement[] = {
 	{ .name = "mremap_clobbers",
 	    .call = FAULT_MREMAP,
 	    .act = mremap_clobbers,
+	    .needs = GROWS,
 	    .defect = "mremap grows in place over whatever is there.",
 	    .field = "IncludeOS: realloc corrupts the heap" },
 	{ .name = "mremap_loses_tail",
 	    .call = FAULT_MREMAP,
 	    .act = mremap_loses_tail,
+	    .needs = SUCCEEDS,
 	    .defect = "mremap loses the contents of the last page.",
 	    .field = "Nanos: realloc loses data" },
 	{ .name = "mremap_keeps_old",
 	    .call = FAULT_MREMAP,
 	    .act = mremap_keeps_old,
+	    .needs = SUCCEEDS,
 	    .defect = "After a move the old place is still mapped.",
 	    .field = "zig: the old pages were handed out twice" },
+	{ .name = "mremap_never_moves",
+	    .call = FAULT_MREMAP,
+	    .act = fault_drop_flag,
+	    .with = MREMAP_MAYMOVE,
+	    .without = MREMAP_FIXED,
+	    .to = MREMAP_MAYMOVE,
+	    .defect = "MREMAP_MAYMOVE is ignored: mremap does not move.",
+	    .field = "FreeBSD's Linuxulator" },
+	{ .name = "mremap_fixed_ignored",
+	    .call = FAULT_MREMAP,
+	    .act = fault_drop_flag,
+	    .with = MREMAP_FIXED,
+	    .to = MREMAP_FIXED,
+	    .defect = "MREMAP_FIXED is ignored.",
+	    .field = "young kernels" },
+	{ .name = "mremap_page_short",
+	    .call = FAULT_MREMAP,
+	    .act = lengthen_new,
+	    .needs = GROWS,
+	    .to = -1,
+	    .defect = "mremap adds one page too few.",
+	    .field = "page arithmetic" },
+	{ .name = "mremap_page_long",
+	    .call = FAULT_MREMAP,
+	    .act = lengthen_new,
+	    .needs = GROWS,
+	    .to = 1,
+	    .defect = "mremap adds one page too many.",
+	    .field = "Nanos: mremap wrote past its target" },
+	{ .name = "mremap_keeps_tail",
+	    .call = FAULT_MREMAP,
+	    .act = mremap_stub,
+	    .needs = SHRINKS,
+	    .defect = "mremap to a smaller size unmaps nothing.",
+	    .field = "young kernels" },
+	{ .name = "mremap_dirty",
+	    .call = FAULT_MREMAP,
+	    .act = mremap_dirty,
+	    .needs = GROWS | SUCCEEDS,
+	    .defect = "The pages that mremap adds are not zero.",
+	    .field = "unikernels that reuse pages as they are" },
 	{ .name = "mremap_stub",
 	    .call = FAULT_MREMAP,
 	    .act = mremap_stub,
 	    .defect = "mremap returns the old address and does nothing.",
 	    .field = "IncludeOS: a stub that succeeds" },
+	{ .name = "fixed_keeps_locks",
+	    .call = FAULT_MMAP,
+	    .act = lock_new,
+	    .with = MAP_FIXED,
+	    .needs = SUCCEEDS,
+	    .defect = "What MAP_FIXED maps over locked memory is locked.",
+	    .field = "locks kept by address" },
+	{ .name = "fixed_keeps_old_reference",
+	    .call = FAULT_MMAP,
+	    .act = keep_old,
+	    .with = MAP_FIXED,
+	    .needs = SUCCEEDS,
+	    .defect = "What MAP_FIXED replaces is never given back.",
+	    .field = "leaks of young kernels" },
+	{ .name = "hint_mapped_as_well",
+	    .call = FAULT_MMAP,
+	    .act = map_twice,
+	    .without = MAP_FIXED | MAP_FIXED_NOREPLACE,
+	    .needs = HAS_ADDRESS | SUCCEEDS,
+	    .defect = "A hint is mapped as well as the address returned.",
+	    .field = "emulators that look for room afterwards" },
+	{ .name = "hint_odd_refused",
+	    .call = FAULT_MMAP,
+	    .act = refuse_address,
+	    .without = MAP_FIXED,
+	    .needs = ODD_ADDRESS,
+	    .to = EINVAL,
+	    .defect = "A hint that is no page multiple is EINVAL.",
+	    .field = "WSL 1: hints not aligned" },
+	{ .name = "hint_low_refused",
+	    .call = FAULT_MMAP,
+	    .act = refuse_address,
+	    .without = MAP_FIXED | MAP_FIXED_NOREPLACE,
+	    .needs = HAS_ADDRESS,
+	    .to = EPERM,
+	    .defect = "A hint below the lowest address is EPERM.",
+	    .field = "litebox: hints checked as MAP_FIXED" },
+	{ .name = "mmap_offset_of_32_bits",
+	    .call = FAULT_MMAP,
+	    .act = cut_offset,
+	    .without = MAP_ANONYMOUS,
+	    .needs = HAS_OFFSET,
+	    .defect = "Offsets are cut to 32 bits.",
+	    .field = "programs without large file support" },
+	{ .name = "mmap_from_heap",
+	    .call = FAULT_MMAP,
+	    .act = take_from_heap,
+	    .with = MAP_PRIVATE | MAP_ANONYMOUS,
+	    .defect = "Anonymous memory is taken from the heap.",
+	    .field = "uClibc without a memory management unit" },
+	{ .name = "large_off_boundary",
+	    .call = FAULT_MMAP,
+	    .act = place_off_boundary,
+	    .with = MAP_ANONYMOUS,
+	    .needs = LONG,
+	    .defect = "Whole huge pages are placed off their boundary.",
+	    .field = "Linux before 6.7" },
 	{ .name = "shared_validate_flag_dropped",
 	    .call = FAULT_MMAP,
 	    .act = fault_add_flag,

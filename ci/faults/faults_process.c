@@ -221,12 +221,9 @@ fault_signal(const struct fault *fault, struct fault_signal *signal)
 {
 	switch (fault->to) {
 	case SIGNAL_SWALLOWED:
-		if (fault->from == 0 || fault->from == signal->signo)
-			signal->swallow = true;
+		signal->swallow = true;
 		break;
 	case SIGNAL_OTHER:
-		if (fault->from != signal->signo)
-			break;
 		signal->signo = signal->signo == SIGBUS ? SIGSEGV : SIGBUS;
 		signal->code =
 		    signal->signo == SIGBUS ? BUS_ADRERR : SEGV_MAPERR;
@@ -252,7 +249,7 @@ fault_signal(const struct fault *fault, struct fault_signal *signal)
 
 #define SIGNAL(name_, how, which, defect_, field_)                             \
 	{                                                                      \
-		.name = name_, .call = FAULT_SIGNAL, .from = which, .to = how, \
+		.name = name_, .call = FAULT_SIGNAL, .only = which, .to = how, \
 		.defect = defect_, .field = field_                             \
 	}
 #define CHILD(name_, how, defect_, field_)                                     \
@@ -307,12 +304,14 @@ const struct fault fault_process[] = {
 	{ .name = "close_takes_mapping",
 	    .call = FAULT_CLOSE,
 	    .act = close_takes_mappings,
+	    .needs = IS_MAPPED,
 	    .defect = "A mapping cannot be touched once its descriptor is "
 		      "closed.",
 	    .field = "emscripten: the descriptor was needed later" },
 	{ .name = "close_cuts_mapping_off",
 	    .call = FAULT_CLOSE,
 	    .act = close_cuts_mappings_off,
+	    .needs = IS_MAPPED,
 	    .defect = "A mapping's stores are lost once its descriptor is "
 		      "closed.",
 	    .field = "emscripten: the descriptor was needed later" },

@@ -5,10 +5,12 @@
  */
 #include <sys/types.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include "faults.h"
 
@@ -36,6 +38,26 @@ give_errno(const struct fault *fault, struct fault_args *args)
 	return fault->to;
 }
 
+/* posix_madvise that tells an error as system calls do. */
+static long
+give_minus_one(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+
+	if (result == 0)
+		return 0;
+	errno = (int)result;
+	return -1;
+}
+
+static long
+give_other_errno(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+
+	return result == fault->error ? fault->to : result;
+}
+
 /* The error is found only after everything has been done. */
 static long
 do_and_fail(const struct fault *fault, struct fault_args *args)
@@ -50,7 +72,7 @@ change_errno(const struct fault *fault, struct fault_args *args)
 {
 	long result = fault_real(fault->call, args);
 
-	if (result == -1 && (fault->from == 0 || errno == fault->from))
+	if (result == -1 && (fault->error == 0 || errno == fault->error))
 		errno = fault->to;
 	return result;
 }
@@ -60,7 +82,7 @@ ignore_error(const struct fault *fault, struct fault_args *args)
 {
 	long result = fault_real(fault->call, args);
 
-	if (result == -1 && (fault->from == 0 || errno == fault->from))
+	if (result == -1 && (fault->error == 0 || errno == fault->error))
 		return 0;
 	return result;
 }
@@ -72,7 +94,7 @@ map_all_the_same(const struct fault *fault, struct fault_args *args)
 	long result = fault_real(fault->call, args);
 	struct fault_args again = *args;
 
-	if (result != -1 || (fault->from != 0 && errno != fault->from))
+	if (result != -1 || (fault->error != 0 && errno != fault->error))
 		return result;
 	again.flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 	again.fd = -1;
@@ -149,6 +171,37 @@ wipe_and_fail(const struct fault *fault, struct fault_args *args)
 	return result;
 }
 
+/* With signals coming from a timer, every other call is interrupted. */
+static long
+interrupt(const struct fault *fault, struct fault_args *args)
+{
+	static unsigned calls;
+	struct itimerval timer;
+
+	if (getitimer(ITIMER_REAL, &timer) == 0 &&
+	    timer.it_interval.tv_usec != 0 && ++calls % 2 == 0)
+		return fail(fault, args);
+	return fault_real(fault->call, args);
+}
+
+/* Refused unless private writable memory in all is less than the RAM. */
+static long
+count_sum(const struct fault *fault, struct fault_args *args)
+{
+	static size_t sum;
+	long result = fault_real(fault->call, args);
+	size_t most = (size_t)sysconf(_SC_PHYS_PAGES) * fault_page();
+
+	if (result == -1)
+		return -1;
+	sum += args->length;
+	if (sum <= most)
+		return result;
+	args->addr = (void *)result;
+	fault_real(FAULT_MUNMAP, args);
+	return fail(fault, args);
+}
+
 #define NOOP(function, call_, where)                                         \
 	{                                                                    \
 		.name = #function "_noop", .call = call_, .act = do_nothing, \
@@ -165,7 +218,7 @@ wipe_and_fail(const struct fault *fault, struct fault_args *args)
 #define ERRNO(function, call_, right, wrong, where)                        \
 	{                                                                  \
 		.name = #function "_" #right "_as_" #wrong, .call = call_, \
-		.act = change_errno, .from = right, .to = wrong,           \
+		.act = change_errno, .error = right, .to = wrong,          \
 		.defect =                                                  \
 		    #function " says " #wrong " where " #right " is due.", \
 		.field = where                                             \
@@ -173,7 +226,7 @@ wipe_and_fail(const struct fault *fault, struct fault_args *args)
 #define ACCEPTS(function, call_, right, where)                                 \
 	{                                                                      \
 		.name = #function "_accepts_" #right, .call = call_,           \
-		.act = ignore_error, .from = right,                            \
+		.act = ignore_error, .error = right,                           \
 		.defect = #function " says 0, and does nothing, where " #right \
 				    " is due.",                                \
 		.field = where                                                 \
@@ -181,7 +234,7 @@ wipe_and_fail(const struct fault *fault, struct fault_args *args)
 #define MAPS(right, where)                                             \
 	{                                                              \
 		.name = "mmap_accepts_" #right, .call = FAULT_MMAP,    \
-		.act = map_all_the_same, .from = right,                \
+		.act = map_all_the_same, .error = right,               \
 		.defect = "mmap maps memory where " #right " is due.", \
 		.field = where                                         \
 	}
@@ -226,6 +279,14 @@ const struct fault fault_results[] = {
 	ERRNO(madvise, FAULT_MADVISE, EINVAL, ENOMEM, "young kernels"),
 	ERRNO(madvise, FAULT_MADVISE, EFAULT, ENOMEM, "young kernels"),
 	ERRNO(mremap, FAULT_MREMAP, EINVAL, ENOMEM, "young kernels"),
+	ERRNO(mlock, FAULT_MLOCK, ENOMEM, EINVAL, "NetBSD before 6"),
+	ERRNO(mlock2, FAULT_MLOCK2, EINVAL, ENOMEM, "young kernels"),
+	ERRNO(munlock, FAULT_MUNLOCK, ENOMEM, EINVAL, "young kernels"),
+	ERRNO(mlockall, FAULT_MLOCKALL, EINVAL, EPERM,
+	    "the privilege looked at first"),
+	ERRNO(shm_open, FAULT_SHM_OPEN, EEXIST, EINVAL, "young kernels"),
+	ERRNO(shm_open, FAULT_SHM_OPEN, ENOENT, EINVAL, "young kernels"),
+	ERRNO(shm_unlink, FAULT_SHM_UNLINK, ENOENT, EINVAL, "young kernels"),
 
 	MAPS(EINVAL, "emscripten, Nanos: bad arguments pass"),
 	MAPS(EBADF, "gVisor of 2022: descriptors not looked at"),
@@ -248,45 +309,71 @@ const struct fault fault_results[] = {
 	ACCEPTS(madvise, FAULT_MADVISE, EFAULT, "qemu-user 7.2"),
 	ACCEPTS(
 	    mremap, FAULT_MREMAP, EINVAL, "IncludeOS: a stub that succeeds"),
+	ACCEPTS(mlock, FAULT_MLOCK, ENOMEM, "young kernels: holes pass"),
+	ACCEPTS(mlock2, FAULT_MLOCK2, EINVAL, "flags not looked at"),
+	ACCEPTS(munlock, FAULT_MUNLOCK, ENOMEM, "young kernels: holes pass"),
+	ACCEPTS(mlockall, FAULT_MLOCKALL, EINVAL, "flags not looked at"),
+	ACCEPTS(shm_unlink, FAULT_SHM_UNLINK, ENOENT, "rm -f"),
 	{ .name = "mmap_errno_as_address",
 	    .call = FAULT_MMAP,
 	    .act = errno_as_address,
+	    .needs = FAILS,
 	    .defect = "A failing mmap gives the negated errno as address.",
 	    .field = "unikraft: an address that was an errno" },
 	{ .name = "mmap_fails_with_traces",
 	    .call = FAULT_MMAP,
 	    .act = fail_with_traces,
+	    .needs = FAILS,
 	    .defect = "A failing mmap leaves a new mapping behind.",
 	    .field = "asterinas: partial mappings after errors" },
 	{ .name = "mmap_fixed_fails_after_unmap",
 	    .call = FAULT_MMAP,
 	    .act = unmap_and_fail,
+	    .needs = FAILS | HAS_ADDRESS,
 	    .defect = "A failing MAP_FIXED has already unmapped the old range.",
 	    .field = "Linux: sockets and the huge page pool" },
 	{ .name = "mmap_fixed_fails_after_wipe",
 	    .call = FAULT_MMAP,
 	    .act = wipe_and_fail,
+	    .needs = FAILS | HAS_ADDRESS,
 	    .defect = "A failing MAP_FIXED has already emptied the old range.",
 	    .field = "asterinas: half of a replacement" },
 	{ .name = "mmap_does_and_fails",
 	    .call = FAULT_MMAP,
 	    .act = do_and_fail,
+	    .needs = SUCCEEDS,
 	    .to = ENOMEM,
 	    .defect = "mmap maps, and then says ENOMEM.",
 	    .field = "tgoskits: results lost on the way back" },
 	{ .name = "mprotect_does_and_fails",
 	    .call = FAULT_MPROTECT,
 	    .act = do_and_fail,
+	    .needs = SUCCEEDS,
 	    .to = ENOMEM,
 	    .defect = "mprotect acts, and then says ENOMEM.",
 	    .field = "tgoskits: results lost on the way back" },
 	{ .name = "munmap_does_and_fails",
 	    .call = FAULT_MUNMAP,
 	    .act = do_and_fail,
+	    .needs = SUCCEEDS,
 	    .to = EINVAL,
 	    .defect = "munmap acts, and then says EINVAL.",
 	    .field = "tgoskits: results lost on the way back" },
 
+	{ .name = "mmap_interrupted",
+	    .call = FAULT_MMAP,
+	    .act = interrupt,
+	    .to = EINTR,
+	    .defect = "Signals interrupt mmap: EINTR.",
+	    .field = "young kernels: every wait can be interrupted" },
+	{ .name = "overcommit_counts_sum",
+	    .call = FAULT_MMAP,
+	    .act = count_sum,
+	    .without = MAP_SHARED | MAP_NORESERVE,
+	    .needs = WRITES | SUCCEEDS,
+	    .to = ENOMEM,
+	    .defect = "All private memory together must fit into the RAM.",
+	    .field = "kernels without overcommit" },
 	FAILS(mmap, FAULT_MMAP, ENOMEM, "limits of containers"),
 	FAILS(mmap, FAULT_MMAP, EINVAL, "kernels without file mappings"),
 	FAILS(mmap, FAULT_MMAP, EPERM, "security modules"),
@@ -297,7 +384,7 @@ const struct fault fault_results[] = {
 	FAILS(mprotect, FAULT_MPROTECT, ENOMEM, "qemu-user: length 0"),
 	FAILS(msync, FAULT_MSYNC, EIO, "network file systems"),
 	FAILS(mlock, FAULT_MLOCK, ENOMEM, "limits of containers"),
-	FAILS(mlock2, FAULT_MLOCK2, ENOSYS, "kernels before 4.4"),
+	FAILS(mlock2, FAULT_MLOCK2, EPERM, "systemd: limits not in effect"),
 	FAILS(munlock, FAULT_MUNLOCK, ENOMEM, "young kernels"),
 	FAILS(mlockall, FAULT_MLOCKALL, EPERM, "unprivileged containers"),
 	FAILS(munlockall, FAULT_MUNLOCKALL, EPERM, "unprivileged containers"),
@@ -305,15 +392,37 @@ const struct fault fault_results[] = {
 	FAILS(madvise, FAULT_MADVISE, EINVAL, "gVisor: MADV_FREE, WIPEONFORK"),
 	FAILS(mremap, FAULT_MREMAP, ENOMEM, "young kernels"),
 	FAILS(mremap, FAULT_MREMAP, ENOSYS, "YurtOS"),
-	FAILS(remap_file_pages, FAULT_REMAP_FILE_PAGES, ENOSYS,
-	    "deprecated in 3.16"),
+	FAILS(remap_file_pages, FAULT_REMAP_FILE_PAGES, EINVAL,
+	    "MadFS: read-only mappings"),
 	FAILS(memfd_create, FAULT_MEMFD_CREATE, ENOSYS, "WSL 1"),
 	FAILS(shm_open, FAULT_SHM_OPEN, ENOENT, "no /dev/shm"),
+	FAILS(shm_unlink, FAULT_SHM_UNLINK, EBUSY,
+	    "systems that keep names in use"),
 	{ .name = "posix_madvise_fails_EINVAL",
 	    .call = FAULT_POSIX_MADVISE,
 	    .act = give_errno,
 	    .to = EINVAL,
 	    .defect = "posix_madvise always says EINVAL.",
 	    .field = "young kernels" },
+	{ .name = "posix_madvise_EINVAL_as_ENOMEM",
+	    .call = FAULT_POSIX_MADVISE,
+	    .act = give_other_errno,
+	    .error = EINVAL,
+	    .to = ENOMEM,
+	    .defect = "posix_madvise says ENOMEM where EINVAL is due.",
+	    .field = "young kernels" },
+	{ .name = "posix_madvise_ENOMEM_as_EFAULT",
+	    .call = FAULT_POSIX_MADVISE,
+	    .act = give_other_errno,
+	    .error = ENOMEM,
+	    .to = EFAULT,
+	    .defect = "posix_madvise says EFAULT where ENOMEM is due.",
+	    .field = "NetBSD" },
+	{ .name = "posix_madvise_sets_errno",
+	    .call = FAULT_POSIX_MADVISE,
+	    .act = give_minus_one,
+	    .needs = FAILS,
+	    .defect = "posix_madvise returns -1 and sets errno.",
+	    .field = "NetBSD before 2007, macOS" },
 	{ 0 },
 };

@@ -97,8 +97,7 @@ hide_region(const struct fault *fault, struct fault_args *args)
  * same: .to, or what it said first when that is negative.
  */
 static const char *const counters[] = { "Locked", "VmLck", "Private_Dirty",
-	"Shared_Dirty", "Committed_AS", "VmSize", "VmRSS", "KernelPageSize",
-	"Rss" };
+	"Shared_Dirty", "Committed_AS", "VmSize", "VmRSS", "KernelPageSize" };
 
 enum {
 	LOCKED,
@@ -108,8 +107,7 @@ enum {
 	COMMITTED,
 	VM_SIZE,
 	VM_RSS,
-	PAGE_SIZE_OF_REGION,
-	RSS
+	PAGE_SIZE_OF_REGION
 };
 
 static void
@@ -226,51 +224,53 @@ slow_malloc(const struct fault *fault, struct fault_args *args)
 	return fault_real(FAULT_MALLOC, args);
 }
 
-#define VIEW(name_, act_, from_, to_, defect_, field_)                         \
-	{                                                                      \
-		.name = name_, .call = FAULT_VIEW, .act = act_, .from = from_, \
-		.to = to_, .defect = defect_, .field = field_                  \
+#define VIEW(name_, files, act_, from_, to_, defect_, field_)                 \
+	{                                                                     \
+		.name = name_, .call = FAULT_VIEW, .act = act_,               \
+		.within = files, .from = from_, .to = to_, .defect = defect_, \
+		.field = field_                                               \
 	}
+#define REGIONS  (FILE_MAPS | FILE_SMAPS)
+#define COUNTERS (FILE_SMAPS | FILE_STATUS)
 
 const struct fault fault_view[] = {
-	VIEW("listed_type_wrong", swap_types, 0, 0,
+	VIEW("listed_type_wrong", REGIONS, swap_types, 0, 0,
 	    "The kernel lists shared mappings as private, and the reverse.",
 	    "qemu-user: an own list of mappings"),
-	VIEW("listed_protection_wrong", widen_protection, 0, 0,
+	VIEW("listed_protection_wrong", REGIONS, widen_protection, 0, 0,
 	    "The kernel lists every mapping as rwx.",
 	    "gVisor, emulators: lists made up for debuggers"),
-	VIEW("listed_object_missing", hide_object, 0, 0,
+	VIEW("listed_object_missing", REGIONS, hide_object, 0, 0,
 	    "The kernel lists file mappings as anonymous.",
 	    "young kernels: lists without paths"),
-	VIEW("listed_offset_zero", zero_offset, 0, 0,
+	VIEW("listed_offset_zero", REGIONS, zero_offset, 0, 0,
 	    "The kernel lists every mapping with the offset 0.",
 	    "young kernels: lists without offsets"),
-	VIEW("listed_region_missing", hide_region, 0, 0,
+	VIEW("listed_region_missing", REGIONS, hide_region, 0, 0,
 	    "The kernel does not list shared anonymous memory.",
 	    "sandboxes that hide what they use themselves"),
-	VIEW("locked_not_counted", freeze_locked, 0, 0,
+	VIEW("locked_not_counted", COUNTERS, freeze_locked, 0, 0,
 	    "Locked memory is counted as none.",
 	    "corosync: limits never reached"),
-	VIEW("locked_counter_stuck", freeze_locked, 0, -1,
+	VIEW("locked_counter_stuck", COUNTERS, freeze_locked, 0, -1,
 	    "The count of locked memory never changes.", "young kernels"),
-	VIEW("dirty_not_counted", freeze_dirty, 0, 0,
+	VIEW("dirty_not_counted", FILE_SMAPS, freeze_dirty, 0, 0,
 	    "No page counts as dirty.", "file systems without write-back"),
-	VIEW("dirty_always_counted", freeze_dirty, 0, 4,
+	VIEW("dirty_always_counted", FILE_SMAPS, freeze_dirty, 0, 4,
 	    "A page counts as dirty for ever.",
 	    "write-back that forgets to clean"),
-	VIEW("committed_counter_stuck", freeze_counter, COMMITTED, -1,
-	    "The sum of what is promised never changes.",
+	VIEW("committed_counter_stuck", FILE_MEMINFO, freeze_counter, COMMITTED,
+	    -1, "The sum of what is promised never changes.",
 	    "kernels without accounting"),
-	VIEW("size_counter_stuck", freeze_size, 0, -1,
+	VIEW("size_counter_stuck", FILE_STATUS, freeze_size, 0, -1,
 	    "A process's size never changes.", "young kernels"),
-	VIEW("region_page_size_wrong", freeze_counter, PAGE_SIZE_OF_REGION, 4,
+	VIEW("region_page_size_wrong", FILE_SMAPS, freeze_counter,
+	    PAGE_SIZE_OF_REGION, 4,
 	    "Every region is listed with pages of 4 KiB.", "young kernels"),
-	VIEW("region_rss_zero", freeze_counter, RSS, 0,
-	    "No region counts as resident.", "young kernels"),
-	VIEW("accounting_flags_swapped", swap_accounting, 0, 0,
+	VIEW("accounting_flags_swapped", FILE_SMAPS, swap_accounting, 0, 0,
 	    "Accounted regions are listed as not accounted, and the reverse.",
 	    "young kernels"),
-	VIEW("huge_pool_stands_still", pool_stands_still, 0, 0,
+	VIEW("huge_pool_stands_still", FILE_HUGEPAGES, pool_stands_still, 0, 0,
 	    "The counts of the huge page pool never change.",
 	    "containers with a copied /sys"),
 	{ .name = "malloc_from_heap_only",
@@ -304,6 +304,7 @@ const struct fault fault_view[] = {
 	{ .name = "free_keeps",
 	    .call = FAULT_FREE,
 	    .act = keep_block,
+	    .needs = LONG,
 	    .defect = "free gives nothing back.",
 	    .field = "jemalloc: kept until decay" },
 	{ 0 },
