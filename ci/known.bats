@@ -119,6 +119,7 @@ refuses() {
 @test "each key of the when column is looked at" {
   line linux t:fs '*' fs=tmpfs yes
   line linux t:page '*' page=16384 yes
+  line linux t:min_address '*' min_address=65536 yes
   line linux t:arch '*' "arch=$(uname -m)" yes
   line linux t:arch_other '*' arch=vax yes
   line linux t:bits '*' "bits=$(getconf LONG_BIT)" yes
@@ -139,6 +140,8 @@ refuses() {
   says - t fs ''
   says yes t page '' PAGE=16384
   says - t page '' PAGE=4096
+  says yes t min_address '' MIN_ADDRESS=65536
+  says - t min_address '' MIN_ADDRESS=4096
   says yes t arch
   says yes t bits
   says - t bits_other

@@ -71,6 +71,7 @@ plat_facts(struct plat_facts *facts)
 {
 	memset(facts, -1, sizeof(*facts));
 	facts->page_size = number("PAGE");
+	facts->min_address = number("MIN_ADDRESS");
 	facts->can_lock_memory = number("CAN_LOCK");
 	facts->can_change_settings = number("CAN_CHANGE");
 	facts->overcommit = number("OVERCOMMIT");

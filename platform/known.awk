@@ -70,7 +70,7 @@ BEGIN {
 	values["emulator"] = values["container"] = word
 	values["boot"] = "[A-Za-z0-9_.+=-]+"
 	values["bits"] = "32|64"
-	values["page"] = values["posix"] = "[0-9]+"
+	values["page"] = values["min_address"] = values["posix"] = "[0-9]+"
 	values["privileged"] = values["aslr"] = "yes|no"
 	values["overcommit"] = "0|1|2"
 	values["huge_pages"] = "none|some"

@@ -99,6 +99,8 @@ fact_is(const char *key, const char *value, const char *filesystem)
 		snprintf(buf, sizeof(buf), "%s", filesystem);
 	else if (strcmp(key, "page") == 0)
 		snprintf(buf, sizeof(buf), "%ld", facts.page_size);
+	else if (strcmp(key, "min_address") == 0)
+		snprintf(buf, sizeof(buf), "%lld", facts.min_address);
 	else if (strcmp(key, "arch") == 0 && uname(&name) >= 0)
 		snprintf(buf, sizeof(buf), "%s", name.machine);
 	else if (strcmp(key, "bits") == 0)

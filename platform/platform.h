@@ -314,11 +314,11 @@ struct plat_known {
 /*
  * The deviation that covers program:name on the running system, NULL if
  * none.  filesystem is that of the directory in use, "" if no file is.
- * Keys of the when column: fs, page, arch (the kernel's), bits (of this
- * program's pointers: 32 or 64), libc, emulator, container, privileged (may
- * lock memory and change settings), overcommit, huge_pages (free in the pool:
- * none or some), aslr, posix (the edition that libc claims, _SC_VERSION:
- * 200809, 202405), boot (see plat_boot_option()).
+ * Keys of the when column: fs, page, min_address, arch (the kernel's), bits
+ * (of this program's pointers: 32 or 64), libc, emulator, container,
+ * privileged (may lock memory and change settings), overcommit, huge_pages
+ * (free in the pool: none or some), aslr, posix (the edition that libc claims,
+ * _SC_VERSION: 200809, 202405), boot (see plat_boot_option()).
  */
 const struct plat_known *plat_known(
     const char *program, const char *name, const char *filesystem);
