@@ -110,7 +110,7 @@ nothing_stays() {
     echo "left in TMPDIR: $(ls "$FAKE/tmp")"
     return 1
   }
-  left=$(pgrep -f "$FAKE/bin/qemu-system") || return 0
+  left=$(pgrep -f "[ =]$FAKE/run/|$FAKE/bin/qemu-system") || return 0
   echo "left running: $left"
   return 1
 }
@@ -522,6 +522,55 @@ APT
   nothing_stays
 }
 
+# foreign COMMAND...: a target of another architecture, with that for apt-get's
+# update; what apt-get and apt-cache are asked is in $FAKE/asked.
+foreign() {
+  mkdir -p "$BATS_TEST_TMPDIR/apt"
+  ln -sf qemu-system-x86_64 "$FAKE/bin/qemu-system-aarch64"
+  for name in apt-get apt-cache; do
+    cat >"$BATS_TEST_TMPDIR/apt/$name" <<APT
+#!/bin/sh
+echo "$name \$*" >>"$FAKE/asked"
+case " \$* " in
+*' indextargets '*) echo http://mirror/debian ;;
+*' update '*) $1 ;;
+*' pkgnames '*) echo linux-image-6.12.9-arm64-16k ;;
+*' show '*) printf '%s\n' 'Version: 6.12.9-1' 'Architecture: arm64' 'SHA256: 0' ;;
+*) echo 'E: nothing is downloaded' >&2; exit 100 ;;
+esac
+APT
+    chmod +x "$BATS_TEST_TMPDIR/apt/$name"
+  done
+  run env -u MMAPCHECK_MIRROR PATH="$BATS_TEST_TMPDIR/apt:$FAKE/bin:$PATH" \
+    TMPDIR="$FAKE/tmp" MMAPCHECK_CACHE="$FAKE/cache" FAKE="$FAKE" \
+    "$ROOT/ci/run" -b "$FAKE/bundle.tar.gz" -o "$FAKE/run" linux-aarch64-16k
+  printf '%s\n' "$output"
+  [ "$status" -eq 3 ]
+  nothing_stays
+}
+
+@test "packages of another Debian: by lists of their own" {
+  foreign :
+  [[ $output == *"linux-image-6.12.9-arm64-16k 6.12.9-1: cannot be downloaded: E: nothing is downloaded"* ]]
+  # All but the question for the mirror went to those lists.
+  run ! grep -v -e ' indextargets ' -e 'Dir::State=.*APT::Architecture=arm64' \
+    "$FAKE/asked"
+  # They were older than the mirror, it seems: the next time brings new ones.
+  [ ! -e "$FAKE/cache/lists/trixie-arm64/sources.list" ]
+}
+
+@test "packages of another Debian: 3 when its lists cannot be had" {
+  foreign 'echo "E: no route to mirror" >&2; exit 100'
+  [[ $output == *"no package linux-image-6.12.*-arm64-16k: neither in the package lists (E: no route to mirror) nor in $FAKE/cache/packages"* ]]
+}
+
+@test "a cached package of another architecture is not taken" {
+  mkdir -p "$FAKE/cache/packages"
+  : >"$FAKE/cache/packages/linux-image-6.12.9-arm64-16k_1_amd64.deb"
+  foreign 'echo "E: no route to mirror" >&2; exit 100'
+  [[ $output == *"no package linux-image-6.12.*-arm64-16k"* ]]
+}
+
 # refused WORDS ARGUMENT...
 refused() {
   words=$1
@@ -612,17 +661,105 @@ G
 
 # ----- A real kernel ------------------------------------------------------------
 
-@test "linux-6.1, a real one: system_test in QEMU, without KVM" {
+# real ARGUMENT...: with nobody's settings; the packages' cache is the usual one.
+real() {
   command -v qemu-system-x86_64 >/dev/null || skip "untested: needs QEMU"
-  # With nobody's settings; the packages' cache is the usual one.
-  run env -u KERNEL -u BUSYBOX -u CI_HANG TMPDIR="$FAKE/tmp" "$ROOT/ci/run" \
-    -a tcg -p system_test -o "$FAKE/run" linux-6.1
+  run env -u KERNEL -u BUSYBOX -u CI_HANG TMPDIR="$FAKE/tmp" \
+    timeout 300 "$ROOT/ci/run" -a tcg -o "$FAKE/run" "$@" linux-6.1
   printf '%s\n' "$output"
   case $output in
   *"neither in the package lists"* | *"cannot be downloaded"*)
     skip "untested: ${output##*run: }"
     ;;
   esac
+  nothing_stays
+}
+
+# program NAME CASE...: a test program that is shell; each case is read from
+# standard input, a line of shell for each.
+program() {
+  {
+    printf '%s\n' '#!/bin/sh' 'if [ "$1" = -l ]; then' \
+      "printf 'Content-Type: application/X-atf-tp; version=\"1\"\n'"
+    for name in "${@:2}"; do
+      printf '%s\n' "printf '\nident: $name\nX-claim: CLAIM\n'"
+    done
+    # -r RESULT -v KEY=VALUE CASE, in the order that runcase gives.
+    printf '%s\n' exit 'fi' 'result=$2' 'for name; do :; done' 'case $name in'
+    for name in "${@:2}"; do
+      read -r line
+      printf '%s\n' "$name) $line ;;"
+    done
+    printf '%s\n' 'esac' 'echo passed >"$result"'
+  } >"$1"
+  chmod +x "$1"
+}
+
+# A suite of programs that need nothing but the guest's shell.
+shell_suite() {
+  cd "$BATS_TEST_TMPDIR" || return 1
+  mkdir -p mmapcheck-shell/tests
+  cc -static -std=c11 -D_GNU_SOURCE -O -o mmapcheck-shell/runcase \
+    "$ROOT/bundle/runcase.c" || return 1
+  cp "$ROOT/bundle/run" "$ROOT/ci/console2run" mmapcheck-shell
+  cd mmapcheck-shell || return 1
+  echo '0.1 abc1234 shell' >VERSION
+  printf '%s\n' one_test two_test >programs
+  printf '%s\n' 'atf_test_program{name="one_test"}' \
+    'atf_test_program{name="two_test", is_exclusive=true}' >tests/Kyuafile
+  program tests/one_test a b c
+  program tests/two_test d <<<:
+  cd ..
+  tar -czf shell.tar.gz mmapcheck-shell
+}
+
+@test "a real kernel that panics in a case, and another boot for the rest" {
+  shell_suite <<'S'
+echo fine
+echo c >/proc/sysrq-trigger; sleep 600
+echo fine
+S
+  real -b "$BATS_TEST_TMPDIR/shell.tar.gz"
+  [ "$status" -eq 2 ]
+  [[ $output == *"verdict    QEMU: Kernel panic - not syncing: sysrq triggered crash, while one_test:b ran; 1 pass, 1 broken" ]]
+  [ "$(result_of one_test:a)" = passed ]
+  [[ $(result_of one_test:b) == 'broken: the system ended in this case: '* ]]
+  [ ! -e "$FAKE/run/out/one_test/c.result" ]
+  grep -q '"state": "partial"' "$FAKE/run/run.json"
+  real -b "$BATS_TEST_TMPDIR/shell.tar.gz" --resume
+  [ "$status" -eq 1 ]
+  [[ $output == *"verdict    not as claimed: 3 pass, 1 broken" ]]
+  [[ $(result_of one_test:b) == 'broken: the system ended in this case: '* ]]
+  grep -q '"state": "complete"' "$FAKE/run/run.json"
+}
+
+@test "a real QEMU that is killed in a case: the case is not to blame, and runs again" {
+  shell_suite <<'S'
+echo fine
+grep -q one_test:b /job/queue || sleep 600
+echo fine
+S
+  (
+    tries=0
+    until grep -q 'one_test:b' "$FAKE/run/lines.1" 2>/dev/null; do
+      tries=$((tries + 1))
+      [ $tries -lt 600 ] || break
+      sleep 0.1
+    done
+    kill -KILL "$(pgrep -f "^qemu-system-x86_64 .*path=$FAKE/run/")"
+  ) 3>&- &
+  real -b "$BATS_TEST_TMPDIR/shell.tar.gz"
+  [ "$status" -eq 2 ]
+  [[ $output == *"verdict    QEMU was ended by signal 9, while one_test:b ran; 1 pass" ]]
+  [ ! -e "$FAKE/run/out/one_test/b.result" ]
+  # On its second boot it is asked for by name, and does not wait.
+  real -b "$BATS_TEST_TMPDIR/shell.tar.gz" --resume
+  [ "$status" -eq 0 ]
+  [[ $output == *"verdict    clean: 4 pass" ]]
+}
+
+@test "linux-6.1, a real one: system_test in QEMU, without KVM" {
+  real -p system_test
   [ "$status" -eq 0 ]
   [[ $output == *"verdict    clean: "* ]]
   [ "$(result_of system_test:identity)" = passed ]
@@ -632,5 +769,4 @@ G
   grep -q "^fact	huge_pages_total	16$" \
     "$FAKE/run/out/system_test/identity.stdout"
   grep -q '"package": "linux-image-6\.1\.' "$FAKE/run/run.json"
-  nothing_stays
 }

@@ -177,7 +177,7 @@ from stdin" ]
   deps -s targets true
   [ "$status" -eq 0 ]
   provide runsc qemu-x86_64-static musl-gcc i686-linux-gnu-gcc
-  provide aarch64-linux-gnu-gcc powerpc64le-linux-gnu-gcc
+  provide aarch64-linux-gnu-gcc powerpc64le-linux-gnu-gcc qemu-system-aarch64
   deps -s emulators true
   [ "$status" -eq 3 ]
   [[ $stderr == *"--no-install-recommends libc6-dev-i386-cross libc6-dev-arm64-cross libc6-dev-ppc64el-cross" ]]

@@ -44,3 +44,14 @@ size_of() {
     echo 0
   fi
 }
+
+# A compiler that is not installed is a host problem, and a clear one.
+find_compiler() {
+  [ -z "$bundle_file" ] || return 0
+  for setting in $BUILD; do
+    case $setting in
+    CC=*) command -v "${setting#CC=}" >/dev/null 2>&1 ||
+      die "${setting#CC=} is not installed (Debian: $COMPILER_PACKAGE)" ;;
+    esac
+  done
+}

@@ -12,18 +12,8 @@ exec_prepare() {
   tool=${1-}
   [ -z "$tool" ] || tool=$(command -v "$1") ||
     die "$1 is not installed (Debian: $TOOL_PACKAGE)"
-  [ -z "$BUILD" ] || [ -n "$bundle_file" ] || find_compiler
+  find_compiler
   guest_name=${1-The system}
-}
-
-# A compiler that is not installed is a host problem, and a clear one.
-find_compiler() {
-  for setting in $BUILD; do
-    case $setting in
-    CC=*) command -v "${setting#CC=}" >/dev/null 2>&1 ||
-      die "${setting#CC=} is not installed (Debian: $COMPILER_PACKAGE)" ;;
-    esac
-  done
 }
 
 exec_unpack() {

@@ -95,6 +95,14 @@ count() {
   cat "$run"/out/*/*.result 2>/dev/null | grep -c "^$1"
 }
 
+# Who did what, once each.
+blame() {
+  case $why in
+  "$guest_name "*) printf '%s' "$why" ;;
+  *) printf '%s: %s' "$guest_name" "$why" ;;
+  esac
+}
+
 # judge_run: the verdict, and the end.
 judge_run() {
   text="$(count passed) pass"
@@ -112,7 +120,7 @@ judge_run() {
     esac
   done
   if [ -n "${why-}" ]; then
-    phase verdict "$guest_name: $why${names:+, while $names ran}; $text"
+    phase verdict "$(blame)${names:+, while $names ran}; $text"
     exit 2
   fi
   case $home in

@@ -4,10 +4,56 @@
 # Kernels and what goes into a guest with them: files of Debian packages, which
 # are downloaded and unpacked, not installed.  No privileges are needed.
 
+# Words for apt-get and apt-cache: none where this system's own lists serve.
+apt_options=''
+
+# use_lists: those of the Debian release $PACKAGE_SUITE for $PACKAGE_ARCH, where
+# the target names them: kept in the cache, so that this system's stay as they
+# are.  why is set when they cannot be had.
+use_lists() {
+  [ -n "$PACKAGE_SUITE" ] || return 0
+  lists=$cache/lists/$PACKAGE_SUITE-$PACKAGE_ARCH
+  apt_options="-o Dir::State=$lists -o Dir::State::status=$lists/status
+    -o Dir::Cache=$lists -o Dir::Cache::pkgcache=pkgcache.bin
+    -o Dir::Etc::sourcelist=$lists/sources.list
+    -o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::preferences=/dev/null
+    -o Dir::Etc::preferencesparts=/dev/null -o APT::Sandbox::User=root
+    -o APT::Architecture=$PACKAGE_ARCH -o APT::Architectures=$PACKAGE_ARCH"
+  [ -e "$lists/sources.list" ] || fetch_lists
+}
+
+# From $MMAPCHECK_MIRROR, or where a Debian has its own packages from.
+fetch_lists() {
+  mirror=${MMAPCHECK_MIRROR-}
+  # shellcheck disable=SC2016 # apt-get's own variable
+  [ -n "$mirror" ] || mirror=$(apt-get indextargets --format '$(REPO_URI)' \
+    'Created-By: Packages' 'Label: Debian' 2>/dev/null | sed 1q)
+  [ -n "$mirror" ] || {
+    why='MMAPCHECK_MIRROR=URL says where Debian is to be had'
+    return 1
+  }
+  if ! mkdir -p "$lists/lists/partial" "$lists/archives/partial" 2>/dev/null ||
+    ! : >"$lists/status" ||
+    ! printf 'deb [arch=%s signed-by=%s] %s %s main\n' "$PACKAGE_ARCH" \
+      /usr/share/keyrings/debian-archive-keyring.gpg "$mirror" \
+      "$PACKAGE_SUITE" >"$lists/sources.list"; then
+    die "$lists: cannot be written"
+  fi
+  # shellcheck disable=SC2086 # a list of words
+  apt-get -q $apt_options -o Acquire::Languages=none update \
+    >"$scratch/apt.log" 2>&1
+  why=$(grep '^[EW]:' "$scratch/apt.log" | sed 1q)
+  [ -z "$why" ] || {
+    rm -f "$lists/sources.list"
+    return 1
+  }
+}
+
 # find_package PATTERN: sets package to the newest name that matches, or to
 # nothing when the package lists have none.
 find_package() {
-  package=$(apt-cache pkgnames "${1%%\**}" 2>/dev/null | while read -r name; do
+  # shellcheck disable=SC2086 # a list of words
+  package=$(apt-cache $apt_options pkgnames "${1%%\**}" 2>/dev/null | while read -r name; do
     # shellcheck disable=SC2254 # it is a pattern
     case $name in
     *-dbg | *-unsigned) ;;
@@ -18,7 +64,8 @@ find_package() {
 
 # The value of a field in the package lists, of the version to be installed.
 package_field() {
-  apt-cache show --no-all-versions "$package" 2>/dev/null |
+  # shellcheck disable=SC2086 # a list of words
+  apt-cache $apt_options show --no-all-versions "$package" 2>/dev/null |
     sed -n "s/^$1: //p" | sed 1q
 }
 
@@ -35,15 +82,20 @@ keep() {
 get_package() {
   mkdir -p "$cache/packages" 2>/dev/null ||
     die "$cache/packages: cannot be made"
-  package=''
-  ! command -v apt-cache >/dev/null 2>&1 || find_package "$1"
+  package='' why=''
+  if command -v apt-cache >/dev/null 2>&1; then
+    ! use_lists || find_package "$1"
+  fi
   if [ -z "$package" ]; then
+    # Those of several architectures may lie there.
+    arch=$PACKAGE_ARCH
+    [ -n "$arch" ] || arch=$(dpkg --print-architecture 2>/dev/null)
     # shellcheck disable=SC2086,SC2012 # a pattern, and names known to be plain
-    package_file=$(ls -d "$cache"/packages/${1}_*.deb 2>/dev/null |
+    package_file=$(ls -d "$cache"/packages/${1}_*_"$arch".deb 2>/dev/null |
       sort -V | tail -n 1)
     [ -n "$package_file" ] ||
-      die "no package $1: neither in the package lists (apt-get update" \
-        "fetches those) nor in $cache/packages"
+      die "no package $1: neither in the package lists" \
+        "(${why:-apt-get update fetches those}) nor in $cache/packages"
     name=${package_file##*/}
     package=${name%%_*} name=${name#*_}
     package_version=$(printf '%s' "${name%_*}" | sed 's/%3a/:/g')
@@ -58,9 +110,12 @@ get_package() {
   [ ! -e "$package_file" ] || return 0
   # Under another name until it is whole and known to be the right one.
   mkdir "$scratch/download" || die "$scratch: cannot be written"
+  # shellcheck disable=SC2086 # a list of words
   if ! (cd "$scratch/download" &&
-    apt-get -q -o APT::Sandbox::User=root download "$package") \
+    apt-get -q $apt_options -o APT::Sandbox::User=root download "$package") \
     >"$scratch/apt.log" 2>&1; then
+    # The lists may be older than the mirror is now.
+    [ -z "$PACKAGE_SUITE" ] || rm -f "$lists/sources.list"
     why=$(grep '^E:' "$scratch/apt.log" | sed 1q)
     die "$package $package_version: cannot be downloaded: ${why:-no reason given}"
   fi
@@ -80,9 +135,9 @@ unpack_file() {
     die "$cache/files: cannot be made"
   dpkg-deb --fsys-tarfile "$package_file" 2>/dev/null |
     tar -x -f - -C "$scratch/unpacked" --wildcards "./$1" 2>/dev/null
-  # shellcheck disable=SC2086 # it is a pattern
-  set -- "$1" "$scratch/unpacked"/$1
-  [ -e "$2" ] || die "$package_file: holds no $1"
-  keep "$2" "$unpacked" || die "$unpacked: cannot be written"
+  found=$(find "$scratch/unpacked" -type f -path "$scratch/unpacked/$1" |
+    sed 1q)
+  [ -n "$found" ] || die "$package_file: holds no $1"
+  keep "$found" "$unpacked" || die "$unpacked: cannot be written"
   rm -rf "$scratch/unpacked"
 }

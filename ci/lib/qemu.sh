@@ -11,6 +11,7 @@ qemu_prepare() {
   qemu_version=$("$qemu" --version 2>/dev/null | sed -n '1s/^.*version //p' |
     sed 's/ .*//')
   guest_name=QEMU
+  [ "$KIND" = tardisk ] || find_compiler
 }
 
 # Whether the kernel, without a root file system, gets as far as missing one; or
@@ -83,7 +84,12 @@ qemu_start() {
   channel=1
   while [ "$channel" -le "$WORKERS" ]; do
     : >"$run/lines.$channel" || die "$run/lines.$channel: cannot be written"
-    set -- "$@" -serial "file:$run/lines.$channel"
+    if [ -z "$PORT_DEVICE" ]; then
+      set -- "$@" -serial "file:$run/lines.$channel"
+    else
+      set -- "$@" -chardev "file,id=lines$channel,path=$run/lines.$channel" \
+        -device "$PORT_DEVICE,chardev=lines$channel"
+    fi
     channel=$((channel + 1))
   done
   start_guest "$@"

@@ -237,7 +237,7 @@ tardisk_bring_back() {
 
 run_tardisk() {
   [ -z "$resume" ] ||
-    die "--resume: Kyua keeps whole programs only; run it again"
+    die "--resume: Kyua keeps whole programs only; -p runs those that are missing"
   [ "$OVERCOMMIT$ASLR$THP $RUNAS" = ' root' ] ||
     die "takes +memory and +cpus only"
   HUGEPAGES=''
@@ -256,7 +256,7 @@ run_tardisk() {
   phase run "$finished cases in $waited s"
   tardisk_bring_back
   if [ -n "$why" ]; then
-    phase verdict "$guest_name: $why${names:+, while $names ran}; $text"
+    phase verdict "$(blame)${names:+, while $names ran}; $text"
     exit 2
   fi
   case $home in
