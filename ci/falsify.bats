@@ -148,3 +148,18 @@ msync_test:written_back sees it"* ]]
     MMAPCHECK_FAULT=mmap_fails_ENOMEM ls /
   [ "$status" -eq 0 ]
 }
+
+@test "interrupted, it leaves neither runs nor files behind" {
+  export TMPDIR=$BATS_TEST_TMPDIR
+  ci/faults/falsify -o "$BATS_TEST_TMPDIR/out.json" matrix_test &
+  for _ in $(seq 100); do
+    compgen -G "$BATS_TEST_TMPDIR/mmapcheck.*/*" >/dev/null && break
+    sleep 0.1
+  done
+  kill -TERM $!
+  status=0
+  wait $! || status=$?
+  [ "$status" -eq 143 ]
+  run find "$BATS_TEST_TMPDIR" -name 'mmapcheck.*'
+  [ "$output" = "" ]
+}

@@ -126,6 +126,7 @@ static bool exclusive_too; /* kernel-wide settings may be changed */
 static long parallel = 2;
 static size_t run_count;
 static double began;
+static volatile sig_atomic_t stopped; /* by that signal */
 
 static const char *const call_names[FAULT_CALLS] = { "mmap", "munmap",
 	"mprotect", "msync", "mlock", "mlock2", "munlock", "mlockall",
@@ -557,6 +558,35 @@ kill_late(struct slot *slots)
 		}
 }
 
+static void
+note_stop(int signo)
+{
+	stopped = signo;
+}
+
+/* Nothing may stay behind: neither runs nor their directories. */
+static void
+stop(const struct slot *slots)
+{
+	for (long i = 0; i < parallel; i++)
+		if (slots[i].pid > 0) {
+			kill(-slots[i].pid, SIGKILL);
+			kill(slots[i].pid, SIGKILL);
+			waitpid(slots[i].pid, NULL, 0);
+		}
+	exit(128 + stopped);
+}
+
+static void
+catch_stops(void)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+	struct sigaction action = { .sa_handler = note_stop };
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaction(signals[i], &action, NULL);
+}
+
 /* Waits for the end of one run, with an eye on the clock. */
 static void
 reap(struct slot *slots)
@@ -570,6 +600,8 @@ reap(struct slot *slots)
 	sigaddset(&child, SIGCHLD);
 	while ((pid = waitpid(-1, &status, WNOHANG)) == 0) {
 		sigtimedwait(&child, NULL, &moment);
+		if (stopped != 0)
+			stop(slots);
 		kill_late(slots);
 	}
 	for (long i = 0; i < parallel; i++)
@@ -1319,6 +1351,7 @@ main(int argc, char **argv)
 	if (mkdtemp(scratch) == NULL)
 		complain(EXIT_OUTPUT, "%s: %s", scratch, strerror(errno));
 	atexit(clean_up);
+	catch_stops();
 
 	problems = run_baseline(true);
 	if (proofs) {

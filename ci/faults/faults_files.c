@@ -306,6 +306,14 @@ break_errno(const struct fault *fault, struct fault_args *args)
 	return result;
 }
 
+/* As by a descriptor that asks to leave the access time alone. */
+static long
+map_without_atime(const struct fault *fault, struct fault_args *args)
+{
+	fcntl(args->fd, F_SETFL, fcntl(args->fd, F_GETFL) | O_NOATIME);
+	return fault_real(fault->call, args);
+}
+
 /* The file is emptied along with its name. */
 static long
 name_takes_bytes(const struct fault *fault, struct fault_args *args)
@@ -506,6 +514,12 @@ const struct fault fault_files[] = {
 	    .act = times_stand_still,
 	    .defect = "A store through a mapping never marks the file's times.",
 	    .field = "gVisor, 9p" },
+	{ .name = "atime_stands_still",
+	    .call = FAULT_MMAP,
+	    .act = map_without_atime,
+	    .without = MAP_ANONYMOUS,
+	    .defect = "Access through a mapping never marks the access time.",
+	    .field = "gVisor; noatime for all" },
 	{ .name = "times_always_move",
 	    .call = FAULT_FSTAT,
 	    .act = times_always_move,

@@ -448,7 +448,6 @@ const struct fault fault_placement[] = {
 	    .defect = "MAP_FIXED maps one page too high.",
 	    .field = "page arithmetic" },
 	{ .name = "fixed_in_two_steps",
-	    .unsteady = true,
 	    .call = FAULT_MMAP,
 	    .act = replace_in_two_steps,
 	    .with = MAP_FIXED,
