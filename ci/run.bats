@@ -758,6 +758,41 @@ S
   [[ $output == *"verdict    clean: 4 pass" ]]
 }
 
+@test "a disk that fills up under a real kernel: said in a line, and finished cases are there" {
+  unshare --map-root-user --mount true 2>/dev/null ||
+    skip "untested: needs user namespaces"
+  shell_suite <<'S'
+echo fine
+dd if=/dev/zero bs=1k count=200 2>/dev/null | tr '\\0' x
+echo fine
+S
+  # Room for the beginning; what is on it is copied before it goes away.
+  mkdir "$BATS_TEST_TMPDIR/disk" "$FAKE/run"
+  cat >"$BATS_TEST_TMPDIR/filled" <<'F'
+mount -t tmpfs -o size=160k none "$1" || exit
+"$2" -a tcg -o "$1/run" -b "$3" linux-6.1
+status=$?
+cp -R "$1/run/." "$4"
+exit $status
+F
+  run env -u KERNEL -u BUSYBOX -u CI_HANG TMPDIR="$FAKE/tmp" timeout 200 \
+    unshare --map-root-user --mount sh "$BATS_TEST_TMPDIR/filled" \
+    "$BATS_TEST_TMPDIR/disk" "$ROOT/ci/run" "$BATS_TEST_TMPDIR/shell.tar.gz" \
+    "$FAKE/run"
+  printf '%s\n' "$output"
+  [ "$status" -eq 3 ]
+  # One line of it, behind those of the phases.
+  [[ ${lines[-1]} == "run: linux-6.1: $BATS_TEST_TMPDIR/disk/run/lines.log: cannot be written" ]]
+  [[ ${lines[-2]} == "linux-6.1: run "* ]]
+  nothing_stays
+  # With room again it goes on from there.
+  real -b "$BATS_TEST_TMPDIR/shell.tar.gz" --resume
+  [ "$status" -eq 0 ]
+  [[ $output == *"verdict    clean: 4 pass" ]]
+  # Not all was run again.
+  [ "$(grep -c '^@@case one_test:a$' "$FAKE/run/lines.log")" -eq 1 ]
+}
+
 @test "linux-6.1, a real one: system_test in QEMU, without KVM" {
   real -p system_test
   [ "$status" -eq 0 ]

@@ -183,12 +183,21 @@ explain() {
   esac
 }
 
+no_room() {
+  rm -f "$run/lines.log.new"
+  die "$run/lines.log: cannot be written"
+}
+
 # gather: the channels become part of $run/lines.log, whole lines only.  A case
 # that was running is said to be broken by what happened, or, when nothing says
-# that it is to blame, to have been stopped.
+# that it is to blame, to have been stopped.  Where there is no room for it, all
+# stays as it was.
 gather() {
   for channel in "$run"/lines.[0-9]*; do
     [ -e "$channel" ] || continue
+    new=$run/lines.log.new
+    { [ ! -e "$run/lines.log" ] || cat "$run/lines.log"; } >"$new" \
+      2>/dev/null || no_room
     if [ -s "$channel" ] && [ "$(tail -c 1 "$channel" | wc -l)" -eq 0 ]; then
       sed '$d' "$channel"
     else
@@ -215,7 +224,8 @@ gather() {
         else
           print "@@result broken: the system ended in this case: " \
             ENVIRON["WHY"]
-      }' >>"$run/lines.log" || die "$run/lines.log: cannot be written"
+      }' >>"$new" 2>/dev/null || no_room
+    mv "$new" "$run/lines.log" || no_room
     rm -f "$channel"
   done
 }
