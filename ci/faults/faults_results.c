@@ -171,7 +171,7 @@ wipe_and_fail(const struct fault *fault, struct fault_args *args)
 	return result;
 }
 
-/* With signals coming from a timer, every other call is interrupted. */
+/* With a signal to come from a timer, every other call is interrupted. */
 static long
 interrupt(const struct fault *fault, struct fault_args *args)
 {
@@ -179,7 +179,8 @@ interrupt(const struct fault *fault, struct fault_args *args)
 	struct itimerval timer;
 
 	if (getitimer(ITIMER_REAL, &timer) == 0 &&
-	    timer.it_interval.tv_usec != 0 && ++calls % 2 == 0)
+	    timer.it_value.tv_sec == 0 && timer.it_value.tv_usec != 0 &&
+	    ++calls % 2 == 0)
 		return fail(fault, args);
 	return fault_real(fault->call, args);
 }
