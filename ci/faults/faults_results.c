@@ -178,9 +178,8 @@ interrupt(const struct fault *fault, struct fault_args *args)
 	static unsigned calls;
 	struct itimerval timer;
 
-	if (getitimer(ITIMER_REAL, &timer) == 0 &&
-	    timer.it_value.tv_sec == 0 && timer.it_value.tv_usec != 0 &&
-	    ++calls % 2 == 0)
+	if (getitimer(ITIMER_REAL, &timer) == 0 && timer.it_value.tv_sec == 0 &&
+	    timer.it_value.tv_usec != 0 && ++calls % 2 == 0)
 		return fail(fault, args);
 	return fault_real(fault->call, args);
 }
