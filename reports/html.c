@@ -576,6 +576,20 @@ put_matrix(FILE *out, const struct report *report)
 	fputs("</section>\n", out);
 }
 
+/* A cell of a table of claims; where columns become rows, it says whose. */
+static void
+open_verdict(FILE *out, const struct report *report, size_t run, size_t claim)
+{
+	if (report->nruns == 1) {
+		fputs("<td>", out);
+	} else {
+		fputs("<td data-of=\"", out);
+		html_text(out, report->runs[run].name);
+		fputs("\">", out);
+	}
+	html_badge(out, report->runs[run].verdicts[claim].outcome);
+}
+
 /* What one system says about a claim. */
 static void
 put_verdict(FILE *out, const struct verdict *verdict)
@@ -583,8 +597,6 @@ put_verdict(FILE *out, const struct verdict *verdict)
 	struct strings list;
 	size_t i;
 
-	fputs("<td>", out);
-	html_badge(out, verdict->outcome);
 	list = model_observed(verdict);
 	for (i = 0; i < list.count; i++) {
 		fputs(i > 0 ? "<br>" : "<div class=observed>", out);
@@ -648,17 +660,24 @@ put_claim(FILE *out, const struct report *report, size_t index)
 	putc(' ', out);
 	html_text(out, claim->section);
 	fputs("</td>", out);
-	for (i = 0; i < report->nruns; i++)
+	for (i = 0; i < report->nruns; i++) {
+		open_verdict(out, report, i, index);
 		put_verdict(out, &report->runs[i].verdicts[index]);
+	}
 	fputs("</tr>\n", out);
 }
 
+/* More than two systems do not fit beside each other without scrolling. */
 static void
-put_claims_table(FILE *out, const struct report *report, const char *caption)
+put_claims_table(FILE *out, const struct report *report, const char *caption,
+    const char *kind)
 {
 	size_t i;
 
-	fputs("<table class=claims><caption class=hidden>", out);
+	fputs("<div class=scroll tabindex=0 role=region aria-label=\"", out);
+	html_text(out, caption);
+	fprintf(out, "\">\n<table class=\"claims%s%s\"><caption class=hidden>",
+	    report->nruns > 2 ? " many" : "", kind);
 	html_text(out, caption);
 	fputs("</caption>\n<thead><tr><th scope=col>claim</th>"
 	      "<th scope=col class=source>source</th>",
@@ -714,10 +733,10 @@ put_topic(FILE *out, const struct report *report, size_t first)
 	fprintf(out, " <small>%zu</small>", end - first);
 	put_bar(out, counts);
 	fputs("</h3>\n", out);
-	put_claims_table(out, report, topic);
+	put_claims_table(out, report, topic, "");
 	for (i = first; i < end; i++)
 		put_claim(out, report, i);
-	fputs("</tbody></table>\n</section>\n", out);
+	fputs("</tbody></table></div>\n</section>\n", out);
 	free(topic);
 	return end;
 }
@@ -751,14 +770,17 @@ put_differences(FILE *out, const struct report *report)
 {
 	const struct claim *claim;
 	size_t i, j, count = 0;
+	bool same;
 
 	for (i = 0; i < report->nclaims; i++)
 		count += model_differs(report, i);
 	fprintf(out,
 	    "<section id=differences>\n<h2>Systems differ</h2>\n"
-	    "<p>On %zu of %zu claims.</p>\n",
+	    "<p>On %zu of %zu claims. What was observed is told here where the"
+	    " outcomes are the same, and else where the link leads.</p>\n",
 	    count, report->nclaims);
-	put_claims_table(out, report, "Claims on which systems differ");
+	put_claims_table(
+	    out, report, "Claims on which systems differ", " brief");
 	for (i = 0; i < report->nclaims; i++) {
 		if (!model_differs(report, i))
 			continue;
@@ -767,11 +789,20 @@ put_differences(FILE *out, const struct report *report)
 		put_claim_link(out, claim);
 		fprintf(out, "</th><td class=source><b>%s</b></td>",
 		    model_requirement(claim->requirement));
-		for (j = 0; j < report->nruns; j++)
-			put_verdict(out, &report->runs[j].verdicts[i]);
+		for (j = 0, same = true; j < report->nruns; j++)
+			same = same &&
+			    report->runs[j].verdicts[i].outcome ==
+				report->runs[0].verdicts[i].outcome;
+		for (j = 0; j < report->nruns; j++) {
+			open_verdict(out, report, j, i);
+			if (same)
+				put_verdict(out, &report->runs[j].verdicts[i]);
+			else
+				fputs("</td>", out);
+		}
 		fputs("</tr>\n", out);
 	}
-	fputs("</tbody></table>\n</section>\n", out);
+	fputs("</tbody></table></div>\n</section>\n", out);
 }
 
 static void

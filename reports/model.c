@@ -183,6 +183,34 @@ model_lacking(const struct verdict *verdict)
 	return lacking;
 }
 
+/* What was observed, wherever: the same on another file system is the same. */
+static struct strings
+observed_anywhere(const struct run *run, const struct verdict *verdict)
+{
+	const char *const places[] = { model_fact(run, "fs.work"),
+		model_fact(run, "fs.shm") };
+	struct strings observed = model_observed(verdict), bare = { NULL, 0 };
+	size_t i, j, length, tail;
+
+	for (i = 0; i < observed.count; i++) {
+		char *text = observed.items[i];
+
+		for (j = 0; j < 2; j++) {
+			length = strlen(text);
+			tail = strlen(places[j]);
+			if (tail > 0 && length > tail + 3 &&
+			    text[length - 1] == ')' &&
+			    strncmp(text + length - tail - 1, places[j],
+				tail) == 0 &&
+			    strncmp(text + length - tail - 3, " (", 2) == 0)
+				text[length - tail - 3] = '\0';
+		}
+		strings_intern(&bare, text);
+	}
+	strings_free(&observed);
+	return bare;
+}
+
 bool
 model_agree(const struct run *a, const struct run *b, size_t claim_index)
 {
@@ -194,8 +222,8 @@ model_agree(const struct run *a, const struct run *b, size_t claim_index)
 
 	if (x->outcome != y->outcome)
 		return false;
-	p = model_observed(x);
-	q = model_observed(y);
+	p = observed_anywhere(a, x);
+	q = observed_anywhere(b, y);
 	same = p.count == q.count;
 	for (i = 0; same && i < p.count; i++)
 		same = strcmp(p.items[i], q.items[i]) == 0;

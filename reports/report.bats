@@ -376,6 +376,23 @@ balanced() {
     FIXTURE_SECOND,FIXTURE_MANUAL ]
 }
 
+# differing FROM TO: the line on differences to a run whose output has TO instead.
+differing() {
+  store here.db clean
+  store there.db clean
+  sqlite3 there.db "UPDATE files SET contents =
+    CAST(replace(CAST(contents AS TEXT), '$1', '$2') AS BLOB)
+    WHERE instr(CAST(contents AS TEXT), '$1')"
+  "$REPORT" text here.db there.db | grep "SYSTEMS DIFFER on"
+}
+
+@test "the same observation on another file system is no difference" {
+  [[ $(differing ext4 xfs) == *"on 0 of"* ]]
+  [[ $(differing 'ok (ext4)' 'EPERM (ext4)') == *"on 1 of"* ]]
+  # Not a file system of the run's own, but part of what was seen.
+  [[ $(differing '(ext4)' '(once)') == *"on 1 of"* ]]
+}
+
 @test "two runs of one system keep their own names" {
   store one.db clean
   "$REPORT" json one.db one.db > two.json
