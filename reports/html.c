@@ -1011,11 +1011,14 @@ put_flags(FILE *out, const struct report *report)
 	size_t i;
 
 	fputs("<section id=flags>\n<h2>Flags</h2>\n", out);
-	fputs(names.count == 0
-		? "<p>No run tells of them.</p>\n"
-		: "<p>The names that the headers define, and their values."
-		  "</p>\n<div class=families>\n",
-	    out);
+	if (names.count == 0)
+		fputs("<p>No run tells of them.</p>\n", out);
+	else
+		fprintf(out,
+		    "<p>The names that the headers define, and their values."
+		    "</p>\n<div class=%s tabindex=0 role=region"
+		    " aria-label=\"Flags\">\n",
+		    report->nruns > 2 ? "scroll" : "families");
 	for (i = 0; i < names.count; i++) {
 		name = names.items[i];
 		if (before == NULL || !same_family(before, name)) {
