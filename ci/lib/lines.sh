@@ -111,14 +111,11 @@ judge_run() {
     number=$(count "${pair%:*}")
     [ "$number" -eq 0 ] || text="$text, $number ${pair#*:}"
   done
-  for file in "$run"/out/*/*.result; do
-    case $(cat "$file" 2>/dev/null) in
-    failed:* | broken:*)
+  grep -l -E '^(failed|broken):' "$run"/out/*/*.result 2>/dev/null |
+    while read -r file; do
       program=${file%/*} name=${file##*/}
       phase fail "${program##*/}:${name%.result}: $(sed 's/^[a-z]*: //' "$file")"
-      ;;
-    esac
-  done
+    done
   if [ -n "${why-}" ]; then
     phase verdict "$(blame)${names:+, while $names ran}; $text"
     exit 2
