@@ -133,7 +133,6 @@ reports/style.inc: reports/report.css
 	mv $@.new $@
 
 $(REPORT) reports/claims.o reports/claims_fixture.o: $(REPORT_HEADERS)
-reports/claims.o: $(CLAIMS)
 
 # The run's outcome is in the report, not in the status of make: that is for
 # "make check".
@@ -166,7 +165,7 @@ HEADERS = helpers/area.h helpers/call.h helpers/child.h helpers/names.h \
 CLAIMS = tests/claims.def tests/claims.d/*.def
 
 $(HELPERS) $(SHIM) $(ORACLES) $(TESTS): $(HEADERS)
-helpers/suite.o $(TESTS): $(CLAIMS)
+helpers/suite.o reports/claims.o $(TESTS): $(CLAIMS)
 
 platform/flags.o $(WORLDS): platform/flags.inc
 platform/flags.o $(WORLDS): platform/world.h

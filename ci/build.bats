@@ -87,6 +87,18 @@ has_all_programs() {
   [[ $output != *" -o "* ]]
 }
 
+@test "a claim that changed is built into the suite and the report" {
+  cd "$GNU"
+  touch tests/claims.d/fixed.def
+  for maker in make bmake; do
+    needs $maker
+    run $maker -n all
+    [[ $output == *"-o helpers/suite.o "* ]]
+    [[ $output == *"-o reports/claims.o "* ]]
+    [[ $output == *"-o tests/fixed_test "* ]]
+  done
+}
+
 @test "install puts a suite there that Kyua runs" {
   cd "$GNU"
   build make DESTDIR="$WORK/root" PREFIX=/opt install

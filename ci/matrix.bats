@@ -94,6 +94,16 @@ matrix() {
   [ ! -e reports/published ]
 }
 
+@test "the report tool is built where it is not there" {
+  mv reports/report report
+  expect=-3 matrix -o out good
+  [ "${stderr_lines[-1]}" = "matrix: the report tool does not build (make tools)" ]
+  [ ! -e arguments ]
+  printf 'tools:\n\tmv report reports/report\n' >Makefile
+  matrix -o out good
+  [ "$(cat out/index.html)" = "html: good" ]
+}
+
 @test "options are handed on" {
   matrix -o out -a tcg -t 77 good
   [ "$(cat arguments)" = "-a tcg -t 77 good" ]
