@@ -407,7 +407,7 @@ G
   tries=0
   until nothing_stays >/dev/null; do
     tries=$((tries + 1))
-    [ $tries -lt 25 ]
+    [ $tries -lt 50 ]
     sleep 0.2
   done
   guest <<'G'

@@ -23,8 +23,9 @@ start_guest() {
     child=$!
     (
       while kill -0 "$driver" 2>/dev/null; do sleep 1; done
-      kill -KILL "$child" 2>/dev/null
-      rm -rf "${status%/*}"
+      # The shell that waits first: it would end this before the end.
+      kill -KILL $$ "$child" 2>/dev/null
+      rm -rf "${status%/*}" || { sleep 1; rm -rf "${status%/*}"; }
       [ -z "$group" ] || kill -KILL "-$$"
     ) &
     guard=$!
