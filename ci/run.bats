@@ -105,6 +105,32 @@ drive() {
   nothing_stays
 }
 
+# eventually SECONDS COMMAND...: waits until it succeeds.
+eventually() {
+  local left=$(($1 * 5))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    left=$((left - 1))
+    [ $left -gt 0 ] || return 1
+    sleep 0.2
+  done
+}
+
+# Whether the guest got as far as this case.
+runs() {
+  grep -q "$1" "$FAKE/run/lines.1"
+}
+
+# drive_until CASE: sets driver, a process that still runs then.
+drive_until() {
+  env PATH="$FAKE/bin:$PATH" KERNEL="$FAKE/kernel" FAKE="$FAKE" \
+    BUSYBOX="$FAKE/busybox" TMPDIR="$FAKE/tmp" CI_ACCEL=tcg \
+    "$ROOT/ci/run" -b "$FAKE/bundle.tar.gz" -o "$FAKE/run" linux-6.1 \
+    >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+  driver=$!
+  eventually 20 runs "$1"
+}
+
 nothing_stays() {
   [ -z "$(ls "$FAKE/tmp")" ] || {
     echo "left in TMPDIR: $(ls "$FAKE/tmp")"
@@ -364,17 +390,7 @@ one >>"$lines"
 printf '@@case one_test:c\n' >>"$lines"
 sleep 600
 G
-  env PATH="$FAKE/bin:$PATH" KERNEL="$FAKE/kernel" FAKE="$FAKE" \
-    BUSYBOX="$FAKE/busybox" TMPDIR="$FAKE/tmp" CI_ACCEL=tcg \
-    "$ROOT/ci/run" -b "$FAKE/bundle.tar.gz" -o "$FAKE/run" linux-6.1 \
-    >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
-  driver=$!
-  tries=0
-  until grep -q 'one_test:c' "$FAKE/run/lines.1" 2>/dev/null; do
-    tries=$((tries + 1))
-    [ $tries -lt 100 ]
-    sleep 0.2
-  done
+  drive_until one_test:c
   kill -TERM $driver
   status=0
   wait $driver || status=$?
@@ -391,25 +407,12 @@ one >>"$lines"
 printf '@@case one_test:c\n' >>"$lines"
 sleep 50
 G
-  env PATH="$FAKE/bin:$PATH" KERNEL="$FAKE/kernel" FAKE="$FAKE" \
-    BUSYBOX="$FAKE/busybox" TMPDIR="$FAKE/tmp" CI_ACCEL=tcg \
-    "$ROOT/ci/run" -b "$FAKE/bundle.tar.gz" -o "$FAKE/run" linux-6.1 \
-    >/dev/null 2>&1 3>&- &
-  driver=$!
-  tries=0
-  until grep -q 'one_test:c' "$FAKE/run/lines.1" 2>/dev/null; do
-    tries=$((tries + 1))
-    [ $tries -lt 100 ]
-    sleep 0.2
-  done
+  drive_until one_test:c
   kill -KILL $driver
-  wait $driver || true
-  tries=0
-  until nothing_stays >/dev/null; do
-    tries=$((tries + 1))
-    [ $tries -lt 50 ]
-    sleep 0.2
-  done
+  status=0
+  wait $driver || status=$?
+  [ $status -eq 137 ]
+  eventually 10 nothing_stays
   guest <<'G'
 { part one_test c; result one_test:c passed; ending; } >>"$lines"
 two >>"$lines"
@@ -740,12 +743,7 @@ grep -q one_test:b /job/queue || sleep 600
 echo fine
 S
   (
-    tries=0
-    until grep -q 'one_test:b' "$FAKE/run/lines.1" 2>/dev/null; do
-      tries=$((tries + 1))
-      [ $tries -lt 600 ] || break
-      sleep 0.1
-    done
+    eventually 60 runs one_test:b
     kill -KILL "$(pgrep -f "^qemu-system-x86_64 .*path=$FAKE/run/")"
   ) 3>&- &
   real -b "$BATS_TEST_TMPDIR/shell.tar.gz"

@@ -790,16 +790,6 @@ read_programs(struct run *run, const struct document *document)
 		refuse("%s: lists no programs", document->path);
 }
 
-static void
-add_fact(struct run *run, const char *name, const char *value)
-{
-	char *line = buffer_format("%s\t%s", name, value);
-
-	if (*model_fact(run, name) == '\0')
-		read_pair(&run->facts, line, NULL);
-	free(line);
-}
-
 /* Facts that are not the suite's own, or for a run that did not get so far. */
 static void
 read_host(struct run *run, const struct document *document)
@@ -814,14 +804,18 @@ read_host(struct run *run, const struct document *document)
 		{ "$.system.arch", "system.arch" },
 		{ "$.target.name", "target" },
 	};
-	char *value;
+	char *value, *line;
 	size_t i;
 
 	for (i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
 		value = document_text(document, facts[i].where);
 		if (value == NULL)
 			continue;
-		add_fact(run, facts[i].fact, value);
+		if (*model_fact(run, facts[i].fact) == '\0') {
+			line = buffer_format("%s\t%s", facts[i].fact, value);
+			read_pair(&run->facts, line, NULL);
+			free(line);
+		}
 		free(value);
 	}
 }

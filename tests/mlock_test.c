@@ -106,6 +106,17 @@ locked_untouched(void)
 	expect_locked(area, before);
 }
 
+/* Where all is locked, the pages are, and are counted among the rest. */
+static void
+expect_among_locked(const void *addr)
+{
+	suite_expect(resident_pages(addr, PAGES) == PAGES, "all pages resident",
+	    "%zu of %d pages resident", resident_pages(addr, PAGES), PAGES);
+	suite_expect(locked_bytes() >= PAGES * (long long)suite_page(),
+	    "the pages counted as locked", "%lld bytes counted as locked",
+	    locked_bytes());
+}
+
 /* In a child, so that only it is locked. */
 static long
 locks_all(void *arg)
@@ -120,11 +131,7 @@ locks_all(void *arg)
 	    resident_pages(area, PAGES) == 0, "untouched pages are resident");
 	call_mlockall("CURRENT");
 	call_expect("ok");
-	suite_expect(resident_pages(area, PAGES) == PAGES, "all pages resident",
-	    "%zu of %d pages resident", resident_pages(area, PAGES), PAGES);
-	suite_expect(locked_bytes() >= PAGES * (long long)suite_page(),
-	    "the pages counted as locked", "%lld bytes counted as locked",
-	    locked_bytes());
+	expect_among_locked(area);
 	return 0;
 }
 
@@ -216,11 +223,7 @@ locks_later_mappings(void *arg)
 	call_mlockall("FUTURE");
 	call_expect("ok");
 	area = area_anon(PAGES, RW);
-	suite_expect(resident_pages(area, PAGES) == PAGES, "all pages resident",
-	    "%zu of %d pages resident", resident_pages(area, PAGES), PAGES);
-	suite_expect(locked_bytes() >= PAGES * (long long)suite_page(),
-	    "the pages counted as locked", "%lld bytes counted as locked",
-	    locked_bytes());
+	expect_among_locked(area);
 	return 0;
 }
 

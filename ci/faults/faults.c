@@ -287,6 +287,22 @@ fault_real(enum fault_call call, struct fault_args *args)
 }
 
 long
+fault_nothing(const struct fault *fault, struct fault_args *args)
+{
+	(void)fault;
+	(void)args;
+	return 0;
+}
+
+long
+fault_fail(const struct fault *fault, struct fault_args *args)
+{
+	(void)args;
+	errno = fault->to;
+	return -1;
+}
+
+long
 fault_drop_flag(const struct fault *fault, struct fault_args *args)
 {
 	struct fault_args other = *args;

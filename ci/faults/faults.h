@@ -157,6 +157,10 @@ const struct fault *fault_chosen(void);
 /* Makes the call itself, past this library. */
 long fault_real(enum fault_call call, struct fault_args *args);
 
+/* Says 0 and does nothing; says -1 with the errno of the fault's member to. */
+long fault_nothing(const struct fault *fault, struct fault_args *args);
+long fault_fail(const struct fault *fault, struct fault_args *args);
+
 /* Makes the call without, or with, the flags of the fault's member to. */
 long fault_drop_flag(const struct fault *fault, struct fault_args *args);
 long fault_add_flag(const struct fault *fault, struct fault_args *args);

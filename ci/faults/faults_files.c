@@ -144,8 +144,7 @@ refuse_past_end(const struct fault *fault, struct fault_args *args)
 	    fault_real(FAULT_FSTAT, &ask) == 0 && S_ISREG(status.st_mode) &&
 	    (uintmax_t)args->offset + args->length >
 		fault_round((size_t)status.st_size)) {
-		errno = fault->to;
-		return -1;
+		return fault_fail(fault, args);
 	}
 	return fault_real(fault->call, args);
 }
@@ -364,14 +363,6 @@ object_of_its_own(const struct fault *fault, struct fault_args *args)
 
 /* ----- Names of regions, space ------------------------------------------------------ */
 
-static long
-do_nothing(const struct fault *fault, struct fault_args *args)
-{
-	(void)fault;
-	(void)args;
-	return 0;
-}
-
 /* What is free only becomes less. */
 static long
 free_never_grows(const struct fault *fault, struct fault_args *args)
@@ -435,14 +426,6 @@ attach_replaces(const struct fault *fault, struct fault_args *args)
 	return fault_real(fault->call, &other);
 }
 
-static long
-refuse_closed_target(const struct fault *fault, struct fault_args *args)
-{
-	(void)args;
-	errno = fault->to;
-	return -1;
-}
-
 const struct fault fault_files[] = {
 	{ .name = "shrinking_unseen",
 	    .call = FAULT_FTRUNCATE,
@@ -500,7 +483,7 @@ const struct fault fault_files[] = {
 	    .field = "file systems with a stub" },
 	{ .name = "region_name_ignored",
 	    .call = FAULT_PRCTL,
-	    .act = do_nothing,
+	    .act = fault_nothing,
 	    .only = PR_SET_VMA,
 	    .defect = "The name given to a region is not kept.",
 	    .field = "gVisor, kernels with a stub" },
@@ -606,19 +589,19 @@ const struct fault fault_files[] = {
 	    .field = "fault-around; gVisor: several pages at once" },
 	{ .name = "limit_of_space_ignored",
 	    .call = FAULT_SETRLIMIT,
-	    .act = do_nothing,
+	    .act = fault_nothing,
 	    .only = RLIMIT_AS,
 	    .defect = "RLIMIT_AS limits nothing.",
 	    .field = "gVisor: Python is killed instead of told" },
 	{ .name = "limit_of_data_ignored",
 	    .call = FAULT_SETRLIMIT,
-	    .act = do_nothing,
+	    .act = fault_nothing,
 	    .only = RLIMIT_DATA,
 	    .defect = "RLIMIT_DATA limits nothing.",
 	    .field = "Linux before 4.7: the break only" },
 	{ .name = "limit_of_locks_ignored",
 	    .call = FAULT_SETRLIMIT,
-	    .act = do_nothing,
+	    .act = fault_nothing,
 	    .only = RLIMIT_MEMLOCK,
 	    .defect = "RLIMIT_MEMLOCK limits nothing.",
 	    .field = "corosync: limits never reached" },
@@ -629,7 +612,7 @@ const struct fault fault_files[] = {
 	    .field = "SHM_REMAP for all" },
 	{ .name = "dup2_refuses_closed",
 	    .call = FAULT_DUP2,
-	    .act = refuse_closed_target,
+	    .act = fault_fail,
 	    .to = EBADF,
 	    .defect = "dup2 onto a number that is not open fails.",
 	    .field = "the forum answer's own analogy" },

@@ -315,21 +315,13 @@ validate_nothing(const struct fault *fault, struct fault_args *args)
 	return fault_real(fault->call, &other);
 }
 
-static long
-refuse(const struct fault *fault, struct fault_args *args)
-{
-	(void)args;
-	errno = fault->to;
-	return -1;
-}
-
 /* Code of a file that somebody could still write. */
 static long
 refuse_code(const struct fault *fault, struct fault_args *args)
 {
 	if ((args->prot & PROT_EXEC) == 0)
 		return fault_real(fault->call, args);
-	return refuse(fault, args);
+	return fault_fail(fault, args);
 }
 
 /* One advice is taken for another. */
@@ -423,8 +415,7 @@ look_at_fd(const struct fault *fault, struct fault_args *args)
 {
 	if (fault->to == EBADF ? args->fd >= 0 : args->fd == -1)
 		return fault_real(fault->call, args);
-	errno = fault->to;
-	return -1;
+	return fault_fail(fault, args);
 }
 
 /* A mapping that needs more of its descriptor than it should. */
@@ -433,8 +424,7 @@ want_writable_fd(const struct fault *fault, struct fault_args *args)
 {
 	if ((fcntl(args->fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
 		return fault_real(fault->call, args);
-	errno = fault->to;
-	return -1;
+	return fault_fail(fault, args);
 }
 
 static long
@@ -445,8 +435,7 @@ want_no_device(const struct fault *fault, struct fault_args *args)
 
 	if (fault_real(FAULT_FSTAT, &ask) == -1 || !S_ISCHR(status.st_mode))
 		return fault_real(fault->call, args);
-	errno = fault->to;
-	return -1;
+	return fault_fail(fault, args);
 }
 
 /* Read-only memory that is populated with pages of its own. */
@@ -760,14 +749,14 @@ const struct fault fault_memory[] = {
 	    .field = "unikraft: the type taken as bits" },
 	{ .name = "unknown_flag_refused",
 	    .call = FAULT_MMAP,
-	    .act = refuse,
+	    .act = fault_fail,
 	    .within = EMPTY,
 	    .to = EINVAL,
 	    .defect = "Flag bits that mean nothing are EINVAL.",
 	    .field = "FreeBSD, Nanos" },
 	{ .name = "anonymous_offset_refused",
 	    .call = FAULT_MMAP,
-	    .act = refuse,
+	    .act = fault_fail,
 	    .with = MAP_ANONYMOUS,
 	    .needs = HAS_OFFSET,
 	    .to = EINVAL,
@@ -814,14 +803,14 @@ const struct fault fault_memory[] = {
 	    .field = "sandboxes with a /dev of their own" },
 	{ .name = "noreserve_refused",
 	    .call = FAULT_MMAP,
-	    .act = refuse,
+	    .act = fault_fail,
 	    .with = MAP_NORESERVE,
 	    .to = EINVAL,
 	    .defect = "MAP_NORESERVE is refused.",
 	    .field = "kernels without the flag" },
 	{ .name = "stack_refused",
 	    .call = FAULT_MMAP,
-	    .act = refuse,
+	    .act = fault_fail,
 	    .with = MAP_STACK,
 	    .to = EINVAL,
 	    .defect = "MAP_STACK is refused.",
@@ -857,7 +846,7 @@ const struct fault fault_memory[] = {
 	    .field = "asterinas; unikraft: the type taken as bits" },
 	{ .name = "denywrite_refused",
 	    .call = FAULT_MMAP,
-	    .act = refuse,
+	    .act = fault_fail,
 	    .with = MAP_DENYWRITE,
 	    .to = ETXTBSY,
 	    .defect = "MAP_DENYWRITE of a file that may be written fails.",

@@ -272,8 +272,7 @@ refuse_address(const struct fault *fault, struct fault_args *args)
 {
 	if (fault->to == EPERM && (uintptr_t)args->addr >= 1 << 16)
 		return fault_real(fault->call, args);
-	errno = fault->to;
-	return -1;
+	return fault_fail(fault, args);
 }
 
 /* Offsets of 32 bits. */

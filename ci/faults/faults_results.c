@@ -14,22 +14,6 @@
 
 #include "faults.h"
 
-static long
-do_nothing(const struct fault *fault, struct fault_args *args)
-{
-	(void)fault;
-	(void)args;
-	return 0;
-}
-
-static long
-fail(const struct fault *fault, struct fault_args *args)
-{
-	(void)args;
-	errno = fault->to;
-	return -1;
-}
-
 /* posix_madvise gives the errno as its result. */
 static long
 give_errno(const struct fault *fault, struct fault_args *args)
@@ -63,8 +47,7 @@ static long
 do_and_fail(const struct fault *fault, struct fault_args *args)
 {
 	fault_real(fault->call, args);
-	errno = fault->to;
-	return -1;
+	return fault_fail(fault, args);
 }
 
 static long
@@ -180,7 +163,7 @@ interrupt(const struct fault *fault, struct fault_args *args)
 
 	if (getitimer(ITIMER_REAL, &timer) == 0 && timer.it_value.tv_sec == 0 &&
 	    timer.it_value.tv_usec != 0 && ++calls % 2 == 0)
-		return fail(fault, args);
+		return fault_fail(fault, args);
 	return fault_real(fault->call, args);
 }
 
@@ -199,19 +182,20 @@ count_sum(const struct fault *fault, struct fault_args *args)
 		return result;
 	args->addr = (void *)result;
 	fault_real(FAULT_MUNMAP, args);
-	return fail(fault, args);
+	return fault_fail(fault, args);
 }
 
-#define NOOP(function, call_, where)                                         \
-	{                                                                    \
-		.name = #function "_noop", .call = call_, .act = do_nothing, \
-		.defect = #function " does nothing and returns 0.",          \
-		.field = where                                               \
+#define NOOP(function, call_, where)                                \
+	{                                                           \
+		.name = #function "_noop", .call = call_,           \
+		.act = fault_nothing,                               \
+		.defect = #function " does nothing and returns 0.", \
+		.field = where                                      \
 	}
 #define FAILS(function, call_, error, where)                          \
 	{                                                             \
 		.name = #function "_fails_" #error, .call = call_,    \
-		.act = fail, .to = error,                             \
+		.act = fault_fail, .to = error,                       \
 		.defect = #function " always fails with " #error ".", \
 		.field = where                                        \
 	}

@@ -38,11 +38,7 @@ exec_describe() {
 
 exec_start() {
   phase boot "${THROUGH:-${LAUNCHER:-directly}}"
-  channel=1
-  while [ "$channel" -le "$WORKERS" ]; do
-    : >"$run/lines.$channel" || die "$run/lines.$channel: cannot be written"
-    channel=$((channel + 1))
-  done
+  open_channels "$WORKERS"
   : >>"$run/console.log" || die "$run/console.log: cannot be written"
   start_guest env "BUNDLE=$bundle" "JOB=$scratch" "LINES_TO=$run/lines" \
     "CONSOLE_TO=$run/console.log" "WORKERS=$WORKERS" "THROUGH=$THROUGH" \

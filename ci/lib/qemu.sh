@@ -81,9 +81,9 @@ qemu_start() {
     -append "console=$CONSOLE panic=-1 oops=panic loglevel=5 $APPEND" \
     -chardev "file,id=console,path=$run/console.log,append=on" \
     -serial chardev:console
+  open_channels "$WORKERS"
   channel=1
   while [ "$channel" -le "$WORKERS" ]; do
-    : >"$run/lines.$channel" || die "$run/lines.$channel: cannot be written"
     if [ -z "$PORT_DEVICE" ]; then
       set -- "$@" -serial "file:$run/lines.$channel"
     else

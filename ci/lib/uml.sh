@@ -22,7 +22,7 @@ uml_describe() {
 # Its serial lines are descriptors; its memory is a file in TMPDIR.
 uml_start() {
   phase boot "User-mode Linux, $MEM MiB"
-  : >"$run/lines.1" || die "$run/lines.1: cannot be written"
+  open_channels 1
   # shellcheck disable=SC2016 # for the inner shell
   start_guest sh -c '
     exec "$1" "mem=$2M" "initrd=$3" con=null con0=null,fd:5 ssl=null \

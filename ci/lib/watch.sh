@@ -9,6 +9,15 @@
 
 guest=''
 
+# open_channels NUMBER: $run/lines.1 and up, in which the guest speaks.
+open_channels() {
+  channel=1
+  while [ "$channel" -le "$1" ]; do
+    : >"$run/lines.$channel" || die "$run/lines.$channel: cannot be written"
+    channel=$((channel + 1))
+  done
+}
+
 # start_guest COMMAND...: in a process group of its own where that can be had.
 start_guest() {
   rm -f "$scratch/status"
