@@ -89,6 +89,8 @@ has_all_programs() {
 
 @test "a claim that changed is built into the suite and the report" {
   cd "$GNU"
+  # bmake compares whole seconds.
+  sleep 1
   touch tests/claims.d/fixed.def
   for maker in make bmake; do
     needs $maker
