@@ -10,8 +10,8 @@ setup() {
   cd "$BATS_TEST_TMPDIR" || return 1
   mkdir -p tests/claims.d bin
   : >tests/claims.def
-  printf 'CLAIM(ONE, SHALL, "s", "t", "Text.")\n' >tests/claims.d/a.def
-  printf 'CLAIM(TWO, SHALL, "s", "t",\n    "Text.")\n' >>tests/claims.d/a.def
+  printf 'CLAIM(ONE, SHALL, POSIX, "s", "t", "Text.")\n' >tests/claims.d/a.def
+  printf 'CLAIM(TWO, SHALL, POSIX, "s", "t",\n    "Text.")\n' >>tests/claims.d/a.def
   printf '#!/bin/sh\ncat "%s/list"\n' "$PWD" >bin/kyua
   chmod +x bin/kyua
   PATH=$PWD/bin:$PATH
@@ -38,7 +38,7 @@ entry() {
 }
 
 @test "a claim without a case is named" {
-  echo 'CLAIM(THREE, MAY, "s", "t", "Text.")' >>tests/claims.d/a.def
+  echo 'CLAIM(THREE, MAY, POSIX, "s", "t", "Text.")' >>tests/claims.d/a.def
   run "$claims" -C .
   [ "$status" -eq 1 ]
   [ "$output" = "THREE: no case decides this claim" ]

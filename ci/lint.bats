@@ -26,9 +26,9 @@ setup() {
   cat >tests/claims.d/good.def <<C
 $spdx
 /* clang-format off */
-CLAIM(GOOD_ONE, SHALL, "POSIX.1-2024", "mmap", "A text (with a parenthesis), in"
+CLAIM(GOOD_ONE, SHALL, POSIX, "POSIX.1-2024", "mmap", "A text (with a parenthesis), in"
     " two pieces and with a \"quotation\".")
-CLAIM(GOOD_TWO, FOLKLORE, "many programs", "", "Another.")
+CLAIM(GOOD_TWO, FOLKLORE, PEOPLE, "many programs", "", "Another.")
 C
   cat >tests/good_test.c <<C
 $spdx
@@ -53,7 +53,7 @@ $spdx
 #ifndef HELPERS_SUITE_H
 #define HELPERS_SUITE_H
 
-#define CLAIM(id, requirement, source, section, text)
+#define CLAIM(id, requirement, promiser, source, section, text)
 #include "tests/claims.def"
 #undef CLAIM
 
@@ -211,26 +211,28 @@ code() {
 }
 
 @test "claims: a duplicate id" {
-  echo 'CLAIM(GOOD_ONE, MAY, "s", "t", "Again.")' >>tests/claims.d/good.def
+  echo 'CLAIM(GOOD_ONE, MAY, POSIX, "s", "t", "Again.")' >>tests/claims.d/good.def
   finds claims 'tests/claims.d/good.def:6: the id GOOD_ONE is taken: tests/claims.d/good.def:3'
 }
 
 @test "claims: an empty text, an empty source, no full stop" {
-  echo 'CLAIM(BAD_TEXT, MAY, "s", "t", "")' >>tests/claims.d/good.def
+  echo 'CLAIM(BAD_TEXT, MAY, POSIX, "s", "t", "")' >>tests/claims.d/good.def
   finds claims 'tests/claims.d/good.def:6: BAD_TEXT: the text is empty'
-  echo 'CLAIM(BAD_SOURCE, MAY, "", "t", "Text.")' >>tests/claims.d/good.def
+  echo 'CLAIM(BAD_SOURCE, MAY, POSIX, "", "t", "Text.")' >>tests/claims.d/good.def
   finds claims 'tests/claims.d/good.def:7: BAD_SOURCE: the source is empty'
-  echo 'CLAIM(BAD_STOP, MAY, "s", "t", "Text")' >>tests/claims.d/good.def
+  echo 'CLAIM(BAD_STOP, MAY, POSIX, "s", "t", "Text")' >>tests/claims.d/good.def
   finds claims 'tests/claims.d/good.def:8: BAD_STOP: the text is not a sentence'
 }
 
 @test "claims: a wrong requirement word, a wrong id, a wrong shape" {
-  echo 'CLAIM(BAD_WORD, MUST, "s", "t", "Text.")' >>tests/claims.d/good.def
+  echo 'CLAIM(BAD_WORD, MUST, POSIX, "s", "t", "Text.")' >>tests/claims.d/good.def
   finds claims 'tests/claims.d/good.def:6: BAD_WORD: "MUST" is no requirement word'
-  echo 'CLAIM(bad-id, MAY, "s", "t", "Text.")' >>tests/claims.d/good.def
+  echo 'CLAIM(bad-id, MAY, POSIX, "s", "t", "Text.")' >>tests/claims.d/good.def
   finds claims 'tests/claims.d/good.def:7: the id "bad-id" is not UPPER_CASE'
-  echo 'CLAIM(BAD_SHAPE, MAY, "s", "Text.")' >>tests/claims.d/good.def
-  finds claims 'tests/claims.d/good.def:8: BAD_SHAPE: not CLAIM(ID, '
+  echo 'CLAIM(BAD_PROMISER, MAY, EVERYBODY, "s", "t", "Text.")' >>tests/claims.d/good.def
+  finds claims 'tests/claims.d/good.def:8: BAD_PROMISER: "EVERYBODY" is nobody who promises'
+  echo 'CLAIM(BAD_SHAPE, MAY, POSIX, "s", "Text.")' >>tests/claims.d/good.def
+  finds claims 'tests/claims.d/good.def:9: BAD_SHAPE: not CLAIM(ID, '
 }
 
 @test "claims: a file that is never included" {

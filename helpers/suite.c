@@ -30,14 +30,18 @@
 #define DIRECTORIES   8
 
 const struct suite_claim suite_claims[SUITE_CLAIMS] = {
-#define CLAIM(id, requirement, source, section, text) \
-	{ #id, requirement, source, section, text },
+#define CLAIM(id, requirement, promiser, source, section, text) \
+	{ #id, requirement, promiser, source, section, text },
 #include "tests/claims.def"
 #undef CLAIM
 };
 
 static const char *const requirement_words[] = { "SHALL", "SHOULD", "MAY",
-	"UNSPECIFIED", "DOCUMENTED", "FOLKLORE" };
+	"UNSPECIFIED", "DOCUMENTED", "IMPLEMENTED", "FOLKLORE" };
+
+/* As plat_name() says them, but for the two that bind every system. */
+static const char *const promiser_words[] = { "posix", "linux", "freebsd",
+	"netbsd", "openbsd", "dragonfly", "macos", "people" };
 
 /* How a body, or all rounds of a body, ended. */
 struct outcome {
@@ -812,6 +816,8 @@ case_head(atf_tc_t *tc)
 	atf_tc_set_md_var(tc, "X-claim", "%s", claim->id);
 	atf_tc_set_md_var(
 	    tc, "X-requirement", "%s", requirement_words[claim->requirement]);
+	atf_tc_set_md_var(
+	    tc, "X-promiser", "%s", promiser_words[claim->promiser]);
 	atf_tc_set_md_var(tc, "timeout", TIMEOUT);
 }
 

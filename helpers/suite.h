@@ -40,11 +40,28 @@ enum suite_requirement {
 	MAY,
 	UNSPECIFIED,
 	DOCUMENTED,
+	IMPLEMENTED,
 	FOLKLORE
 };
 
+/*
+ * Who promises a claim.  POSIX binds every system, and what PEOPLE say is
+ * asked of every system; the others speak for their own.  On a system that does
+ * not promise it, a case is a survey: see suite_expect().
+ */
+enum suite_promiser {
+	POSIX,
+	LINUX,
+	FREEBSD,
+	NETBSD,
+	OPENBSD,
+	DRAGONFLY,
+	MACOS,
+	PEOPLE
+};
+
 enum suite_claim_id {
-#define CLAIM(id, requirement, source, section, text) CLAIM_##id,
+#define CLAIM(id, requirement, promiser, source, section, text) CLAIM_##id,
 #include "tests/claims.def"
 #undef CLAIM
 	SUITE_CLAIMS
@@ -53,6 +70,7 @@ enum suite_claim_id {
 struct suite_claim {
 	const char *id;
 	enum suite_requirement requirement;
+	enum suite_promiser promiser;
 	const char *source;
 	const char *section;
 	const char *text;

@@ -11,11 +11,12 @@
 
 static const struct claim table[] = {
 /* __FILE__ is the file of the entry, not this one: it gives the topic. */
-#define CLAIM(id, requirement, source, section, text) \
-	{ #id, REQUIREMENT_##requirement, source, section, text, __FILE__ },
+#define CLAIM(id, requirement, promiser, source, section, text)             \
+	{ #id, REQUIREMENT_##requirement, #promiser, source, section, text, \
+		__FILE__ },
 #include CLAIMS_FILE
 #undef CLAIM
-	{ NULL, REQUIREMENTS, NULL, NULL, NULL, NULL }
+	{ NULL, REQUIREMENTS, NULL, NULL, NULL, NULL, NULL }
 };
 
 const struct claim *

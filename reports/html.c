@@ -31,6 +31,9 @@ static const char *const requirement_meaning[REQUIREMENTS] = {
 				    " nothing",
 	[REQUIREMENT_DOCUMENTED] = "one system's manual promises it: not"
 				   " portable",
+	[REQUIREMENT_IMPLEMENTED] =
+	    "only one system's source says so: a promise"
+	    " of nobody",
 	[REQUIREMENT_FOLKLORE] = "people say so: here is whether it is true",
 };
 

@@ -11,7 +11,7 @@ const char *
 model_requirement(enum requirement requirement)
 {
 	static const char *const words[] = { "SHALL", "SHOULD", "MAY",
-		"UNSPECIFIED", "DOCUMENTED", "FOLKLORE" };
+		"UNSPECIFIED", "DOCUMENTED", "IMPLEMENTED", "FOLKLORE" };
 
 	return words[requirement];
 }

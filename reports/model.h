@@ -23,6 +23,7 @@ enum requirement {
 	REQUIREMENT_MAY,
 	REQUIREMENT_UNSPECIFIED,
 	REQUIREMENT_DOCUMENTED,
+	REQUIREMENT_IMPLEMENTED,
 	REQUIREMENT_FOLKLORE,
 	REQUIREMENTS
 };
@@ -53,6 +54,7 @@ enum cell_class {
 struct claim {
 	const char *id;
 	enum requirement requirement;
+	const char *promiser; /* upper case: "POSIX", "LINUX", "PEOPLE" */
 	const char *source;
 	const char *section;
 	const char *text;
