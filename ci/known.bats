@@ -12,9 +12,9 @@ setup() {
   mkdir "$work/known"
 }
 
-# Appends a line to a table: SYSTEM CASE VERSIONS WHEN REASON.
+# Appends a line to a table: SYSTEM CASE VERSIONS WHEN REASON [OBSERVED].
 line() {
-  printf '%s\t%s\t%s\t*\t%s\ta manual\n' "$2" "$3" "$4" "$5" \
+  printf '%s\t%s\t%s\t%s\t%s\ta manual\n' "$2" "$3" "$4" "${6-ok}" "$5" \
     >>"$work/known/$1.tsv"
 }
 
@@ -73,7 +73,7 @@ refuses() {
   says - map_test2 nothing
 }
 
-@test "the system's first line wins, any.tsv comes last" {
+@test "the first of several lines stands for all, any.tsv comes last" {
   line any map_test:a '*' '*' 'any a'
   line any map_test:b '*' '*' 'any b'
   line linux map_test:a '*' fs=tmpfs 'linux tmpfs'
@@ -84,6 +84,55 @@ refuses() {
   says 'linux tmpfs' map_test a tmpfs
   says 'any a' map_test a ext4 SYSTEM=netbsd
   says 'any b' map_test b
+}
+
+# seen WANTED OBSERVED: what covers t:a, of which that was observed.
+seen() {
+  run -0 "$work/driver" t a ext4 "$2"
+  [ "$output" = "$1" ] || {
+    echo "'$2': $output, wanted $1"
+    return 1
+  }
+}
+
+@test "of several lines the one whose words are seen counts" {
+  line linux t:a '*' fs=tmpfs 'elsewhere' 'EPERM'
+  line linux t:a '*' '*' 'refused' 'EINVAL'
+  line any t:a '*' '*' 'anywhere' 'EACCES'
+  line linux t:a '*' '*' 'taken' 'store: ok'
+  build
+  seen refused EINVAL
+  seen taken 'the store: ok'
+  seen anywhere EACCES
+  seen - EPERM
+  seen - ENOMEM
+  seen - ''
+  says refused t a
+}
+
+@test "observed is whole words" {
+  line linux t:a '*' '*' one 'ok'
+  line linux t:a '*' '*' two '16 pages below: ok'
+  line linux t:a '*' '*' three ' nh'
+  line linux t:a '*' '*' four 'listed as ""'
+  line linux t:a '*' '*' five 'SIGSEGV'
+  build
+  seen one ok
+  seen one 'load: ok'
+  seen one 'ok, as documented'
+  seen one 'book, ok'
+  seen - book
+  seen - okay
+  seen - ok_not
+  seen - not_ok
+  seen - ok2
+  seen - '116 pages below: okay'
+  seen three 'rd wr nh'
+  seen - 'rd wr nhx'
+  seen four 'it is listed as ""'
+  seen - 'it is unlisted as ""'
+  seen five 'SIGSEGV/MAPERR at byte 0'
+  seen - 'SIGSEGVS'
 }
 
 @test "versions compare as dotted numbers" {
@@ -206,20 +255,21 @@ refuses() {
 }
 
 @test "a bad line stops the build with its file and line" {
-  refuses 'a:b\t*\t*\t*\treason\n' 1 '5 columns, 6 wanted'
-  refuses '# comment\n\na:b\t*\t*\t*\tr\ts\tmore\n' 3 '7 columns, 6 wanted'
-  refuses 'a:b\t*\t*\t*\t\tsource\n' 1 'column reason is empty'
-  refuses 'a:b\t*\t*\t*\t \tsource\n' 1 'column reason is empty'
-  refuses 'a:b\t*\t*\t*\treason\t\n' 1 'column source is empty'
+  refuses 'a:b\t*\t*\tok\treason\n' 1 '5 columns, 6 wanted'
+  refuses '# comment\n\na:b\t*\t*\tok\tr\ts\tmore\n' 3 '7 columns, 6 wanted'
+  refuses 'a:b\t*\t*\tok\t\tsource\n' 1 'column reason is empty'
+  refuses 'a:b\t*\t*\tok\t \tsource\n' 1 'column reason is empty'
+  refuses 'a:b\t*\t*\tok\treason\t\n' 1 'column source is empty'
   refuses 'a:b\t*\t*\t\treason\tsource\n' 1 'column observed is empty'
-  refuses 'a-b\t*\t*\t*\tr\ts\n' 1 'case "a-b" is neither'
-  refuses 'a:b\t6.7\t*\t*\tr\ts\n' 1 'version condition "6.7"'
-  refuses 'a:b\t>=6.7,\t*\t*\tr\ts\n' 1 'version condition ""'
-  refuses 'a:b\t*\tfs\t*\tr\ts\n' 1 'condition "fs" is not key=value'
-  refuses 'a:b\t*\tfs=\t*\tr\ts\n' 1 'condition "fs=" is not key=value'
-  refuses 'a:b\t*\tos=linux\t*\tr\ts\n' 1 '"os" is not a key'
-  refuses 'a:b\t*\tprivileged=maybe\t*\tr\ts\n' 1 '"maybe" is not a value'
-  refuses 'a:b\t*\t*\t*\tr\ts\r\n' 1 'the line ends with a carriage return'
+  refuses 'a:b\t*\t*\t*\treason\tsource\n' 1 'column observed names no words'
+  refuses 'a-b\t*\t*\tok\tr\ts\n' 1 'case "a-b" is neither'
+  refuses 'a:b\t6.7\t*\tok\tr\ts\n' 1 'version condition "6.7"'
+  refuses 'a:b\t>=6.7,\t*\tok\tr\ts\n' 1 'version condition ""'
+  refuses 'a:b\t*\tfs\tok\tr\ts\n' 1 'condition "fs" is not key=value'
+  refuses 'a:b\t*\tfs=\tok\tr\ts\n' 1 'condition "fs=" is not key=value'
+  refuses 'a:b\t*\tos=linux\tok\tr\ts\n' 1 '"os" is not a key'
+  refuses 'a:b\t*\tprivileged=maybe\tok\tr\ts\n' 1 '"maybe" is not a value'
+  refuses 'a:b\t*\t*\tok\tr\ts\r\n' 1 'the line ends with a carriage return'
 }
 
 # A line for a case that does not exist covers nothing and nobody would notice.

@@ -623,33 +623,27 @@ run_body(
 }
 
 /*
- * Lets a failure that platform/known/ lists count as such.  A set-up that
- * cannot be had counts too, where a line tells what is seen of that.
+ * Lets a failure that platform/known/ lists count as such.  What was not
+ * decided is never one.
  */
 static void
 apply_known(struct outcome *outcome)
 {
-	const struct plat_known *known =
-	    plat_known(program.name, now.name, now.filesystem);
+	const struct plat_known *unseen;
 	char text[2048];
 
-	if (known == NULL)
+	if (outcome->verdict == SUITE_FAIL)
+		outcome->known = plat_known(
+		    program.name, now.name, now.directory, outcome->observed);
+	if (outcome->verdict != SUITE_PASS)
 		return;
-	if (outcome->verdict == SUITE_FAIL) {
-		if (strcmp(known->observed, "*") == 0 ||
-		    strstr(outcome->observed, known->observed) != NULL)
-			outcome->known = known;
-	} else if (outcome->verdict == SUITE_BROKEN) {
-		if (strcmp(known->observed, "*") != 0 &&
-		    strstr(outcome->text, known->observed) != NULL)
-			outcome->known = known;
-	} else if (outcome->verdict == SUITE_PASS) {
-		snprintf(text, sizeof(text),
-		    "a known deviation was not seen (%s): %s", known->reason,
-		    outcome->observed);
-		memcpy(outcome->text, text, sizeof(text));
-		outcome->verdict = SUITE_FAIL;
-	}
+	unseen = plat_known(program.name, now.name, now.directory, NULL);
+	if (unseen == NULL)
+		return;
+	snprintf(text, sizeof(text), "a known deviation was not seen (%s): %s",
+	    unseen->reason, outcome->observed);
+	memcpy(outcome->text, text, sizeof(text));
+	outcome->verdict = SUITE_FAIL;
 }
 
 /* The higher decides when a case has several rounds. */

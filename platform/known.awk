@@ -103,6 +103,8 @@ NF != 6 {
 			bad("column " column[i] " is empty")
 	if ($1 !~ /^[a-z0-9_]+:([a-z0-9_]+|\*)$/)
 		bad("case \"" $1 "\" is neither program:name nor program:*")
+	if ($4 == "*")
+		bad("column observed names no words")
 	check_versions($2)
 	check_when($3)
 	line[++lines] = "{ " quote(system_name) ", " quote($1) ", " \

@@ -7,6 +7,7 @@
 
 #include <sys/utsname.h>
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +86,7 @@ yes_or_no(int value)
 
 /* Whether what is known here about key is value. */
 static bool
-fact_is(const char *key, const char *value, const char *filesystem)
+fact_is(const char *key, const char *value, const char *directory)
 {
 	struct plat_facts facts;
 	struct utsname name;
@@ -96,7 +97,7 @@ fact_is(const char *key, const char *value, const char *filesystem)
 		return plat_boot_option(value, &given) == 0 && given;
 	plat_facts(&facts);
 	if (strcmp(key, "fs") == 0)
-		snprintf(buf, sizeof(buf), "%s", filesystem);
+		plat_filesystem(directory, buf, sizeof(buf));
 	else if (strcmp(key, "page") == 0)
 		snprintf(buf, sizeof(buf), "%ld", facts.page_size);
 	else if (strcmp(key, "min_address") == 0)
@@ -160,13 +161,13 @@ version_holds(const char *condition, const void *release)
 }
 
 static bool
-when_holds(const char *condition, const void *filesystem)
+when_holds(const char *condition, const void *directory)
 {
 	char key[128];
 	size_t len = strcspn(condition, "=");
 
 	snprintf(key, sizeof(key), "%.*s", (int)len, condition);
-	return fact_is(key, condition + len + 1, filesystem);
+	return fact_is(key, condition + len + 1, directory);
 }
 
 /* Whether the first column, "program:case" or "program:*", covers the case. */
@@ -181,9 +182,36 @@ covers(const char *test, const char *program, const char *name)
 	return strcmp(test, "*") == 0 || strcmp(test, name) == 0;
 }
 
+static bool
+in_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/*
+ * Whether words are in text as whole words: "ok" is in "store: ok", and
+ * neither in "book" nor in "ok_alone".
+ */
+static bool
+says(const char *text, const char *words)
+{
+	size_t length = strlen(words);
+
+	for (const char *at = strstr(text, words); at != NULL;
+	     at = strstr(at + 1, words)) {
+		bool starts =
+		    at == text || !in_word(at[-1]) || !in_word(words[0]);
+		bool ends = !in_word(words[length - 1]) || !in_word(at[length]);
+
+		if (starts && ends)
+			return true;
+	}
+	return false;
+}
+
 static const struct plat_known *
 find_known(const char *system, const char *program, const char *name,
-    const char *filesystem)
+    const char *directory, const char *observed)
 {
 	const struct plat_known *line;
 	char release[128];
@@ -194,20 +222,22 @@ find_known(const char *system, const char *program, const char *name,
 		if (strcmp(line->system, system) == 0 &&
 		    covers(line->test, program, name) &&
 		    all_hold(line->versions, version_holds, release) &&
-		    all_hold(line->when, when_holds, filesystem))
+		    all_hold(line->when, when_holds, directory) &&
+		    (observed == NULL || says(observed, line->observed)))
 			return line;
 	}
 	return NULL;
 }
 
 const struct plat_known *
-plat_known(const char *program, const char *name, const char *filesystem)
+plat_known(const char *program, const char *name, const char *directory,
+    const char *observed)
 {
 	const struct plat_known *line;
 
-	line = find_known(plat_name(), program, name, filesystem);
+	line = find_known(plat_name(), program, name, directory, observed);
 	if (line == NULL)
-		line = find_known("any", program, name, filesystem);
+		line = find_known("any", program, name, directory, observed);
 	return line;
 }
 

@@ -306,22 +306,27 @@ struct plat_known {
 	const char *test;     /* "program:case" or "program:*" */
 	const char *versions; /* "*" or ">=6.7,<6.12" */
 	const char *when;     /* "*" or "fs=ext4,privileged=no" */
-	const char *observed; /* part of what must be seen, or "*" */
+	const char *observed; /* whole words of what must be seen */
 	const char *reason;
 	const char *source;
 };
 
 /*
- * The deviation that covers program:name on the running system, NULL if
- * none.  filesystem is that of the directory in use, "" if no file is.
- * Keys of the when column: fs, page, min_address, arch (the kernel's), bits
- * (of this program's pointers: 32 or 64), libc, emulator, container,
- * privileged (may lock memory and change settings), overcommit, huge_pages
- * (free in the pool: none or some), aslr, posix (the edition that libc claims,
- * _SC_VERSION: 200809, 202405), boot (see plat_boot_option()).
+ * A case may deviate in several ways, one line each: the first line that
+ * covers program:name on the running system and whose words are in observed,
+ * or with observed NULL the first that covers it at all; NULL if there is
+ * none.  Where a line covers a case, it must fail in one of the ways listed: a
+ * pass means that a deviation was not seen.
+ *
+ * Keys of the when column: fs (of the directory in use), page, min_address,
+ * arch (the kernel's), bits (of this program's pointers: 32 or 64), libc,
+ * emulator, container, privileged (may lock memory and change settings),
+ * overcommit, huge_pages (free in the pool: none or some), aslr, posix (the
+ * edition that libc claims, _SC_VERSION: 200809, 202405), boot (see
+ * plat_boot_option()).
  */
-const struct plat_known *plat_known(
-    const char *program, const char *name, const char *filesystem);
+const struct plat_known *plat_known(const char *program, const char *name,
+    const char *directory, const char *observed);
 
 /* Every line of every system, for lists; *count tells how many. */
 const struct plat_known *plat_known_all(size_t *count);
