@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -153,12 +154,29 @@ all_or_nothing(const struct fault *fault, struct fault_args *args)
 	return fault_real(fault->call, &other);
 }
 
-/* Touches each page after the call. */
+/* One access to the byte; a store leaves it as it is. */
+static void
+touch(unsigned char *at, bool stores)
+{
+	volatile unsigned char *byte = at;
+
+	if (stores)
+		*byte = *byte;
+	else
+		(void)*byte;
+}
+
+/*
+ * Touches each page after the call, as MAP_POPULATE would: private memory that
+ * may be written gets pages of its own, which a load does not give.
+ */
 static long
 populate(const struct fault *fault, struct fault_args *args)
 {
 	long result = fault_real(fault->call, args);
 	struct fault_args all = *args;
+	bool stores =
+	    (args->flags & MAP_PRIVATE) != 0 && (args->prot & PROT_WRITE) != 0;
 	size_t page = fault_page();
 
 	if (result == -1 || args->length > (size_t)64 << 20)
@@ -170,7 +188,7 @@ populate(const struct fault *fault, struct fault_args *args)
 		fault_real(FAULT_MPROTECT, &all);
 	}
 	for (size_t i = 0; i < all.length; i += page)
-		(void)*((volatile unsigned char *)all.addr + i);
+		touch((unsigned char *)all.addr + i, stores);
 	if ((args->prot & PROT_READ) == 0) {
 		all.prot = args->prot;
 		fault_real(FAULT_MPROTECT, &all);
