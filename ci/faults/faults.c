@@ -937,10 +937,24 @@ is_view(const char *path, int oflag, const void *caller)
 	    strstr(path, "pagemap") == NULL;
 }
 
+/* The path that a fault leads to. */
+static const char *
+led_to(const char *path, const void *caller)
+{
+	const char *other = NULL;
+
+	if (state.fault != NULL && state.fault->lead != NULL &&
+	    from_program(caller))
+		other = state.fault->lead(path);
+	return other != NULL ? other : path;
+}
+
 static int
 open_view(const char *path, int oflag, mode_t mode, const void *caller)
 {
-	struct fault_args args = { .name = path, .prot = oflag, .mode = mode };
+	struct fault_args args = {
+		.name = led_to(path, caller), .prot = oflag, .mode = mode
+	};
 	int fd = (int)fault_real(FAULT_OPEN, &args);
 	int copy;
 

@@ -130,6 +130,8 @@ struct fault {
 	enum fault_call call;
 	/* Makes the call, or something else; result and errno as of it. */
 	long (*act)(const struct fault *fault, struct fault_args *args);
+	/* What the program opens in place of a path; NULL: the path. */
+	const char *(*lead)(const char *path);
 	int with;           /* flags that must all be given */
 	int without;        /* flags none of which may be given */
 	int within;         /* flags one of which must be given; 0: none */

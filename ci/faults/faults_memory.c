@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "faults.h"
@@ -154,16 +155,14 @@ all_or_nothing(const struct fault *fault, struct fault_args *args)
 	return fault_real(fault->call, &other);
 }
 
-/* One access to the byte; a store leaves it as it is. */
+/* Loads the byte and, if so asked, stores it again. */
 static void
-touch(unsigned char *at, bool stores)
+touch(volatile unsigned char *at, bool stores)
 {
-	volatile unsigned char *byte = at;
+	unsigned char byte = *at;
 
 	if (stores)
-		*byte = *byte;
-	else
-		(void)*byte;
+		*at = byte;
 }
 
 /*
@@ -396,6 +395,45 @@ make_one_object(void)
 	fault_real(FAULT_FTRUNCATE, &file);
 }
 
+/*
+ * Shared anonymous memory that anybody can open who knows where it is: by its
+ * owner's list of mappings, which asks for a privilege otherwise.
+ */
+#define KEPT_OPEN 500 /* descriptors from there up */
+
+static long
+anonymous_by_path(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+	struct fault_args file = { .name = "anonymous", .flags = MFD_CLOEXEC };
+	long result = fault_real(fault->call, args);
+
+	if (result == -1)
+		return -1;
+	file.fd = (int)fault_real(FAULT_MEMFD_CREATE, &file);
+	other.fd = fcntl(file.fd, F_DUPFD_CLOEXEC, KEPT_OPEN);
+	file.offset = (off_t)fault_round(args->length);
+	fault_real(FAULT_FTRUNCATE, &file);
+	fault_real(FAULT_CLOSE, &file);
+	other.addr = (void *)result;
+	other.flags = (args->flags & TYPE) | MAP_FIXED;
+	other.offset = 0;
+	return fault_real(fault->call, &other);
+}
+
+static const char *
+lead_to_anonymous(const char *path)
+{
+	static char other[64];
+	const char *list = strstr(path, "/map_files/");
+
+	if (list == NULL)
+		return NULL;
+	snprintf(other, sizeof(other), "%.*s/fd/%d", (int)(list - path), path,
+	    KEPT_OPEN);
+	return other;
+}
+
 /* The type field read as bits, or one of its values for another. */
 static long
 type_as_bits(const struct fault *fault, struct fault_args *args)
@@ -541,6 +579,14 @@ const struct fault fault_memory[] = {
 	    .with = MAP_SHARED | MAP_ANONYMOUS,
 	    .defect = "All shared anonymous mappings are the same memory.",
 	    .field = "young kernels: one object without a name" },
+	{ .name = "anonymous_by_path",
+	    .call = FAULT_MMAP,
+	    .act = anonymous_by_path,
+	    .lead = lead_to_anonymous,
+	    .with = MAP_SHARED | MAP_ANONYMOUS,
+	    .without = MAP_HUGETLB,
+	    .defect = "Shared anonymous memory can be opened by everybody.",
+	    .field = "/proc/PID/map_files without a check of privileges" },
 	{ .name = "file_contents_lost",
 	    .call = FAULT_MMAP,
 	    .act = lose_contents,
