@@ -80,11 +80,12 @@ TESTS = \
 	tests/stack_test \
 	tests/system_test
 
-HELPERS = helpers/area.o helpers/call.o helpers/child.o helpers/names.o \
+HELPERS = helpers/area.o helpers/call.o helpers/child.o helpers/guard.o \
+	helpers/names.o \
 	helpers/object.o helpers/probe.o helpers/suite.o
 WORLDS = platform/world_bsd.o platform/world_plain.o platform/world_standard.o
 SHIM = platform/$(PLATFORM).o platform/flags.o platform/known.o \
-	platform/limits.o platform/attributes.o $(WORLDS)
+	platform/limits.o platform/attributes.o platform/code.o $(WORLDS)
 ORACLES = platform/oracle.o platform/oracle_portable.o \
 	platform/oracle_linux.o platform/oracle_freebsd.o \
 	platform/oracle_netbsd.o platform/oracle_openbsd.o \
@@ -159,7 +160,8 @@ $(LIBRARY): $(HELPERS) $(SHIM) $(ORACLES)
 $(TESTS): $(LIBRARY)
 
 # Few and small: everything depends on every header.
-HEADERS = helpers/area.h helpers/call.h helpers/child.h helpers/names.h \
+HEADERS = helpers/area.h helpers/call.h helpers/child.h helpers/guard.h \
+	helpers/names.h \
 	helpers/object.h helpers/probe.h helpers/suite.h \
 	platform/platform.h platform/oracle.h
 CLAIMS = tests/claims.def tests/claims.d/*.def
@@ -250,7 +252,7 @@ claims: suite
 	ci/claims
 
 # One TAP stream; what is not in it was not checked.
-check: all platform/replay faults
+check: all platform/replay faults ci/verdict_test
 	bats --tap ci reports
 
 bench: suite ci/empty_test
@@ -258,6 +260,10 @@ bench: suite ci/empty_test
 
 ci/empty_test: ci/empty_test.c
 	$(COMPILE) $(LDFLAGS) -o $@ ci/empty_test.c $(ATF_LIBS)
+
+ci/verdict_test: ci/verdict_test.c $(LIBRARY) $(HEADERS) $(CLAIMS)
+	$(COMPILE) $(LDFLAGS) -o $@ ci/verdict_test.c $(LIBRARY) $(ATF_LIBS) \
+	    $(LIBS)
 
 # What bundle/build makes in a copy of the sources; not for this tree.
 bundled: bundle/runcase
@@ -287,6 +293,7 @@ clean:
 	rm -rf bundle/out
 	rm -f bundle/runcase bundle/*.o
 	rm -f $(TESTS) $(LIBRARY) platform/replay helpers/*.o platform/*.o \
-	    platform/*.inc ci/empty_test ci/faults/libfaults.so \
+	    platform/*.inc ci/empty_test ci/verdict_test \
+	    ci/faults/libfaults.so \
 	    ci/faults/falsify $(SPOILED) ci/faults/spoiled/world.o \
 	    reports/*.o reports/*.inc reports/report reports/report_fixture

@@ -12,10 +12,12 @@
 #include <string.h>
 
 #include "call.h"
+#include "guard.h"
 #include "names.h"
 #include "suite.h"
 
 static struct call_record last;
+static size_t pending_length; /* of the memory that the call is to give */
 
 /*
  * Set while a call under test is made, and exported, so that the fault
@@ -164,7 +166,32 @@ begin(const char *format, ...)
 	va_start(arguments, format);
 	add_list(format, arguments);
 	va_end(arguments);
+	pending_length = 0;
+	guard_act();
 	call_under_test = 1;
+}
+
+bool
+call_made(bool ok, const char *text, ...)
+{
+	int error = errno;
+	va_list arguments;
+
+	va_start(arguments, text);
+	vsnprintf(last.text, sizeof(last.text), text, arguments);
+	va_end(arguments);
+	guard_act();
+	last.ok = ok;
+	last.error = ok ? 0 : error;
+	errno = error;
+	return ok;
+}
+
+const char *
+call_unfinished(void)
+{
+	add(")");
+	return last.text;
 }
 
 static void
@@ -213,7 +240,12 @@ finish_int(int result)
 static void *
 finish_pointer(void *result)
 {
+	size_t page = suite_page();
+
 	finish(result != MAP_FAILED);
+	if (result != MAP_FAILED)
+		guard_memory(result, (pending_length + page - 1) / page * page,
+		    last.text);
 	return result;
 }
 
@@ -247,6 +279,7 @@ begin_mmap(const char *name, void *addr, size_t length, int prot,
     const char *flags, int fd, off_t offset)
 {
 	begin_range(name, addr, length);
+	pending_length = length;
 	add(", %s, %s, ", names_prot(prot), flags_text(flags));
 	if (fd >= 0 && fd < NAMED_FDS && fd_names[fd] != NULL)
 		add("%s", fd_names[fd]);
@@ -385,6 +418,7 @@ call_mremap(void *old, size_t old_length, size_t new_length, const char *flags,
 	call_flags("MREMAP_", "MAYMOVE");
 	value = call_flags("MREMAP_", flags);
 	begin_range("mremap", old, old_length);
+	pending_length = new_length;
 	add(", %zu, %s, ", new_length, flags_text(flags));
 	add_address(new_addr);
 	return finish_pointer(

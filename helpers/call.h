@@ -84,6 +84,17 @@ const struct call_record *call_last(void);
 /* Nonzero while one of the calls above is made, for ci/faults. */
 extern volatile int call_under_test;
 
+/*
+ * Remembers as the last call one that the body made itself and that the claim
+ * is about ("ftruncate(file, 4096)"); errno is its.  Gives ok back; judge by
+ * call_expect().
+ */
+bool call_made(bool ok, const char *text, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The text of the call that is going on, for one that never returns. */
+const char *call_unfinished(void);
+
 /* Forgets the last call: messages then show none. */
 void call_forget(void);
 

@@ -7,17 +7,20 @@
 #include <errno.h>
 #include <grp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "child.h"
+#include "guard.h"
 #include "names.h"
 #include "suite.h"
 
 #define PATIENCE 30 /* seconds without a word from a child */
-#define LIFETIME 60 /* seconds until a forgotten child ends */
+#define LIMIT    20 /* seconds for a call or an access in a child */
+#define DYING    5  /* seconds that a killed child may take to go */
 
 /* What travels over the pipes. */
 struct message {
@@ -29,6 +32,21 @@ struct message {
 
 /* In a child: the way to its parent. */
 static int parent_fd = -1;
+
+/* Those that were started and not yet ended. */
+#define CHILDREN 64
+static struct child children[CHILDREN];
+static size_t child_count;
+
+static void
+forget(pid_t pid)
+{
+	for (size_t i = 0; i < child_count; i++)
+		if (children[i].pid == pid) {
+			children[i] = children[--child_count];
+			return;
+		}
+}
 
 static bool
 write_all(int fd, const void *data, size_t size)
@@ -93,9 +111,14 @@ become_child(int to_parent)
 	struct rlimit none = { 0, 0 };
 
 	parent_fd = to_parent;
+	/* An end of a sibling's pipe would keep it from ending. */
+	for (; child_count > 0; child_count--) {
+		close(children[child_count - 1].to);
+		close(children[child_count - 1].from);
+	}
 	setrlimit(RLIMIT_CORE, &none);
-	alarm(LIFETIME);
 	suite_redirect(send_verdict);
+	guard_limit(LIMIT);
 }
 
 struct child
@@ -104,6 +127,7 @@ child_start(void (*run)(struct child *child, void *arg), void *arg)
 	struct child child;
 	int down[2], up[2];
 
+	suite_set_up(child_count < CHILDREN, "too many children");
 	if (pipe(down) == -1 || pipe(up) == -1)
 		suite_broken("pipe");
 	fflush(NULL);
@@ -123,16 +147,8 @@ child_start(void (*run)(struct child *child, void *arg), void *arg)
 	close(up[1]);
 	child.to = down[1];
 	child.from = up[0];
+	children[child_count++] = child;
 	return child;
-}
-
-void
-child_tell(struct child *child, long value)
-{
-	struct message message = { .value = value };
-
-	if (!write_all(child->to, &message, sizeof(message)))
-		suite_broken("the other process is gone");
 }
 
 /* Passes a verdict on, else gives the number. */
@@ -143,6 +159,59 @@ open_message(const struct message *message)
 		suite_end((enum suite_verdict)message->value, message->observed,
 		    message->text);
 	return message->value;
+}
+
+/* The verdict among the words that nobody has heard yet, if there is one. */
+static bool
+last_words(int fd, struct message *message)
+{
+	while (read_all(fd, message, sizeof(*message)) == 1)
+		if (message->is_verdict)
+			return true;
+	return false;
+}
+
+void
+child_tell(struct child *child, long value)
+{
+	struct message message = { .value = value };
+
+	if (write_all(child->to, &message, sizeof(message)))
+		return;
+	if (child->pid > 0 && last_words(child->from, &message))
+		open_message(&message);
+	suite_broken("the other process is gone");
+}
+
+/* Whether the process goes when it is killed. */
+static bool
+kill_child(const struct child *child)
+{
+	int gone = 0;
+
+	kill(child->pid, SIGKILL);
+	/* Nothing else tells of an end with a limit on the wait. */
+	for (int i = 0; i < DYING * 100 && gone == 0; i++) {
+		gone = waitpid(child->pid, NULL, WNOHANG);
+		if (gone == 0)
+			poll(NULL, 0, 10);
+	}
+	return gone == child->pid;
+}
+
+/* Silence is no verdict, unless the kernel does not give the child back. */
+static void
+judge_silence(struct child *child)
+{
+	char observed[64];
+	bool gone = child->pid <= 0 || kill_child(child);
+
+	forget(child->pid);
+	snprintf(observed, sizeof(observed),
+	    "the other process said nothing for %d s%s", PATIENCE,
+	    gone ? "" : " and survives SIGKILL");
+	suite_set_up(!gone, "%s", observed);
+	suite_fail(NULL, "a return", observed);
 }
 
 long
@@ -157,8 +226,7 @@ child_hear(struct child *child)
 		suite_set_up(false, "the other process ended unexpectedly");
 		break;
 	default:
-		suite_set_up(
-		    false, "the other process said nothing for %d s", PATIENCE);
+		judge_silence(child);
 		break;
 	}
 	return -1;
@@ -188,20 +256,45 @@ child_end(struct child *child)
 {
 	struct child_status status;
 	struct message message;
-	bool last_words;
+	int got;
 
 	close(child->to);
-	last_words = read_all(child->from, &message, sizeof(message)) == 1;
+	do
+		got = read_all(child->from, &message, sizeof(message));
+	while (got == 1 && !message.is_verdict);
+	if (got == -1)
+		judge_silence(child);
 	status = collect(child->pid);
 	close(child->from);
-	if (last_words)
+	forget(child->pid);
+	if (got == 1)
 		open_message(&message);
 	return status;
+}
+
+void
+child_settle(void)
+{
+	suite_set_up(
+	    child_count == 0, "%zu children were not ended", child_count);
+}
+
+void
+child_abandon(void)
+{
+	while (child_count > 0) {
+		struct child child = children[--child_count];
+
+		kill_child(&child);
+		close(child.to);
+		close(child.from);
+	}
 }
 
 struct question {
 	long (*run)(void *arg);
 	void *arg;
+	bool may_die;
 };
 
 static void
@@ -209,30 +302,39 @@ answer(struct child *child, void *arg)
 {
 	struct question *question = arg;
 
+	if (question->may_die)
+		guard_let_die();
 	child_tell(child, question->run(question->arg));
+}
+
+static long
+ask(struct question *question, struct child_status *status)
+{
+	struct child child = child_start(answer, question);
+	struct message message;
+	int got = read_all(child.from, &message, sizeof(message));
+
+	if (got == -1)
+		judge_silence(&child);
+	*status = child_end(&child);
+	return got == 1 ? open_message(&message) : -1;
 }
 
 long
 child_try(long (*run)(void *arg), void *arg, struct child_status *status)
 {
-	struct question question = { run, arg };
-	struct child child = child_start(answer, &question);
-	struct child_status ended;
-	struct message message;
-	int got = read_all(child.from, &message, sizeof(message));
+	struct question question = { run, arg, true };
+	struct child_status ignored;
 
-	suite_set_up(got != -1, "a child said nothing for %d s", PATIENCE);
-	ended = child_end(&child);
-	if (status != NULL)
-		*status = ended;
-	return got == 1 ? open_message(&message) : -1;
+	return ask(&question, status != NULL ? status : &ignored);
 }
 
 long
 child_ask(long (*run)(void *arg), void *arg)
 {
+	struct question question = { run, arg, false };
 	struct child_status status;
-	long value = child_try(run, arg, &status);
+	long value = ask(&question, &status);
 
 	suite_set_up(status.exited && status.value == 0, "a child ended by %s",
 	    status.exited ? "itself" : names_signal(status.signo));
@@ -291,6 +393,7 @@ child_image(const struct suite_image *images, char **arguments)
 
 	for (; images != NULL && images->name != NULL; images++)
 		if (strcmp(images->name, arguments[0]) == 0) {
+			guard_start();
 			become_child(parent.to);
 			child_tell(&parent, images->run(arguments[1]));
 			return 0;

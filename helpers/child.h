@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Work in another process.  A verdict reached in a child (suite.h) becomes
- * the parent's when the parent next hears from the child or ends it.  A child
- * that says nothing for 30 seconds breaks the case.  Children never outlive
- * the case: child_end() waits, and an alarm ends a forgotten one.
+ * the parent's when the parent next tells it something, hears from it or ends
+ * it.  A child is guarded as its parent is (guard.h), with a limit of 20
+ * seconds.  One that says nothing for 30 seconds is killed: the case is then
+ * broken, or fails if not even SIGKILL ends a child that never returned from
+ * the kernel.  Children never outlive the case, and each must be ended.
  */
 #ifndef HELPERS_CHILD_H
 #define HELPERS_CHILD_H
@@ -38,17 +40,27 @@ void child_tell(struct child *child, long value);
 /* The next number from the other side. */
 long child_hear(struct child *child);
 
-/* Waits for the child's end, and closes the pipes. */
+/*
+ * Waits for the child's end, and closes the pipes.  Numbers that nobody heard
+ * are dropped; a verdict is not.
+ */
 struct child_status child_end(struct child *child);
 
 /*
  * In one go: forks, and gives what run(arg) returned in the child. Its death
- * by a signal breaks the case.
+ * by a signal that guard.h does not judge breaks the case.
  */
 long child_ask(long (*run)(void *arg), void *arg);
 
 /* As child_ask(), for a child that may die: *status tells (may be NULL). */
 long child_try(long (*run)(void *arg), void *arg, struct child_status *status);
+
+/*
+ * For suite.c: every child was ended, else the case is broken; and an end to
+ * all that were not, when a verdict came first.
+ */
+void child_settle(void);
+void child_abandon(void);
 
 /*
  * In a child: becomes a user without privileges, unless it is one. Cannot:

@@ -129,6 +129,13 @@ object_need(enum object_kind kind)
 		suite_untested("there is no %s here", place(kind));
 }
 
+bool
+object_is_zeros(enum object_kind kind)
+{
+	return kind == DEVZERO || kind == DEVZERO_RO || kind == DEVZERO_WO ||
+	    kind == MEMFD_HUGE;
+}
+
 /* A further open of the same file before it loses its name. */
 static int
 open_again(const char *path, int oflag)

@@ -73,6 +73,9 @@ void object_end(struct object *object);
 /* Closes the descriptor to map by; the peer stays open. */
 void object_close(struct object *object);
 
+/* Whether every byte of it reads as zero. */
+bool object_is_zeros(enum object_kind kind);
+
 /* What a message calls the kind: "file read-only", "/dev/zero". */
 const char *object_name(enum object_kind kind);
 

@@ -4,8 +4,6 @@
 #include <sys/time.h>
 
 #include <errno.h>
-#include <setjmp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,149 +13,61 @@
 #include "probe.h"
 #include "suite.h"
 
-enum access {
-	LOAD,
-	STORE,
-	JUMP
-};
-
-static sigjmp_buf escape;
-static volatile sig_atomic_t armed; /* an access is going on */
-static volatile struct probe_fault caught;
-
-#define SIGNALS 3
-static const int signals[SIGNALS] = { SIGSEGV, SIGBUS, SIGILL };
-static struct sigaction old_actions[SIGNALS];
-static int held;
-
-static void
-on_signal(int signo, siginfo_t *info, void *context)
-{
-	(void)context;
-	if (!armed) {
-		/* Not by our access: the same again, with its usual effect. */
-		signal(signo, SIG_DFL);
-		return;
-	}
-	caught.signo = signo;
-	caught.code = info->si_code;
-	caught.addr = (uintptr_t)info->si_addr;
-	siglongjmp(escape, 1);
-}
-
-/* A stack overflow is one of the faults that claims are about. */
-static void
-use_alternate_stack(void)
-{
-	static char memory[1 << 16];
-	static bool used;
-	stack_t stack;
-
-	if (used)
-		return;
-	memset(&stack, 0, sizeof(stack));
-	stack.ss_sp = memory;
-	stack.ss_size = sizeof(memory);
-	if (sigaltstack(&stack, NULL) == -1)
-		suite_broken("sigaltstack");
-	used = true;
-}
-
-void
-probe_hold(void)
-{
-	struct sigaction action;
-
-	if (held++ > 0)
-		return;
-	use_alternate_stack();
-	memset(&action, 0, sizeof(action));
-	action.sa_sigaction = on_signal;
-	/* Not blocked in its handler, so a jump out has no mask to restore. */
-	action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-	sigemptyset(&action.sa_mask);
-	for (int i = 0; i < SIGNALS; i++)
-		sigaction(signals[i], &action, &old_actions[i]);
-}
-
-void
-probe_release(void)
-{
-	if (--held > 0)
-		return;
-	for (int i = 0; i < SIGNALS; i++)
-		sigaction(signals[i], &old_actions[i], NULL);
-}
-
-/*
- * Copied to be jumped at, so it must neither call nor refer to anything: a
- * return is all there is to it.
- */
-__attribute__((noinline)) static void
-just_return(void)
-{
-	__asm__ volatile("");
-}
-
 bool
 probe_plant(void *addr)
 {
-	uintptr_t code = (uintptr_t)&just_return;
+	const unsigned char *code;
+	size_t size;
 
-	memcpy(addr, (const void *)code, PROBE_CODE);
+	if (plat_return_code(&code, &size) != 0)
+		return false;
+	memcpy(addr, code, size);
 	__builtin___clear_cache((char *)addr, (char *)addr + PROBE_CODE);
 	return true;
 }
 
-static struct probe_fault
-touch(enum access access, volatile void *addr, unsigned char *value)
+static void
+load(volatile void *addr, unsigned char *value)
 {
-	struct probe_fault fault;
-
-	probe_hold();
-	caught.signo = 0;
-	caught.code = 0;
-	caught.addr = 0;
-	if (sigsetjmp(escape, 0) == 0) {
-		armed = 1;
-		if (access == LOAD)
-			*value = *(const volatile unsigned char *)addr;
-		else if (access == STORE)
-			*(volatile unsigned char *)addr = *value;
-		else
-			((void (*)(void))(uintptr_t)addr)();
-	}
-	armed = 0;
-	probe_release();
-	fault.signo = caught.signo;
-	fault.code = caught.code;
-	fault.addr = caught.addr;
-	return fault;
+	*value = *(volatile unsigned char *)addr;
 }
 
-struct probe_fault
+static void
+store(volatile void *addr, unsigned char *value)
+{
+	*(volatile unsigned char *)addr = *value;
+}
+
+static void
+jump(volatile void *addr, unsigned char *value)
+{
+	(void)value;
+	((void (*)(void))(uintptr_t)addr)();
+}
+
+struct guard_signal
 probe_load(const volatile void *addr, unsigned char *value)
 {
 	unsigned char ignored;
 
-	return touch(LOAD, (volatile void *)(uintptr_t)addr,
+	return guard_try(load, (volatile void *)(uintptr_t)addr,
 	    value != NULL ? value : &ignored);
 }
 
-struct probe_fault
+struct guard_signal
 probe_store(volatile void *addr, unsigned char value)
 {
-	return touch(STORE, addr, &value);
+	return guard_try(store, addr, &value);
 }
 
-struct probe_fault
+struct guard_signal
 probe_jump(const void *addr)
 {
-	return touch(JUMP, (volatile void *)(uintptr_t)addr, NULL);
+	return guard_try(jump, (volatile void *)(uintptr_t)addr, NULL);
 }
 
 const char *
-probe_name(struct probe_fault fault)
+probe_name(struct guard_signal fault)
 {
 	static char names[4][48];
 	static int turn;
@@ -171,7 +81,7 @@ probe_name(struct probe_fault fault)
 }
 
 bool
-probe_allows(const char *allowed, struct probe_fault fault)
+probe_allows(const char *allowed, struct guard_signal fault)
 {
 	for (const char *word = allowed; *word != '\0';) {
 		size_t length = strcspn(word, "|");
@@ -201,19 +111,16 @@ probe_allows(const char *allowed, struct probe_fault fault)
 
 static void
 expect(const char *verb, const volatile void *addr, const char *what,
-    const char *allowed, struct probe_fault fault)
+    const char *allowed, struct guard_signal fault)
 {
 	uintptr_t page = suite_page();
+	bool there =
+	    fault.signo == 0 || fault.addr / page == (uintptr_t)addr / page;
 
 	suite_expect(probe_allows(allowed, fault), allowed, "%s %s: %s", verb,
 	    what, probe_name(fault));
-	suite_expect(
-	    fault.signo == 0 || fault.addr / page == (uintptr_t)addr / page,
-	    "si_addr on the page touched", "%s %s: %s%s", verb, what,
-	    probe_name(fault),
-	    fault.signo == 0 || fault.addr / page == (uintptr_t)addr / page
-		? ""
-		: " with si_addr elsewhere");
+	suite_expect(there, "si_addr on the page touched", "%s %s: %s%s", verb,
+	    what, probe_name(fault), there ? "" : " with si_addr elsewhere");
 }
 
 void
@@ -234,7 +141,7 @@ static void
 expect_readable(
     const unsigned char *byte, bool first, size_t at, const char *what)
 {
-	struct probe_fault fault;
+	struct guard_signal fault;
 
 	if (!first && (uintptr_t)byte % suite_page() != 0)
 		return;
@@ -330,11 +237,7 @@ probe_frame(const volatile void *addr)
 unsigned char
 probe_byte(const volatile void *addr)
 {
-	unsigned char value = 0;
-	struct probe_fault fault = probe_load(addr, &value);
-
-	suite_set_up(fault.signo == 0, "a load raised %s", probe_name(fault));
-	return value;
+	return *(const volatile unsigned char *)addr;
 }
 
 long

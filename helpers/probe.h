@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Touching memory to learn what it is: a value, or which signal.  Everything
- * happens in this process, with SIGSEGV and SIGBUS caught for the moment of
- * the access only, on an alternate stack.
+ * happens in this process and thread, by way of guard_try().
  */
 #ifndef HELPERS_PROBE_H
 #define HELPERS_PROBE_H
@@ -13,46 +12,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What an access raised; signo 0: nothing. */
-struct probe_fault {
-	int signo;
-	int code;       /* si_code */
-	uintptr_t addr; /* si_addr */
-};
+#include "guard.h"
 
 /* Loads a byte; *value (may be NULL) is set when nothing was raised. */
-struct probe_fault probe_load(const volatile void *addr, unsigned char *value);
+struct guard_signal probe_load(const volatile void *addr, unsigned char *value);
 
 /* Stores a byte. */
-struct probe_fault probe_store(volatile void *addr, unsigned char value);
+struct guard_signal probe_store(volatile void *addr, unsigned char value);
 
 /*
- * Copies a function that only returns to addr, which must be writable and
- * have PROBE_CODE bytes of room, for probe_jump().  Some processors or ABIs
- * have no such function: false.
+ * Puts code that only returns to addr, which must be writable and have
+ * PROBE_CODE bytes of room, for probe_jump().  False: not known for this
+ * processor.
  */
 #define PROBE_CODE 64
 bool probe_plant(void *addr);
 
 /* Calls what probe_plant() put at addr. */
-struct probe_fault probe_jump(const void *addr);
-
-/*
- * Between these two the signals stay caught, which makes many accesses in a
- * row cheap.  A signal that no probe raised has its usual effect all the same.
- * They nest; children inherit the state.
- */
-void probe_hold(void);
-void probe_release(void);
+struct guard_signal probe_jump(const void *addr);
 
 /* "ok", "SIGSEGV/ACCERR"; static buffers, four in turn. */
-const char *probe_name(struct probe_fault fault);
+const char *probe_name(struct guard_signal fault);
 
 /*
  * Whether an access is in a set such as "ok", "SIGSEGV", "SIGBUS|SIGSEGV",
  * "SIGSEGV/ACCERR" (with the si_code).
  */
-bool probe_allows(const char *allowed, struct probe_fault fault);
+bool probe_allows(const char *allowed, struct guard_signal fault);
 
 /*
  * The access to addr must end as allowed says (see probe_allows()), and a
@@ -97,7 +83,7 @@ void probe_expect_unseen(const char *whose, unsigned char got,
  */
 unsigned long long probe_frame(const volatile void *addr);
 
-/* The byte at addr; a signal breaks the case: for set-up only. */
+/* The byte at addr, read as the rest of a body reads: see guard.h. */
 unsigned char probe_byte(const volatile void *addr);
 
 /* Page faults of this process served without input (ru_minflt) until now. */

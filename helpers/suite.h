@@ -71,6 +71,7 @@ struct suite_claim {
 	const char *id;
 	enum suite_requirement requirement;
 	enum suite_promiser promiser;
+	const char *promiser_name;
 	const char *source;
 	const char *section;
 	const char *text;
@@ -155,7 +156,8 @@ struct suite_case {
  * the sound call, which differs in one argument and must succeed: only then
  * is the errno that argument's.  After an errno that POSIX.1-2024 mmap
  * (DESCRIPTION, last paragraphs) says changes nothing, the USED pages are
- * checked; after success the protection is probed.
+ * checked; after success the new pages' contents and protection are probed.
+ * A refused sound call fails the case, too.
  */
 #define CALL(n, c, a, l, p, f, o, s, allow, ...)                              \
 	{                                                                     \
@@ -238,10 +240,19 @@ int suite_main(int argc, char **argv, const char *file,
  * addresses); the last one that held is what the case reports as observed.
  * Not holding: the case fails with
  *	CALL: OBSERVED, allowed ALLOWED [SOURCE SECTION, CLAIM]
- * where CALL is the last call made through call.h.
+ * where CALL is the last call made through call.h.  In a survey (a claim that
+ * is UNSPECIFIED or MAY, or that another system promises) it passes all the
+ * same, and what was observed is on record.
  */
 void suite_expect(bool holds, const char *allowed, const char *observed, ...)
     __attribute__((format(printf, 3, 4)));
+
+/*
+ * As suite_expect(false, ...) about something other than the last call's
+ * result: "SUBJECT: OBSERVED, allowed ALLOWED [...]".  NULL: the last call.
+ */
+void suite_fail(const char *subject, const char *allowed, const char *observed)
+    __attribute__((noreturn));
 
 /* Sets what the case reports as observed; for surveys. No verdict. */
 void suite_observe(const char *observed, ...)
@@ -281,10 +292,22 @@ const char *suite_directory(void);
 const char *suite_filesystem(void);
 
 /*
- * How often a body whose pass is statistical should try: base times the
- * configuration variable "effort" (default 1).
+ * How often a body should try that looks for something rare: base times the
+ * configuration variable "effort" (default 1, a whole number from 1 on).  Such a
+ * body fails by what it saw, so more rounds never raise the odds of a false
+ * alarm, which are 0; they lower those of a pass that a defect slipped
+ * through.  What must have been seen for a pass (both sides of a race) and was
+ * not ends it as untested.
  */
 long suite_rounds(long base);
+
+/*
+ * For what others on the machine can change (free space, the overcommit mode,
+ * a file's times): a body that found it moved by somebody else, so that what
+ * it saw decides nothing, starts over while this says true.  After 20 times the
+ * case ends as untested: what names the thing that moved.
+ */
+bool suite_again(const char *what);
 
 /*
  * Changes a kernel-wide setting for the rest of an EXCLUSIVE or SETTINGS
@@ -337,7 +360,8 @@ enum suite_verdict {
 
 /*
  * Ends the body with a verdict; observed (may be NULL) is matched against
- * the known deviation's observation.
+ * the known deviation's observation.  In a thread of the body it ends the
+ * case.
  */
 void suite_end(enum suite_verdict verdict, const char *observed,
     const char *text) __attribute__((noreturn));

@@ -297,6 +297,25 @@ typedef void plat_function_type(void);
 plat_function_type *plat_function(const char *name);
 
 /*
+ * ----- The processor ------------------------------------------------------
+ */
+
+/*
+ * Machine code that returns to its caller, to be copied to memory and called
+ * there; code.c.  ENOTSUP: not known for this processor.
+ */
+int plat_return_code(const unsigned char **bytes, size_t *size);
+
+/* What a signal handler's third argument says the access was. */
+enum plat_access {
+	PLAT_ACCESS_UNKNOWN,
+	PLAT_ACCESS_LOAD,
+	PLAT_ACCESS_STORE,
+	PLAT_ACCESS_JUMP
+};
+enum plat_access plat_access(const void *context);
+
+/*
  * ----- Known deviations ---------------------------------------------------
  */
 

@@ -125,7 +125,7 @@ signal_past_the_end(void)
 	struct object file = object_make(FILE_RW, page);
 	unsigned char *mapped = map_shared(&file, 2);
 	unsigned char *touched = mapped + page + page / 2;
-	struct probe_fault fault = probe_load(touched, NULL);
+	struct guard_signal fault = probe_load(touched, NULL);
 
 	suite_expect(probe_allows("SIGBUS/ADRERR", fault), "SIGBUS/ADRERR",
 	    "%s", probe_name(fault));
@@ -154,8 +154,8 @@ grown_into_the_mapping(void)
 	size_t page = suite_page();
 	struct object file = object_make(FILE_RW, page);
 	unsigned char *mapped = map_shared(&file, 2);
-	struct probe_fault before = probe_load(mapped + page, NULL);
-	struct probe_fault after;
+	struct guard_signal before = probe_load(mapped + page, NULL);
+	struct guard_signal after;
 	unsigned char value = 0xff;
 
 	suite_expect(probe_allows("SIGBUS", before), "SIGBUS before growth",

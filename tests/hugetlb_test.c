@@ -339,10 +339,10 @@ more_than_the_pool(void)
 }
 
 /* Stores to the pages in order, to the first that raises a signal. */
-static struct probe_fault
+static struct guard_signal
 store_to_pages(unsigned char *start, size_t pages)
 {
-	struct probe_fault fault = { 0, 0, 0 };
+	struct guard_signal fault = { 0, 0, 0 };
 
 	for (size_t i = 0; i < pages && fault.signo == 0; i++)
 		fault = probe_store(start + i * huge_size(), 'x');
@@ -354,7 +354,7 @@ expect_shortage(const char *flags)
 {
 	size_t pages = (size_t)drainable() + 1;
 	unsigned char *start = map(pages, flags);
-	struct probe_fault fault;
+	struct guard_signal fault;
 
 	call_expect("ok");
 	fault = store_to_pages(start, pages);

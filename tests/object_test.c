@@ -299,7 +299,7 @@ overwrite_ten(struct object *file)
 	call_expect("ok");
 	object_close(file);
 	for (size_t i = 0; i < sizeof(ten); i++) {
-		struct probe_fault fault =
+		struct guard_signal fault =
 		    probe_store(mapped + i, (unsigned char)ten[i]);
 
 		suite_expect(fault.signo == 0, "the store succeeds",

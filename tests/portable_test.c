@@ -131,7 +131,7 @@ loader_layout(void)
 		object_pattern((off_t)(2 * page)),
 	    "the file left alone", "a store to the data reached the file");
 	if (plants && !noexec) {
-		struct probe_fault fault = probe_jump(base);
+		struct guard_signal fault = probe_jump(base);
 
 		suite_expect(fault.signo == 0, "the code runs",
 		    "a call of the code: %s", probe_name(fault));
@@ -440,7 +440,7 @@ write_then_execute(void)
 {
 	size_t page = suite_page();
 	unsigned char *code = map(page, RW, ANON, -1, 0);
-	struct probe_fault fault;
+	struct guard_signal fault;
 
 	if (!probe_plant(code))
 		suite_untested("needs a function that can be copied");

@@ -333,7 +333,7 @@ stored_page_cut_off(void)
 {
 	struct object file = object_make(FILE_RW, suite_page());
 	volatile unsigned char *mapped = map_page(&file, RW);
-	struct probe_fault fault;
+	struct guard_signal fault;
 
 	*mapped = 's';
 	if (ftruncate(file.peer, 0) == -1)

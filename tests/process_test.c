@@ -124,9 +124,9 @@ differs_in_child(void *arg)
 	(void)arg;
 	for (size_t i = 0; i < INHERITED; i++) {
 		unsigned char value = 0;
-		struct probe_fault load =
+		struct guard_signal load =
 		    probe_load(inherited[i].mapped, &value);
-		struct probe_fault store =
+		struct guard_signal store =
 		    probe_store(inherited[i].mapped, inherited[i].first);
 
 		if ((load.signo == 0) != ((inherited[i].prot & R) != 0) ||

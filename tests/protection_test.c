@@ -36,7 +36,7 @@ jump_without_exec(void)
 {
 	unsigned char *mapped =
 	    call_mmap(NULL, suite_page(), RW, "PRIVATE|ANON", -1, 0);
-	struct probe_fault denied, granted;
+	struct guard_signal denied, granted;
 
 	call_expect("ok");
 	probe_plant(mapped);

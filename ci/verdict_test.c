@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A program of cases that end in every way that helpers/ can bring about, for
+ * ci/verdicts.bats.  They stand on claims of the suite's list, which they do
+ * not decide.
+ */
+#include <sys/types.h>
+#include <sys/mman.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "helpers/area.h"
+#include "helpers/call.h"
+#include "helpers/child.h"
+#include "helpers/guard.h"
+#include "helpers/object.h"
+#include "helpers/probe.h"
+#include "helpers/suite.h"
+
+/* In place of libc's: one that never returns. */
+int
+msync(void *addr, size_t length, int flags)
+{
+	(void)addr;
+	(void)length;
+	(void)flags;
+	for (;;)
+		pause();
+}
+
+static volatile unsigned char *
+read_only(void)
+{
+	volatile unsigned char *mapped =
+	    call_mmap(NULL, suite_page(), R, "PRIVATE|ANON", -1, 0);
+
+	call_expect("ok");
+	return mapped;
+}
+
+static void
+store_in_body(void)
+{
+	read_only()[5] = 1;
+}
+
+static void
+load_in_body(void)
+{
+	volatile unsigned char *mapped =
+	    call_mmap(NULL, suite_page(), NONE, "PRIVATE|ANON", -1, 0);
+
+	suite_expect(mapped[7] == 0, "0", "something");
+}
+
+static void
+store_in_other_memory(void)
+{
+	volatile unsigned char *other = area_anon(1, R);
+
+	read_only();
+	other[0] = 1;
+}
+
+static void
+store_before_the_act(void)
+{
+	volatile unsigned char *other = area_anon(1, R);
+
+	other[0] = 1;
+}
+
+static long
+store_there(void *arg)
+{
+	*(volatile unsigned char *)arg = 1;
+	return 0;
+}
+
+static void
+store_in_child(void)
+{
+	child_ask(store_there, (void *)(uintptr_t)(read_only() + 9));
+}
+
+static void
+store_in_child_that_may_die(void)
+{
+	struct child_status status;
+
+	child_try(store_there, (void *)(uintptr_t)read_only(), &status);
+	suite_expect(status.signo == SIGSEGV, "SIGSEGV", "another end");
+}
+
+static void *
+store_there_too(void *arg)
+{
+	store_there(arg);
+	return NULL;
+}
+
+static void
+store_in_thread(void)
+{
+	pthread_t thread;
+
+	suite_set_up(pthread_create(&thread, NULL, store_there_too,
+			 (void *)(uintptr_t)(read_only() + 3)) == 0,
+	    "no thread");
+	pthread_join(thread, NULL);
+}
+
+static void
+sent_signal(void)
+{
+	read_only();
+	kill(getpid(), SIGSEGV);
+}
+
+static void
+call_hangs(void)
+{
+	volatile unsigned char *mapped = read_only();
+
+	guard_limit(1);
+	call_msync((void *)(uintptr_t)mapped, suite_page(), "SYNC");
+}
+
+static long
+hang_there(void *arg)
+{
+	guard_limit(1);
+	return call_msync(arg, suite_page(), "SYNC");
+}
+
+static void
+call_hangs_in_child(void)
+{
+	child_ask(hang_there, (void *)(uintptr_t)read_only());
+}
+
+static void
+body_hangs(void)
+{
+	read_only();
+	guard_limit(1);
+	for (;;)
+		pause();
+}
+
+static void
+own_call_refused(void)
+{
+	call_made(close(-1) != -1, "close(-1)");
+	call_expect("ok");
+}
+
+static void
+fail_and_go(struct child *child, void *arg)
+{
+	(void)arg;
+	child_hear(child);
+	suite_expect(false, "a parent that listens", "words of a child");
+}
+
+static void
+child_gone_before_it_is_told(void)
+{
+	struct child child = child_start(fail_and_go, NULL);
+
+	for (;;)
+		child_tell(&child, 1);
+}
+
+static void
+say_and_fail(struct child *child, void *arg)
+{
+	(void)arg;
+	child_tell(child, 1);
+	suite_expect(false, "a parent that listens", "words of a child");
+}
+
+static void
+child_fails_after_a_number(void)
+{
+	struct child child = child_start(say_and_fail, NULL);
+
+	child_end(&child);
+	suite_expect(true, "", "nothing");
+}
+
+static void
+child_left(void)
+{
+	child_start(fail_and_go, NULL);
+	suite_expect(true, "", "nothing");
+}
+
+static void
+contradicted(void)
+{
+	call_mmap(NULL, 0, RW, "PRIVATE|ANON", -1, 0);
+	call_expect("ok");
+}
+
+static void
+moved_each_time(void)
+{
+	while (suite_again("the moon"))
+		continue;
+}
+
+static void
+kept(void)
+{
+	call_mmap(NULL, suite_page(), RW, "PRIVATE|ANON", -1, 0);
+	call_expect("ok");
+}
+
+/* clang-format off */
+static const struct suite_case cases[] = {
+	CODE(store_in_body,           FIXED_EXACT_ADDRESS, store_in_body),
+	CODE(load_in_body,            FIXED_EXACT_ADDRESS, load_in_body),
+	CODE(store_in_other_memory,   FIXED_EXACT_ADDRESS, store_in_other_memory),
+	CODE(store_before_the_act,    FIXED_EXACT_ADDRESS, store_before_the_act),
+	CODE(store_in_child,          FIXED_EXACT_ADDRESS, store_in_child),
+	CODE(store_in_child_that_may_die, FIXED_EXACT_ADDRESS, store_in_child_that_may_die),
+	CODE(store_in_thread,         FIXED_EXACT_ADDRESS, store_in_thread),
+	CODE(sent_signal,             FIXED_EXACT_ADDRESS, sent_signal),
+	CODE(call_hangs,              FIXED_EXACT_ADDRESS, call_hangs),
+	CODE(call_hangs_in_child,     FIXED_EXACT_ADDRESS, call_hangs_in_child),
+	CODE(body_hangs,              FIXED_EXACT_ADDRESS, body_hangs),
+	CODE(own_call_refused,        FIXED_EXACT_ADDRESS, own_call_refused),
+	CALL(sound_call_refused,      FIXED_EXACT_ADDRESS, ANY, P(1), RW, "PRIVATE|ANON", NOTHING, B(0), "EINVAL", SOUND_LEN(B(0))),
+	CODE(child_gone_before_it_is_told, FIXED_EXACT_ADDRESS, child_gone_before_it_is_told),
+	CODE(child_fails_after_a_number, FIXED_EXACT_ADDRESS, child_fails_after_a_number),
+	CODE(child_left,              FIXED_EXACT_ADDRESS, child_left),
+	CODE(moved_each_time,         FIXED_EXACT_ADDRESS, moved_each_time),
+	CODE(promised_by_all,         FIXED_EXACT_ADDRESS, contradicted),
+	CODE(promised_by_another,     FREEBSD_MAP_STACK_LAZY, contradicted),
+	CODE(promised_by_nobody,      ANON_BOTH_TYPES,     contradicted),
+	CODE(kept_by_another,         FREEBSD_MAP_STACK_LAZY, kept),
+	CODE(store_in_survey,         FREEBSD_MAP_STACK_LAZY, store_in_body),
+};
+/* clang-format on */
+
+SUITE_PROGRAM(cases)

@@ -1,0 +1,111 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# How a case ends, whatever happens in it: the act under test never breaks it,
+# a child's verdict arrives, a survey cannot fail, and what is neither the act
+# nor its result is broken.  ci/verdict_test has a case for each.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  ROOT=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+  cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# Runs case $1, with further arguments for the program.
+run_case() {
+  name=$1
+  shift
+  rm -f result
+  run "$ROOT/ci/verdict_test" -r result "$@" "$name"
+  result=$(cat result 2>/dev/null) || result='no result'
+}
+
+# Case $1 ends with a result that begins with $2 and contains $3.
+ends() {
+  run_case "$1"
+  echo "$1: $result"
+  case $result in
+  "$2"*"$3"*) ;;
+  *) return 1 ;;
+  esac
+}
+
+@test "a signal in the body fails the case, with call, si_code, byte and access" {
+  access=' store'
+  case $(uname -m) in
+  x86_64 | i?86) ;;
+  *) access='n access' ;;
+  esac
+  page=$(getconf PAGESIZE)
+  ends store_in_body "failed: memory of mmap(NULL, $page, R, PRIVATE|ANON, -1, 0): SIGSEGV/ACCERR at byte 5, allowed a$access [POSIX"
+  ends load_in_body "failed: memory of mmap(NULL, $page, NONE, PRIVATE|ANON, -1, 0): SIGSEGV/ACCERR at byte 7, allowed a" ' ['
+  ends store_in_other_memory "failed: mmap(NULL, $page, R, PRIVATE|ANON, -1, 0) = ok: SIGSEGV/ACCERR in other memory"
+}
+
+@test "a signal in a child or in a thread fails the case, too" {
+  ends store_in_child 'failed: memory of mmap(' 'SIGSEGV/ACCERR at byte 9'
+  ends store_in_thread 'failed: memory of mmap(' 'SIGSEGV/ACCERR at byte 3'
+}
+
+@test "a child that may die of a signal dies of it" {
+  ends store_in_child_that_may_die passed
+}
+
+@test "a signal before the act breaks the case, one that was sent ends it" {
+  ends store_before_the_act 'failed: set-up: SIGSEGV/ACCERR before the first call'
+  ends sent_signal 'no result'
+  [ "$status" -eq 139 ]
+}
+
+@test "a call that never returns fails the case, in a child, too" {
+  ends call_hangs 'failed: msync(0x' ', SYNC): no return within 1 s, allowed a return'
+  ends call_hangs_in_child 'failed: msync(0x' ', SYNC): no return within 1 s, allowed a return'
+}
+
+@test "a body that never ends, with no call under way, is broken and says where" {
+  ends body_hangs 'failed: set-up: did not end within 2 s, last made mmap('
+}
+
+@test "a refused call of the body's own, and a refused sound call, are failures" {
+  ends own_call_refused 'failed: close(-1) = EBADF, allowed ok ['
+  ends sound_call_refused 'failed: the sound call mmap(NULL, 0, ' 'EINVAL, allowed ok ['
+}
+
+@test "a child's verdict arrives, though nobody listens when it comes" {
+  ends child_gone_before_it_is_told 'failed: words of a child'
+  ends child_fails_after_a_number 'failed: words of a child'
+}
+
+@test "a child that the body did not end breaks the case, and is gone" {
+  ends child_left 'failed: set-up: 1 children were not ended'
+  run ! pgrep -f "$ROOT/ci/verdict_test"
+}
+
+@test "what others moved each time is untested" {
+  ends moved_each_time 'skipped: untested: others on this machine moved the moon'
+}
+
+@test "on a system that does not promise it, a claim cannot fail" {
+  ends promised_by_all 'failed: mmap(NULL, 0, ' '= EINVAL, allowed ok ['
+  ends promised_by_another passed
+  [[ $output == *'observed: EINVAL'* ]]
+  [[ $output == *'survey: freebsd promises it'* ]]
+  ends promised_by_nobody passed
+  [[ $output == *'observed: EINVAL'* ]]
+  [[ $output == *'survey: the standard leaves it open'* ]]
+  ends kept_by_another passed
+  [[ $output == *'observed: ok'* ]]
+  ends store_in_survey passed
+  [[ $output == *'observed: SIGSEGV/ACCERR at byte 5'* ]]
+}
+
+@test "an effort that is no whole number from 1 on is refused" {
+  for effort in 0 -1 abc '' 1x 0.5 999999999999999999999; do
+    run_case promised_by_all -v "effort=$effort"
+    echo "$effort: $result"
+    [[ $result == "failed: set-up: the variable effort is \"$effort\", not a whole number"* ]]
+  done
+  run_case kept_by_another -v effort=2
+  [ "$result" = passed ]
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <sys/types.h>
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "call.h"
+#include "guard.h"
+#include "names.h"
+#include "suite.h"
+
+#define SIGNALS 3
+static const int signals[SIGNALS] = { SIGSEGV, SIGBUS, SIGILL };
+
+/* The access that a thread tries. */
+static _Thread_local sigjmp_buf escape;
+static _Thread_local volatile sig_atomic_t trying;
+static _Thread_local volatile struct guard_signal caught;
+static volatile sig_atomic_t any_trying; /* in whichever thread */
+
+/* The newest memory from calls under test, for messages. */
+#define MEMORIES 32
+struct memory {
+	uintptr_t start;
+	size_t length;
+	char text[160];
+};
+
+static struct {
+	bool acted; /* a call under test was made */
+	bool may_die;
+	unsigned limit; /* seconds */
+	bool overdue;   /* the limit has passed once */
+	struct memory memories[MEMORIES];
+	size_t noted;
+} guard;
+
+static const char *const access_words[] = {
+	[PLAT_ACCESS_UNKNOWN] = "an access",
+	[PLAT_ACCESS_LOAD] = "a load",
+	[PLAT_ACCESS_STORE] = "a store",
+	[PLAT_ACCESS_JUMP] = "a jump",
+};
+
+static const struct memory *
+memory_of(uintptr_t addr)
+{
+	for (size_t i = 0; i < MEMORIES && i < guard.noted; i++) {
+		const struct memory *memory =
+		    &guard.memories[(guard.noted - 1 - i) % MEMORIES];
+
+		if (addr - memory->start < memory->length)
+			return memory;
+	}
+	return NULL;
+}
+
+/* The verdict on a signal that no guard_try() expected. */
+static void
+judge_signal(const struct guard_signal *got, const char *access)
+{
+	const struct memory *memory = memory_of(got->addr);
+	char observed[96], subject[192];
+
+	snprintf(observed, sizeof(observed), "%s/%s", names_signal(got->signo),
+	    names_code(got->signo, got->code));
+	if (!guard.acted)
+		suite_set_up(
+		    false, "%s before the first call under test", observed);
+	if (memory != NULL) {
+		snprintf(
+		    subject, sizeof(subject), "memory of %s", memory->text);
+		snprintf(observed + strlen(observed),
+		    sizeof(observed) - strlen(observed), " at byte %zu",
+		    (size_t)(got->addr - memory->start));
+		suite_fail(subject, access, observed);
+	}
+	snprintf(observed + strlen(observed),
+	    sizeof(observed) - strlen(observed), " in other memory");
+	suite_fail(NULL, access, observed);
+}
+
+static void
+on_signal(int signo, siginfo_t *info, void *context)
+{
+	struct guard_signal got = { signo, info->si_code,
+		(uintptr_t)info->si_addr };
+
+	if (trying) {
+		caught.signo = got.signo;
+		caught.code = got.code;
+		caught.addr = got.addr;
+		siglongjmp(escape, 1);
+	}
+	if (guard.may_die || got.code <= 0) {
+		/* Sent: once more; raised: by the same access again. */
+		signal(signo, SIG_DFL);
+		if (got.code <= 0)
+			raise(signo);
+		return;
+	}
+	judge_signal(&got, access_words[plat_access(context)]);
+}
+
+static void
+on_alarm(int signo)
+{
+	char observed[64];
+
+	(void)signo;
+	snprintf(
+	    observed, sizeof(observed), "no return within %u s", guard.limit);
+	if (call_under_test)
+		suite_fail(call_unfinished(), "a return", observed);
+	if (any_trying)
+		suite_fail("an access to memory", "a return", observed);
+	if (guard.overdue)
+		suite_set_up(false, "did not end within %u s%s%s",
+		    2 * guard.limit,
+		    call_last()->text[0] != '\0' ? ", last made " : "",
+		    call_last()->text);
+	guard.overdue = true;
+	alarm(guard.limit);
+}
+
+/* A stack overflow is one of the faults that claims are about. */
+static void
+use_alternate_stack(void)
+{
+	static char memory[1 << 16];
+	stack_t stack;
+
+	memset(&stack, 0, sizeof(stack));
+	stack.ss_sp = memory;
+	stack.ss_size = sizeof(memory);
+	if (sigaltstack(&stack, NULL) == -1)
+		suite_broken("sigaltstack");
+}
+
+void
+guard_start(void)
+{
+	struct sigaction action;
+
+	guard.acted = guard.may_die = false;
+	guard.noted = 0;
+	use_alternate_stack();
+	memset(&action, 0, sizeof(action));
+	action.sa_sigaction = on_signal;
+	/* Not blocked in its handler, so a jump out has no mask to restore. */
+	action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+	sigemptyset(&action.sa_mask);
+	for (int i = 0; i < SIGNALS; i++)
+		sigaction(signals[i], &action, NULL);
+}
+
+void
+guard_let_die(void)
+{
+	guard.may_die = true;
+}
+
+void
+guard_limit(unsigned seconds)
+{
+	struct sigaction action;
+
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = on_alarm;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGALRM, &action, NULL);
+	guard.limit = seconds;
+	guard.overdue = false;
+	alarm(seconds);
+}
+
+void
+guard_act(void)
+{
+	guard.acted = true;
+}
+
+void
+guard_memory(const void *start, size_t length, const char *text)
+{
+	struct memory *memory = &guard.memories[guard.noted++ % MEMORIES];
+
+	memory->start = (uintptr_t)start;
+	memory->length = length;
+	snprintf(memory->text, sizeof(memory->text), "%s", text);
+}
+
+struct guard_signal
+guard_try(void (*access)(volatile void *addr, unsigned char *value),
+    volatile void *addr, unsigned char *value)
+{
+	struct guard_signal got;
+
+	caught.signo = 0;
+	caught.code = 0;
+	caught.addr = 0;
+	if (sigsetjmp(escape, 0) == 0) {
+		trying = any_trying = 1;
+		access(addr, value);
+	}
+	trying = any_trying = 0;
+	got.signo = caught.signo;
+	got.code = caught.code;
+	got.addr = caught.addr;
+	return got;
+}
