@@ -855,7 +855,7 @@ promiser_word(const struct suite_claim *claim)
 	static char word[16];
 	size_t i;
 
-	for (i = 0; claim->promiser_name[i] != '\0' && i < sizeof(word) - 1;
+	for (i = 0; i < sizeof(word) - 1 && claim->promiser_name[i] != '\0';
 	     i++)
 		word[i] = (char)tolower((unsigned char)claim->promiser_name[i]);
 	word[i] = '\0';
