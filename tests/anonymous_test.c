@@ -841,7 +841,7 @@ static const struct suite_case cases[] = {
 	CODE(like_file_of_zeros, ANON_ZEROIZED_VIRTUAL_FILE, like_file_of_zeros),
 	CODE(both_names,        ANON_IN_POSIX,        both_names),
 	CODE(both_names_in_issue_8, ANON_IN_POSIX,    both_names_in_issue_8),
-	CODE(extension_only,    ANON_NOT_IN_POSIX,    extension_only),
+	CODE(extension_only,    ANON_NOT_IN_POSIX_2008, extension_only),
 	CODE(hidden_without_bsd_source, ANON_NEEDS_BSD_SOURCE, hidden_without_bsd_source),
 	CODE(bsd_lacks_flag,    ANON_BSD_LACKS_FLAG,  bsd_lacks_flag),
 	CODE(fd_of_file,        ANON_FD_IGNORED,      fd_of_file),
