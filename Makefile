@@ -245,6 +245,10 @@ ci/faults/falsify: ci/faults/falsify.c ci/faults/faults.h
 falsify: suite faults
 	ci/falsify
 
+# Linux only: takes system calls away from a program.
+ci/restrict: ci/restrict.c
+	$(FAULT) $(LDFLAGS) -o $@ ci/restrict.c
+
 lint: platform/flags.inc platform/known.inc reports/proofs.inc reports/style.inc
 	ci/lint
 
@@ -293,7 +297,7 @@ clean:
 	rm -rf bundle/out
 	rm -f bundle/runcase bundle/*.o
 	rm -f $(TESTS) $(LIBRARY) platform/replay helpers/*.o platform/*.o \
-	    platform/*.inc ci/empty_test ci/verdict_test \
+	    platform/*.inc ci/empty_test ci/verdict_test ci/restrict \
 	    ci/faults/libfaults.so \
 	    ci/faults/falsify $(SPOILED) ci/faults/spoiled/world.o \
 	    reports/*.o reports/*.inc reports/report reports/report_fixture
