@@ -604,9 +604,9 @@ static const struct suite_case cases[] = {
 	CALL(guard_private,     FREEBSD_MAP_GUARD, ANY,  P(1), NONE, "GUARD|PRIVATE",             NOTHING, B(0), "EINVAL", SOUND_FLAGS("GUARD")),
 	CALL(guard_shared,      FREEBSD_MAP_GUARD, ANY,  P(1), NONE, "GUARD|SHARED",              NOTHING, B(0), "EINVAL", SOUND_FLAGS("GUARD")),
 	CALL(guard_anonymous,   FREEBSD_MAP_GUARD, ANY,  P(1), NONE, "GUARD|ANON",                NOTHING, B(0), "EINVAL", SOUND_FLAGS("GUARD")),
-	CALL(jit_shared,        MACOS_MAP_JIT,     ANY,  P(1), RW,   "SHARED|ANON|JIT",           NOTHING, B(0), "EINVAL", SOUND_FLAGS("PRIVATE|ANON|JIT")),
-	CALL(jit_fixed,         MACOS_MAP_JIT,     USED, P(1), RW,   "PRIVATE|ANON|JIT|FIXED",    NOTHING, B(0), "EINVAL", SOUND_FLAGS("PRIVATE|ANON|JIT")),
-	CALL(jit_file,          MACOS_MAP_JIT,     ANY,  P(1), RW,   "PRIVATE|JIT",               FILE_RW, B(0), "EINVAL", SOUND_FLAGS("PRIVATE")),
+	CALL(jit_shared,        MACOS_MAP_JIT_LIMITS, ANY,  P(1), RW,   "SHARED|ANON|JIT",           NOTHING, B(0), "EINVAL", SOUND_FLAGS("PRIVATE|ANON|JIT")),
+	CALL(jit_fixed,         MACOS_MAP_JIT_LIMITS, USED, P(1), RW,   "PRIVATE|ANON|JIT|FIXED",    NOTHING, B(0), "EINVAL", SOUND_FLAGS("PRIVATE|ANON|JIT")),
+	CALL(jit_file,          MACOS_MAP_JIT_LIMITS, ANY,  P(1), RW,   "PRIVATE|JIT",               FILE_RW, B(0), "EINVAL", SOUND_FLAGS("PRIVATE")),
 	CALL(nofault_anonymous, OPENBSD_MAP_NOFAULT, ANY, P(1), RW,  "PRIVATE|ANON|__MAP_NOFAULT", NOTHING, B(0), "EINVAL", SOUND_FLAGS("PRIVATE|ANON")),
 
 	CODE(droppable_wiped,   MAP_DROPPABLE,     droppable_wiped),
