@@ -123,6 +123,8 @@ code() {
   finds layers 'platform/a.c:4: platform/ calls a helper'
   code platform/a.c 'void *x = mmap(0, 1, 1, 1, 1, 0);'
   finds layers 'platform/a.c:4: platform/ makes a mapping'
+  code platform/trial_more.c 'void *x = mmap(0, 1, 1, 1, 1, 0);'
+  finds layers 'platform/trial_more.c:4: platform/ makes a mapping'
 }
 
 @test "layers: a test includes ATF, the reports include the suite" {

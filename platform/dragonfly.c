@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "platform.h"
+#include "trial.h"
 
 /*
  * ----- Reading sysctls ----------------------------------------------------
@@ -166,9 +167,8 @@ plat_facts(struct plat_facts *facts)
 		.can_see_frames = 0,
 		.can_change_settings = root,
 		.aslr = (int)number_or_unknown("vm.randomize_mmap"),
-		.wx = 1,
+		.wx = trial_wx(),
 		.min_address = -1,
-		.max_address = -1,
 		.map_count_max = -1,
 	};
 }

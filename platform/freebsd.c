@@ -196,7 +196,7 @@ layout_facts(struct plat_facts *facts)
 	if (read_process(KERN_PROC_VM_LAYOUT, &layout, &size) != 0)
 		return;
 	facts->min_address = (long long)layout.kvm_min_user_addr;
-	facts->max_address = (long long)layout.kvm_max_user_addr;
+	facts->max_address = layout.kvm_max_user_addr;
 	facts->aslr = (layout.kvm_map_flags & KMAP_FLAG_ASLR) != 0;
 	facts->wx = (layout.kvm_map_flags & KMAP_FLAG_WXORX) == 0;
 	/* The lowest address binds root, too. */
@@ -235,7 +235,6 @@ plat_facts(struct plat_facts *facts)
 		.aslr = -1,
 		.wx = -1,
 		.min_address = -1,
-		.max_address = -1,
 		/* No number of regions is refused as such. */
 		.map_count_max = -1,
 	};

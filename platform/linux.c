@@ -25,14 +25,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#ifdef __x86_64__
-#include <cpuid.h>
-#endif
 #ifdef __GLIBC__
 #include <gnu/libc-version.h>
 #endif
 
 #include "platform.h"
+#include "trial.h"
 
 /*
  * ----- Reading /proc and /sys ---------------------------------------------
@@ -366,29 +364,15 @@ huge_facts(struct plat_facts *facts)
 		facts->huge_pages_extra = -1;
 }
 
-/*
- * x86: Documentation/arch/x86/x86_64/mm.rst, and 5level-paging.rst beside it;
- * elsewhere it is configured.  User-mode Linux has what its host leaves it.
- */
-static long long
-highest_address(void)
+/* PR_SET_MDWE, since Linux 6.3, and whatever else may deny it. */
+static int
+is_wx_granted(void)
 {
-#if defined(__x86_64__) && defined(__LP64__)
-	unsigned eax, ebx, ecx = 0, edx;
-	bool five_levels;
-
-	if (file_contains("/proc/cpuinfo", "User Mode Linux"))
-		return -1;
-	/* What the processor can, and then whether the kernel uses it. */
-	five_levels = __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 &&
-	    (ecx & 1 << 16) != 0;
-	if (five_levels && access("/proc/cpuinfo", R_OK) == -1)
-		return -1;
-	five_levels = five_levels && file_contains("/proc/cpuinfo", " la57");
-	return (1LL << (five_levels ? 56 : 47)) - sysconf(_SC_PAGESIZE);
-#else
-	return -1;
+#ifdef PR_GET_MDWE
+	if (prctl(PR_GET_MDWE, 0, 0, 0, 0) > 0)
+		return 0;
 #endif
+	return trial_wx();
 }
 
 void
@@ -417,9 +401,9 @@ plat_facts(struct plat_facts *facts)
 		.can_change_settings =
 		    access("/proc/sys/vm/overcommit_memory", W_OK) == 0,
 		.aslr = -1,
-		.wx = 1,
+		.wx = is_wx_granted(),
 		.min_address = -1,
-		.max_address = highest_address(),
+		.max_address = trial_max_address(),
 		.map_count_max = -1,
 	};
 	huge_facts(facts);

@@ -167,6 +167,7 @@ plat_facts(struct plat_facts *facts)
 	bool root = geteuid() == 0;
 	/* What paxctl(8) and security.pax.* left on for this process. */
 	long long pax = number_or_unknown("proc.curproc.paxflags");
+	long long end = number_or_unknown("vm.maxaddress");
 
 	*facts = (struct plat_facts){
 		.page_size = getpagesize(),
@@ -191,9 +192,10 @@ plat_facts(struct plat_facts *facts)
 		.aslr = -1,
 		.wx = -1,
 		.min_address = lowest_address(),
-		.max_address = number_or_unknown("vm.maxaddress"),
 		.map_count_max = -1,
 	};
+	if (end > 0)
+		facts->max_address = (unsigned long long)end;
 	if (facts->min_address != -1)
 		facts->can_map_zero = facts->min_address == 0;
 	if (pax != -1) {

@@ -165,7 +165,6 @@ plat_facts(struct plat_facts *facts)
 		 */
 		.wx = 0,
 		.min_address = getpagesize(),
-		.max_address = -1,
 		.map_count_max = -1,
 	};
 }

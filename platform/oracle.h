@@ -87,8 +87,8 @@ struct oracle_facts {
 	int wx;                    /* 0: never writable and executable */
 	long release;              /* oracle_release() */
 	long long min_address;
-	long long max_address; /* first past the user's space */
-	const char *arch;      /* "x86_64", as uname(3) names it */
+	unsigned long long max_address; /* first past the user's; 0: unknown */
+	const char *arch;               /* "x86_64", as uname(3) names it */
 };
 
 /* A release as a number: "6.12.48-x" is 6012048; -1 if it is none. */

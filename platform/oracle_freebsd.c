@@ -63,7 +63,7 @@ refused_request(const struct call *call)
 	if ((request->address - shift) % page != 0)
 		return refuse(call, ORACLE_EINVAL,
 		    "MAP_FIXED address not page aligned: EINVAL", MANUAL);
-	end = (unsigned long long)facts->max_address;
+	end = facts->max_address;
 	if (facts->max_address > 0 &&
 	    (request->length > end || request->address > end - request->length))
 		return refuse(call, ORACLE_EINVAL,

@@ -72,7 +72,7 @@ refused_range(const struct oracle_request *request,
 {
 	unsigned long long page = (unsigned long long)facts->page_size;
 	unsigned long long length = (request->length + page - 1) / page * page;
-	unsigned long long end = (unsigned long long)facts->max_address;
+	unsigned long long end = facts->max_address;
 	unsigned long long offset = (unsigned long long)request->offset;
 	bool fixed = (request->roles & ORACLE_FIXED) != 0;
 

@@ -112,7 +112,7 @@ refused_address(struct call *call)
 {
 	const struct oracle_facts *facts = call->facts;
 	unsigned long long address = call->request->address;
-	unsigned long long end = (unsigned long long)facts->max_address;
+	unsigned long long end = facts->max_address;
 	unsigned long long page = (unsigned long long)facts->page_size;
 
 	if (facts->max_address > 0 && call->length > end)

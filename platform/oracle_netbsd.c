@@ -21,7 +21,7 @@ refused_address(const struct oracle_request *request,
 {
 	unsigned long long page = (unsigned long long)facts->page_size;
 	unsigned long long shift = (unsigned long long)request->offset % page;
-	unsigned long long end = (unsigned long long)facts->max_address;
+	unsigned long long end = facts->max_address;
 	unsigned long long address = request->address - shift;
 
 	if (address % page != 0)

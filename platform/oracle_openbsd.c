@@ -22,7 +22,7 @@ refused_request(const struct oracle_request *request,
 	unsigned int wx = ORACLE_WRITE | ORACLE_EXECUTE;
 	unsigned long long page = (unsigned long long)facts->page_size;
 	unsigned long long shift = (unsigned long long)request->offset % page;
-	unsigned long long end = (unsigned long long)facts->max_address;
+	unsigned long long end = facts->max_address;
 	unsigned long long address = request->address - shift;
 
 	if ((request->prot & wx) == wx && facts->wx != 1) {

@@ -46,7 +46,7 @@ add_required(const struct oracle_request *request,
     const struct oracle_facts *facts, struct oracle_answer *answer)
 {
 	unsigned int roles = request->roles;
-	unsigned long long end = (unsigned long long)facts->max_address;
+	unsigned long long end = facts->max_address;
 
 	if ((roles & (ORACLE_SHARED | ORACLE_PRIVATE)) == 0)
 		oracle_allow(answer, ORACLE_EINVAL,

@@ -33,8 +33,7 @@ oracle_qemu_user(const struct oracle_request *request,
     const struct oracle_facts *facts, struct oracle_answer *answer)
 {
 	unsigned long long page = (unsigned long long)facts->page_size;
-	unsigned long long end =
-	    facts->max_address > 0 ? (unsigned long long)facts->max_address : 0;
+	unsigned long long end = facts->max_address;
 	static const enum oracle_aspect accesses[] = { ORACLE_LOAD,
 		ORACLE_STORE, ORACLE_JUMP };
 	struct oracle_request inner = *request;

@@ -10,7 +10,8 @@
  *    oracles;
  *  - unless stated otherwise it returns 0 or an errno value, and ENOTSUP
  *    means "this cannot be told here", in which case outputs are untouched;
- *  - it never makes a mapping, and never calls ATF.
+ *  - it never makes a mapping, but for facts that only a trial tells
+ *    (trial.c), and never calls ATF.
  * Sizes are bytes unless a name says pages.
  */
 #ifndef PLATFORM_H
@@ -103,8 +104,8 @@ const char *plat_role(enum plat_role role);
 
 /*
  * What was found about the system and this process.  -1 means "cannot be
- * told here" in every member; booleans are 0 or 1.  Limits: LLONG_MAX means
- * unlimited.
+ * told here" unless a member says otherwise; booleans are 0 or 1.  Limits:
+ * LLONG_MAX means unlimited.
  */
 struct plat_facts {
 	long page_size;
@@ -127,11 +128,12 @@ struct plat_facts {
 	int aslr;                /* 0: addresses do not vary */
 	int wx;                  /* 0: no memory both writable and executable */
 	long long min_address;   /* lowest address a program may map */
-	long long max_address;   /* first address past the user's space */
 	long map_count_max;      /* regions per process */
+	/* First address past the user's space; 0: cannot be told. */
+	unsigned long long max_address;
 };
 
-/* Fills *facts; every member is set, unknown ones to -1. Never fails. */
+/* Fills *facts; every member is set, unknown ones as said. Never fails. */
 void plat_facts(struct plat_facts *facts);
 
 /*

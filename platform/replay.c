@@ -193,7 +193,7 @@ take_fact(struct recording *recording, char *rest)
 	else if (strcmp(name, "huge_pages_free") == 0)
 		facts->huge_pages_free = strtoll(value, NULL, 10);
 	else if (strcmp(name, "max_address") == 0)
-		facts->max_address = strtoll(value, NULL, 10);
+		facts->max_address = strtoull(value, NULL, 10);
 	else if (strcmp(name, "overcommit") == 0)
 		facts->overcommit = (int)strtol(value, NULL, 10);
 	else
@@ -388,8 +388,7 @@ add_defect(const struct recording *recording, const char *defect,
 		request->address = RECORDED_ADDRESS + 1;
 	} else if (strcmp(defect, "fixed-too-high") == 0) {
 		request->roles |= ORACLE_FIXED;
-		request->address =
-		    (unsigned long long)recording->facts.max_address;
+		request->address = recording->facts.max_address;
 	} else if (strcmp(defect, "no-type") == 0)
 		request->roles &= ~(ORACLE_SHARED | ORACLE_PRIVATE);
 	else if (strcmp(defect, "ro-fd-shared-write") == 0) {
@@ -476,7 +475,6 @@ replay_file(const char *path)
 			.can_map_zero = -1,
 			.wx = 1,
 			.min_address = -1,
-			.max_address = -1,
 		},
 	};
 	bool rows = false, defects = false;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "platform.h"
+#include "trial.h"
 
 const char *
 plat_name(void)
@@ -107,9 +108,8 @@ plat_facts(struct plat_facts *facts)
 		.can_see_frames = -1,
 		.can_change_settings = 0,
 		.aslr = -1,
-		.wx = -1,
+		.wx = trial_wx(),
 		.min_address = -1,
-		.max_address = -1,
 		.map_count_max = -1,
 	};
 }

@@ -44,7 +44,8 @@ need_space(long long size)
 	const struct plat_facts *facts = suite_facts();
 
 	if ((unsigned long long)size > SIZE_MAX / 2 ||
-	    (facts->max_address > 0 && size > facts->max_address / 2) ||
+	    (facts->max_address > 0 &&
+		(unsigned long long)size > facts->max_address / 2) ||
 	    size > facts->rlimit_as || size > facts->rlimit_data)
 		suite_untested(
 		    "needs an address space of %lld MiB", size / MIB);
@@ -224,7 +225,8 @@ has_room(long long size)
 static void
 any_size(void)
 {
-	long long limit = suite_facts()->max_address / 4, size = memory();
+	unsigned long long end = suite_facts()->max_address;
+	long long limit = (long long)(end / 4), size = memory();
 
 	need_mode(1);
 	while (limit > 2 * size && !has_room(limit))

@@ -10,6 +10,7 @@
  *	after    aaaa  0000  cccc  dddd
  */
 #include <sys/statvfs.h>
+#include <sys/utsname.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -643,6 +644,20 @@ addr_zero(void)
 	    "%s", error == 0 ? "page zero mapped" : names_errno((int)error));
 }
 
+/* For a claim about the addresses of one processor; it has two names. */
+static void
+need_x86_64(void)
+{
+	struct utsname name;
+
+	if (uname(&name) == -1)
+		suite_broken("uname");
+	if (sizeof(void *) < 8 ||
+	    (strcmp(name.machine, "x86_64") != 0 &&
+		strcmp(name.machine, "amd64") != 0))
+		suite_unsupported("claimed for x86-64");
+}
+
 /* Half way up: no address at all on most 64 bit processors. */
 static void
 addr_middle(void)
@@ -656,16 +671,26 @@ addr_middle(void)
 	call_expect("ENOMEM");
 }
 
+/*
+ * The user's space is half of what the processor can address, or what the
+ * kernel leaves of that: the end of the half is the power of two at or above
+ * the end of the user's space.
+ */
 static void
 addr_last_user_page(void)
 {
 	size_t page = suite_page();
-	long long end = suite_facts()->max_address;
+	unsigned long long end = suite_facts()->max_address, half = 1;
 	unsigned char *last;
 
-	if (end == -1)
+	need_x86_64();
+	if (end == 0)
 		suite_untested("needs to know where the user's space ends");
-	last = (unsigned char *)(uintptr_t)end;
+	while (half < end)
+		half *= 2;
+	if (end < half - page)
+		suite_unsupported("the user's space ends at %#llx", end);
+	last = (unsigned char *)(uintptr_t)(half - page);
 	set_up_sound_request(page);
 	if (call_has_flags("MAP_", "FIXED_NOREPLACE")) {
 		unsigned char *got = call_mmap(last - page, page, RW,

@@ -89,6 +89,16 @@ print_system(void)
 	print_text("container", plat_container);
 }
 
+/* 0 means that it cannot be told. */
+static void
+print_address(const char *name, unsigned long long value)
+{
+	if (value == 0)
+		print_fact(name, "unknown", NULL);
+	else
+		printf("fact\t%s\t%llu\n", name, value);
+}
+
 static void
 print_facts(void)
 {
@@ -114,7 +124,7 @@ print_facts(void)
 	print_number("aslr", facts->aslr);
 	print_number("wx", facts->wx);
 	print_number("min_address", facts->min_address);
-	print_number("max_address", facts->max_address);
+	print_address("max_address", facts->max_address);
 	print_number("map_count_max", facts->map_count_max);
 	print_filesystem("fs.work", suite_directory());
 	print_filesystem("fs.shm", plat_shm_dir());

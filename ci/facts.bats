@@ -1,0 +1,93 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Facts that the suite finds by trying, on systems that the tests make up.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  root=$BATS_TEST_DIRNAME/..
+  work=$BATS_TEST_TMPDIR
+}
+
+# compile NAME <SOURCE: to $work/NAME
+compile() {
+  "${CC:-cc}" -std=c11 -D_GNU_SOURCE -x c -o "$work/$1" -
+}
+
+# fact NAME [COMMAND...]: its value in a process started by COMMAND.
+fact() {
+  local name=$1
+  shift
+  (cd "$work" && "$@" "$root/tests/system_test" -s "$root/tests" identity) \
+    2>/dev/null | sed -n "s/^fact	$name	//p"
+}
+
+# Starts a program that is denied memory both writable and executable.
+deny_wx() {
+  compile deny <<'EOF'
+#include <sys/prctl.h>
+#include <unistd.h>
+int
+main(int argc, char **argv)
+{
+	(void)argc;
+	if (prctl(65 /* PR_SET_MDWE */, 1UL, 0UL, 0UL, 0UL) == -1)
+		return 77;
+	execv(argv[1], argv + 1);
+	return 1;
+}
+EOF
+  run "$work/deny" /bin/true
+  [ "$status" -ne 77 ] || skip "the kernel knows no PR_SET_MDWE"
+}
+
+@test "wx: what this process is denied is told" {
+  [ "$(fact wx)" = 1 ] || skip "no memory is both writable and executable here"
+  deny_wx
+  [ "$(fact wx "$work/deny")" = 0 ]
+}
+
+@test "wx: a denial is no finding of the matrix" {
+  deny_wx
+  for combination in private_anonymous fixed_shared shared_populate; do
+    (cd "$work" && "$work/deny" "$root/tests/matrix_test" \
+      -s "$root/tests" -r "$work/result" "$combination") >"$work/out" 2>&1
+    [ "$(cat "$work/result")" = passed ] || {
+      cat "$work/result" "$work/out"
+      return 1
+    }
+  done
+}
+
+# max_address is where a request for a fixed page is refused, and the page
+# before is not.
+@test "max_address: the last page is a program's, the next is not" {
+  local end
+  end=$(fact max_address)
+  [ "$end" != unknown ] || skip "there is no mincore to look with"
+  compile at <<'EOF'
+#include <sys/mman.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+/* 0: the page is mapped or can be, 1: it cannot. */
+int
+main(int argc, char **argv)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	uintptr_t end = (uintptr_t)strtoull(argv[1], NULL, 10);
+	void *wanted = (void *)(end + page * (uintptr_t)atoi(argv[2]));
+	void *got = mmap(wanted, page, PROT_NONE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	(void)argc;
+	return got != wanted && errno != EEXIST;
+}
+EOF
+  run -0 "$work/at" "$end" -1
+  run -0 "$work/at" "$end" -2
+  run -1 "$work/at" "$end" 0
+  run -1 "$work/at" "$end" 1
+}
