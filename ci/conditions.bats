@@ -185,6 +185,13 @@ type_is() {
   holds limit-n '[ "$(ulimit -n)" = 64 ]'
 }
 
+@test "Kyua is not the process that orphans fall to" {
+  needs_root
+  look '[ "$(cut -d " " -f 4 /proc/$PPID/stat)" != 0 ]'
+  conditions tmpfs
+  [ "$output" = "clean tmpfs: 2 pass" ]
+}
+
 @test "-u: where root makes the condition, nobody runs the suite" {
   needs_root
   look '[ "$(id -u)" = 65534 ] && : >"$TMPDIR/a"'
