@@ -257,7 +257,7 @@ claims: suite
 	ci/claims
 
 # One TAP stream; what is not in it was not checked.
-check: all platform/replay faults ci/verdict_test
+check: all platform/replay faults ci/verdict_test bundle/runcase
 	bats --tap ci reports
 
 bench: suite ci/empty_test

@@ -408,7 +408,9 @@ is_sound(const char *result, int status)
 	if (strcmp(result, "passed") == 0 || starts_with(result, "skipped: ") ||
 	    starts_with(result, "expected_failure: "))
 		return status == EXIT_SUCCESS;
-	return starts_with(result, "failed: ") && status == EXIT_FAILURE;
+	return (starts_with(result, "failed: ") ||
+		   starts_with(result, "broken: ")) &&
+	    status == EXIT_FAILURE;
 }
 
 static void

@@ -53,7 +53,7 @@ ends() {
 }
 
 @test "a signal before the act breaks the case, one that was sent ends it" {
-  ends store_before_the_act 'failed: set-up: SIGSEGV/ACCERR before the first call'
+  ends store_before_the_act 'broken: set-up: SIGSEGV/ACCERR before the first call'
   ends sent_signal 'no result'
   [ "$status" -eq 139 ]
 }
@@ -64,7 +64,7 @@ ends() {
 }
 
 @test "a body that never ends, with no call under way, is broken and says where" {
-  ends body_hangs 'failed: set-up: did not end within 2 s, last made mmap('
+  ends body_hangs 'broken: set-up: did not end within 2 s, last made mmap('
 }
 
 @test "a refused call of the body's own, and a refused sound call, are failures" {
@@ -78,7 +78,7 @@ ends() {
 }
 
 @test "a child that the body did not end breaks the case, and is gone" {
-  ends child_left 'failed: set-up: 1 children were not ended'
+  ends child_left 'broken: set-up: 1 children were not ended'
   run ! pgrep -f "$ROOT/ci/verdict_test"
 }
 
@@ -104,8 +104,22 @@ ends() {
   for effort in 0 -1 abc '' 1x 0.5 999999999999999999999; do
     run_case promised_by_all -v "effort=$effort"
     echo "$effort: $result"
-    [[ $result == "failed: set-up: the variable effort is \"$effort\", not a whole number"* ]]
+    [[ $result == "broken: set-up: the variable effort is \"$effort\", not a whole number"* ]]
   done
   run_case kept_by_another -v effort=2
   [ "$result" = passed ]
+}
+
+@test "Kyua and the bundle's runner say broken of what the case says it of" {
+  ln -s "$ROOT/ci/verdict_test" verdict_test
+  printf '%s\n' 'syntax(2)' 'test_suite("x")' \
+    'atf_test_program{name="verdict_test"}' >Kyuafile
+  HOME=$PWD run kyua test -r store.db verdict_test:store_before_the_act \
+    verdict_test:store_in_body
+  echo "$output"
+  [[ $output == *'store_before_the_act  ->  broken: set-up: SIGSEGV/ACCERR before'* ]]
+  [[ $output == *'store_in_body  ->  failed: memory of mmap('* ]]
+  run "$ROOT/bundle/runcase" ./verdict_test store_before_the_act
+  echo "$output"
+  [[ $output == *'@@result broken: set-up: SIGSEGV/ACCERR before'* ]]
 }

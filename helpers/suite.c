@@ -55,6 +55,7 @@ struct outcome {
 static struct {
 	char name[64]; /* "fixed_test" */
 	char path[PATH_MAX];
+	const char *result_file; /* NULL: standard output */
 	const struct suite_case *cases;
 	const struct suite_combination *combinations;
 	size_t count;
@@ -885,6 +886,33 @@ report_survey(void)
 		printf("survey: %s promises it\n", promiser_word(now.claim));
 }
 
+/*
+ * ATF has no word for this, but Kyua reads "broken" in its result files: so
+ * nobody counts as a failure what decides nothing.
+ */
+static void tell_broken(const char *, ...)
+    __attribute__((format(printf, 1, 2), noreturn));
+
+static void
+tell_broken(const char *what, ...)
+{
+	int fd = program.result_file != NULL
+	    ? open(program.result_file, O_WRONLY | O_CREAT | O_TRUNC, 0644)
+	    : STDOUT_FILENO;
+	char text[2048];
+	va_list arguments;
+
+	va_start(arguments, what);
+	vsnprintf(text, sizeof(text), what, arguments);
+	va_end(arguments);
+	for (char *at = text; (at = strchr(at, '\n')) != NULL;)
+		*at = ' ';
+	fflush(NULL);
+	if (fd == -1 || dprintf(fd, "broken: set-up: %s\n", text) < 0)
+		fprintf(stderr, "%s: %s\n", program.result_file, text);
+	exit(EXIT_FAILURE);
+}
+
 /* Hands the outcome to ATF; does not return. */
 static void
 deliver(const struct outcome *outcome)
@@ -906,7 +934,7 @@ deliver(const struct outcome *outcome)
 	case SUITE_UNTESTED:
 		atf_tc_skip("untested: %s", outcome->text);
 	case SUITE_BROKEN:
-		atf_tc_fail("set-up: %s", outcome->text);
+		tell_broken(outcome->text);
 	}
 	abort();
 }
@@ -919,7 +947,7 @@ effort_of(const char *text)
 	long effort = strtol(text, &end, 10);
 
 	if (end == text || *end != '\0' || effort < 1 || effort > EFFORT_MAX)
-		atf_tc_fail("set-up: the variable effort is \"%s\", not a "
+		tell_broken("the variable effort is \"%s\", not a "
 			    "whole number from 1 to %d",
 		    text, EFFORT_MAX);
 	return effort;
@@ -1074,6 +1102,19 @@ choose_rows(int argc, char **argv, size_t *first, size_t *last)
 		}
 }
 
+/* The argument of ATF's option -r; the others' may look like it. */
+static const char *
+find_result_file(int argc, char **argv)
+{
+	for (int i = 1; i < argc - 1 && argv[i][0] == '-'; i++) {
+		if (strncmp(argv[i], "-r", 2) == 0)
+			return argv[i][2] != '\0' ? argv[i] + 2 : argv[i + 1];
+		if (strcmp(argv[i], "-s") == 0 || strcmp(argv[i], "-v") == 0)
+			i++;
+	}
+	return NULL;
+}
+
 static atf_error_t
 add_rows(atf_tp_t *tp)
 {
@@ -1122,6 +1163,7 @@ suite_main(int argc, char **argv, const char *file,
 		return child_image(images, argv + 2);
 	program.cases = cases;
 	program.count = count;
+	program.result_file = find_result_file(argc, argv);
 	choose_rows(argc, argv, &program.first, &program.last);
 	return atf_tp_main(argc, argv, add_rows);
 }
@@ -1133,6 +1175,7 @@ suite_main_combinations(int argc, char **argv, const char *file,
 	name_program(file, argv[0]);
 	program.combinations = cases;
 	program.count = count;
+	program.result_file = find_result_file(argc, argv);
 	choose_rows(argc, argv, &program.first, &program.last);
 	return atf_tp_main(argc, argv, add_rows);
 }

@@ -446,7 +446,7 @@ read_result(const char *directory)
 		return KNOWN;
 	if (strncmp(text, "skipped", 7) == 0)
 		return SKIPPED;
-	if (strncmp(text, "failed: set-up: ", 16) == 0)
+	if (strncmp(text, "broken: ", 8) == 0)
 		return BROKEN;
 	return strncmp(text, "failed", 6) == 0 ? RED : CRASHED;
 }
