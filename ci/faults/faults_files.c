@@ -149,9 +149,9 @@ refuse_past_end(const struct fault *fault, struct fault_args *args)
 	return fault_real(fault->call, args);
 }
 
-/* The rest of the last page is not zero. */
+/* The rest of the last page is what the fault says. */
 static long
-dirty_last_page(const struct fault *fault, struct fault_args *args)
+fill_last_page(const struct fault *fault, struct fault_args *args)
 {
 	long result = fault_real(fault->call, args);
 	struct stat status;
@@ -166,8 +166,8 @@ dirty_last_page(const struct fault *fault, struct fault_args *args)
 	tail = (size_t)status.st_size % page;
 	if (tail != 0 && status.st_size > args->offset &&
 	    status.st_size - args->offset < (off_t)args->length + (off_t)page)
-		memset((char *)result + (status.st_size - args->offset), 0xa5,
-		    page - tail);
+		memset((char *)result + (status.st_size - args->offset),
+		    fault->to, page - tail);
 	return result;
 }
 
@@ -460,11 +460,20 @@ const struct fault fault_files[] = {
 	    .field = "emscripten: EINVAL for a page over an empty file" },
 	{ .name = "last_page_dirty",
 	    .call = FAULT_MMAP,
-	    .act = dirty_last_page,
+	    .act = fill_last_page,
 	    .without = MAP_ANONYMOUS,
 	    .needs = SUCCEEDS | READS | WRITES,
+	    .to = 0xa5,
 	    .defect = "The last page of a file is not zero behind its end.",
 	    .field = "llvm: scanners that rely on the zero behind a file" },
+	{ .name = "last_page_cleared",
+	    .call = FAULT_MMAP,
+	    .act = fill_last_page,
+	    .without = MAP_ANONYMOUS,
+	    .needs = SUCCEEDS | READS | WRITES,
+	    .to = 0,
+	    .defect = "Mapping a file clears its last page behind the end.",
+	    .field = "what POSIX asks for, and Linux does not do" },
 	{ .name = "read_is_stale",
 	    .call = FAULT_PREAD,
 	    .act = read_is_stale,
