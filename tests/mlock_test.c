@@ -77,18 +77,46 @@ expect_locked(const void *addr, long long before)
 	suite_observe("resident and counted as locked");
 }
 
+/* Pages mapped with MAP_LOCKED; before is what was locked until then. */
+static unsigned char *
+map_locked(long long *before)
+{
+	unsigned char *mapped;
+
+	need_lockable(PAGES * (long long)suite_page());
+	*before = locked_bytes();
+	mapped = call_mmap(
+	    NULL, PAGES * suite_page(), RW, "PRIVATE|ANON|LOCKED", -1, 0);
+	call_expect("ok");
+	return mapped;
+}
+
 static void
 locked_when_mapped(void)
 {
 	long long before;
-	unsigned char *mapped;
+	unsigned char *mapped = map_locked(&before);
 
-	need_lockable(PAGES * (long long)suite_page());
-	before = locked_bytes();
-	mapped = call_mmap(
-	    NULL, PAGES * suite_page(), RW, "PRIVATE|ANON|LOCKED", -1, 0);
-	call_expect("ok");
 	expect_locked(mapped, before);
+}
+
+/* Whether they were brought into memory is another matter. */
+static void
+counted_when_mapped(void)
+{
+	long long before;
+	unsigned char *mapped = map_locked(&before);
+	long long more = locked_bytes() - before;
+
+	suite_expect(more == PAGES * (long long)suite_page(),
+	    "all pages counted as locked", "%lld of %d pages counted as locked",
+	    more / (long long)suite_page(), PAGES);
+	area_free(mapped, PAGES);
+	more = locked_bytes() - before;
+	suite_expect(more == 0, "none after munmap",
+	    "%lld pages still counted after munmap",
+	    more / (long long)suite_page());
+	suite_observe("counted as locked until unmapped");
 }
 
 static void
@@ -354,6 +382,7 @@ unknown_flag(void)
 /* clang-format off */
 static const struct suite_case cases[] = {
 	CODE(locked_when_mapped, MAP_LOCKED_LOCKS, locked_when_mapped),
+	CODE(counted_when_mapped, MAP_LOCKED_COUNTS, counted_when_mapped),
 	CODE(locked_untouched, MLOCK_MAKES_RESIDENT, locked_untouched),
 	CODE(hole_locked, MLOCK_UNMAPPED, hole_locked),
 	CODE(unlocked_by_one_call, MLOCK_DOES_NOT_NEST, unlocked_by_one_call),

@@ -443,7 +443,7 @@ static const struct suite_case cases[] = {
 	/* Files */
 	CODE_DIRS(file_shared, POPULATE_FILE, file_shared),
 	CODE_DIRS(file_private, POPULATE_PRIVATE_SUPPORTED, file_private),
-	CODE_DIRS(store_to_shared_file, POPULATE_SHARED_WRITE_STILL_FAULTS, store_to_shared_file),
+	CODE_DIRS(store_to_shared_file, POPULATE_SHARED_NO_STORE_FAULTS, store_to_shared_file),
 	CODE_DIRS(past_end_of_file, POPULATE_PAST_EOF_SUCCEEDS, past_end_of_file),
 	CODE_DIRS(past_end_by_madvise, POPULATE_REPLACED_BY_MADVISE, past_end_by_madvise),
 	CODE_DIRS(private_and_later_writes, POPULATE_PRIVATE_BREAKS_COW_EARLY, private_and_later_writes),
