@@ -173,9 +173,8 @@ stack_listed(void)
  */
 
 /*
- * The MAP_STACK of the system that has MAP_GUARD: the list shows that the
- * lower pages are not there yet, an access makes them so, and the lowest page
- * of all never is.
+ * The list shows that the lower pages are not there yet, an access makes them
+ * so, and the lowest page of all never is.
  */
 static void
 stack_grows_inside(void)
@@ -183,7 +182,6 @@ stack_grows_inside(void)
 	size_t page = suite_page(), pages = 256;
 	unsigned char *stack;
 
-	call_flags("MAP_", "GUARD");
 	stack = call_mmap(NULL, pages * page, RW, "PRIVATE|ANON|STACK", -1, 0);
 	call_expect("ok");
 	stack[(pages - 1) * page] = 's';
@@ -240,14 +238,12 @@ run_on_signal_stack(void *plain)
 	return survived;
 }
 
-/* The MAP_STACK of the system that has MAP_CONCEAL. */
 static void
 stack_required(void)
 {
 	struct child_status status;
 	int yes = 1;
 
-	call_flags("MAP_", "CONCEAL");
 	suite_set_up(child_ask(run_on_signal_stack, NULL) == 1,
 	    "no system call on MAP_STACK memory");
 	child_try(run_on_signal_stack, &yes, &status);
