@@ -60,8 +60,9 @@ static const char *program; /* path */
 static const char *name;    /* last component of it */
 static char *settings[OPTIONS];
 static size_t nsettings;
-static char *launcher; /* what starts the program; NULL: nothing */
-static int wakeup[2];  /* a byte for each signal */
+static char *launcher[OPTIONS]; /* words that start the program */
+static size_t nlauncher;
+static int wakeup[2];                 /* a byte for each signal */
 static volatile sig_atomic_t stopped; /* by this signal */
 static long lines;                    /* of output, of this case */
 
@@ -253,7 +254,7 @@ static void
 become_program(const char *wanted, const char *work, const char *result,
     const int out[2], const int err[2])
 {
-	char *arguments[2 * OPTIONS + 9];
+	char *arguments[3 * OPTIONS + 9];
 	char absolute[PATH_MAX];
 	size_t count = 0;
 	int in[2];
@@ -269,8 +270,8 @@ become_program(const char *wanted, const char *work, const char *result,
 	for (int fd = STDERR_FILENO + 1; fd < 64; fd++)
 		close(fd);
 	set_environment(work);
-	if (launcher != NULL)
-		arguments[count++] = launcher;
+	for (size_t i = 0; i < nlauncher; i++)
+		arguments[count++] = launcher[i];
 	arguments[count++] = absolute;
 	if (result != NULL) {
 		arguments[count++] = (char *)(uintptr_t) "-r";
@@ -534,7 +535,10 @@ main(int argc, char **argv)
 			settings[nsettings++] = optarg;
 			break;
 		case 'x':
-			launcher = optarg;
+			for (char *word = strtok(optarg, " ");
+			     word != NULL && nlauncher < OPTIONS;
+			     word = strtok(NULL, " "))
+				launcher[nlauncher++] = word;
 			break;
 		default:
 			return usage();

@@ -183,7 +183,22 @@ seen() {
   line linux t:some '*' huge_pages=some yes
   line linux t:none '*' huge_pages=none yes
   line linux t:aslr '*' aslr=no yes
+  line linux t:wx '*' wx=no yes
+  line linux t:storage '*' storage=no yes
+  line linux t:dax '*' dax=no yes
+  line linux t:noexec '*' noexec=yes yes
+  line linux t:thp '*' thp=madvise yes
   build
+  says yes t wx '' WX=0
+  says - t wx '' WX=1
+  says yes t storage tmpfs STORAGE=0
+  says - t storage ext4 STORAGE=1
+  says yes t dax ext4 DAX=0
+  says - t dax ext4 DAX=1
+  says yes t noexec ext4 NOEXEC=1
+  says - t noexec ext4 NOEXEC=0
+  says yes t thp '' THP=madvise
+  says - t thp '' THP=always
   says yes t fs tmpfs
   says - t fs ext4
   says - t fs ''
@@ -223,11 +238,52 @@ seen() {
   line linux t:no '*' privileged=no no
   line linux t:none '*' huge_pages=none none
   line linux t:aslr '*' aslr=no no
+  line linux t:wx '*' wx=no no
+  line linux t:dax '*' dax=no no
+  line linux t:thp '*' 'thp!=none' no
+  line linux t:version '*' 'emulator_version<8' no
+  line linux t:version '*' 'emulator_version>=8' no
   build
+  says - t wx
+  says - t dax
+  says - t thp
+  says - t version
   says - t yes
   says - t no
   says - t none
   says - t aslr
+}
+
+@test "what a fact is not" {
+  line linux t:thp '*' 'thp!=none' yes
+  line linux t:fs '*' 'fs!=tmpfs,fs!=ramfs' yes
+  build
+  says yes t thp '' THP=madvise
+  says - t thp '' THP=none
+  says yes t fs ext4
+  says - t fs tmpfs
+  says - t fs ramfs
+}
+
+@test "versions of the C library and of an emulator" {
+  line linux t:libc '*' 'libc=glibc,libc_version>=2.41' yes
+  line linux t:old '*' 'emulator=qemu-user,emulator_version<8' yes
+  line linux t:new '*' 'emulator=qemu-user,emulator_version>=8' yes
+  line linux t:date '*' 'emulator_version<20260101' yes
+  build
+  says yes t libc '' 'LIBC=glibc 2.41'
+  says yes t libc '' 'LIBC=glibc 2.100'
+  says - t libc '' 'LIBC=glibc 2.36'
+  says - t libc '' 'LIBC=musl'
+  says - t libc '' 'LIBC=glibc'
+  says yes t old '' EMULATOR=qemu-user EMULATOR_VERSION=7.2.22
+  says - t old '' EMULATOR=qemu-user EMULATOR_VERSION=10.0.2
+  says - t old '' EMULATOR=qemu-user
+  says yes t new '' EMULATOR=qemu-user EMULATOR_VERSION=10.0.2
+  says - t new '' EMULATOR=qemu-user EMULATOR_VERSION=7.2.22
+  says - t new '' EMULATOR=none EMULATOR_VERSION=10.0.2
+  says yes t date '' EMULATOR_VERSION=20221219
+  says - t date '' EMULATOR_VERSION=20260209
 }
 
 @test "all conditions of a line must hold" {
@@ -267,6 +323,12 @@ seen() {
   refuses 'a:b\t>=6.7,\t*\tok\tr\ts\n' 1 'version condition ""'
   refuses 'a:b\t*\tfs\tok\tr\ts\n' 1 'condition "fs" is not key=value'
   refuses 'a:b\t*\tfs=\tok\tr\ts\n' 1 'condition "fs=" is not key=value'
+  refuses 'a:b\t*\tthp=some\tok\tr\ts\n' 1 '"some" is not a value'
+  refuses 'a:b\t*\tdax=maybe\tok\tr\ts\n' 1 '"maybe" is not a value'
+  refuses 'a:b\t*\tlibc_version=new\tok\tr\ts\n' 1 '"new" is not a value'
+  refuses 'a:b\t*\tlibc_version!=2\tok\tr\ts\n' 1 '"!=" does not compare'
+  refuses 'a:b\t*\tpage>=4096\tok\tr\ts\n' 1 '">=" does not compare'
+  refuses 'a:b\t*\tboot!=quiet\tok\tr\ts\n' 1 '"!=" does not compare'
   refuses 'a:b\t*\tos=linux\tok\tr\ts\n' 1 '"os" is not a key'
   refuses 'a:b\t*\tprivileged=maybe\tok\tr\ts\n' 1 '"maybe" is not a value'
   refuses 'a:b\t*\t*\tok\tr\ts\r\n' 1 'the line ends with a carriage return'

@@ -8,6 +8,7 @@
  */
 #include "platform.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,46 @@ plat_filesystem(const char *dir, char *buf, size_t size)
 	return 0;
 }
 
+/* A boolean of the environment, ENOTSUP if it is not there. */
+static int
+answer(const char *name, bool *yes)
+{
+	if (number(name) == -1)
+		return ENOTSUP;
+	*yes = number(name) != 0;
+	return 0;
+}
+
+int
+plat_has_storage(const char *dir, bool *yes)
+{
+	(void)dir;
+	return answer("STORAGE", yes);
+}
+
+int
+plat_dax(const char *dir, bool *yes)
+{
+	(void)dir;
+	return answer("DAX", yes);
+}
+
+int
+plat_noexec(const char *dir, bool *yes)
+{
+	(void)dir;
+	return answer("NOEXEC", yes);
+}
+
+int
+plat_thp(char *buf, size_t size)
+{
+	if (getenv("THP") == NULL)
+		return ENOTSUP;
+	snprintf(buf, size, "%s", getenv("THP"));
+	return 0;
+}
+
 int
 plat_emulator(char *buf, size_t size)
 {
@@ -86,6 +127,7 @@ plat_facts(struct plat_facts *facts)
 	facts->overcommit = number("OVERCOMMIT");
 	facts->huge_pages_free = number("HUGE_FREE");
 	facts->aslr = number("ASLR");
+	facts->wx = number("WX");
 }
 
 int
@@ -99,6 +141,7 @@ main(int argc, char **argv)
 		printf("%zu\n", count);
 		return 0;
 	}
+	plat_tell_emulator_version(getenv("EMULATOR_VERSION"));
 	line = plat_known(argv[1], argv[2], argv[3], argc > 4 ? argv[4] : NULL);
 	printf("%s\n", line != NULL ? line->reason : "-");
 	return 0;

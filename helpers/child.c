@@ -353,6 +353,8 @@ child_drop_privileges(void)
 		    names_errno(errno));
 }
 
+#define LAUNCHER_WORDS 16 /* a program and its options */
+
 struct image {
 	const char *name;
 	const char *argument;
@@ -363,16 +365,23 @@ execute(struct child *child, void *arg)
 {
 	struct image *image = arg;
 	const char *path = suite_program_path(), *launcher = suite_launcher();
-	char fd[16];
+	const char *arguments[LAUNCHER_WORDS + 6];
+	char fd[16], words[1024];
+	size_t count = 0;
 
 	snprintf(fd, sizeof(fd), "%d", child->to);
-	if (launcher != NULL)
-		execlp(launcher, launcher, path, "--image", image->name,
-		    image->argument, fd, (char *)NULL);
-	else
-		execl(path, path, "--image", image->name, image->argument, fd,
-		    (char *)NULL);
-	suite_broken("exec of %s", launcher != NULL ? launcher : path);
+	snprintf(words, sizeof(words), "%s", launcher != NULL ? launcher : "");
+	for (char *word = strtok(words, " ");
+	     word != NULL && count < LAUNCHER_WORDS; word = strtok(NULL, " "))
+		arguments[count++] = word;
+	arguments[count++] = path;
+	arguments[count++] = "--image";
+	arguments[count++] = image->name;
+	arguments[count++] = image->argument;
+	arguments[count++] = fd;
+	arguments[count] = NULL;
+	execvp(arguments[0], (char **)(uintptr_t)arguments);
+	suite_broken("exec of %s", arguments[0]);
 }
 
 long

@@ -960,6 +960,8 @@ configure(const atf_tc_t *tc)
 	now.directories = atf_tc_get_config_var_wd(tc, "dirs", NULL);
 	now.effort = effort_of(atf_tc_get_config_var_wd(tc, "effort", "1"));
 	now.launcher = atf_tc_get_config_var_wd(tc, "launcher", NULL);
+	plat_tell_emulator_version(
+	    atf_tc_get_config_var_wd(tc, "emulator_version", NULL));
 	now.exclusive = false;
 	/* A verdict from a child that is gone is read, not died of. */
 	signal(SIGPIPE, SIG_IGN);

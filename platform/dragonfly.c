@@ -238,6 +238,22 @@ plat_has_storage(const char *dir, bool *yes)
 }
 
 int
+plat_dax(const char *dir, bool *yes)
+{
+	(void)dir;
+	(void)yes;
+	return ENOTSUP;
+}
+
+int
+plat_thp(char *buf, size_t size)
+{
+	(void)buf;
+	(void)size;
+	return ENOTSUP;
+}
+
+int
 plat_uncache(int fd)
 {
 	(void)fd;

@@ -37,23 +37,32 @@ function check_versions(text,    part, n, i)
 			    " >= <= > < = and a dotted number")
 }
 
-function check_when(text,    part, n, i, key, value)
+function check_when(text,    part, n, i, key, value, sign)
 {
 	if (text == "*")
 		return
 	n = split(text, part, ",")
 	for (i = 1; i <= n; i++) {
 		key = value = part[i]
-		if (!sub(/=.*/, "", key) || !sub(/^[^=]*=/, "", value) ||
+		if (!sub(/[=!<>].*/, "", key) || key == "" ||
+		    !sub(/^[a-z_]*(!=|>=|<=|>|<|=)/, "", value) ||
 		    value == "") {
 			bad("condition \"" part[i] "\" is not key=value")
 			continue
 		}
-		if (!(key in values))
+		if (!(key in values)) {
 			bad("\"" key "\" is not a key of the when column")
-		else if (value !~ "^(" values[key] ")$")
+			continue
+		}
+		if (value !~ "^(" values[key] ")$")
 			bad("\"" value "\" is not a value of " key ": " \
 			    values[key])
+		sign = substr(part[i], length(key) + 1,
+		    length(part[i]) - length(key) - length(value))
+		if (key ~ /_version$/ ? sign == "!=" : sign ~ /[<>]/)
+			bad("\"" sign "\" does not compare a " key)
+		if (key == "boot" && sign != "=")
+			bad("\"" sign "\" does not compare a " key)
 	}
 }
 
@@ -71,7 +80,11 @@ BEGIN {
 	values["boot"] = "[A-Za-z0-9_.+=-]+"
 	values["bits"] = "32|64"
 	values["page"] = values["min_address"] = values["posix"] = "[0-9]+"
-	values["privileged"] = values["aslr"] = "yes|no"
+	values["privileged"] = values["aslr"] = values["wx"] = "yes|no"
+	values["storage"] = values["dax"] = values["noexec"] = "yes|no"
+	values["libc_version"] = values["emulator_version"] = \
+	    "[0-9]+(\\.[0-9]+)*"
+	values["thp"] = "always|madvise|never|none"
 	values["overcommit"] = "0|1|2"
 	values["huge_pages"] = "none|some"
 }

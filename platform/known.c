@@ -75,62 +75,267 @@ release_fits(const char *release, const char *condition)
 	return fits;
 }
 
-/* A boolean as the when column spells it; an unknown one is neither. */
-static const char *
-yes_or_no(int value)
+/*
+ * ----- Facts of the when column -------------------------------------------
+ *
+ * Each writes what is known, or leaves the buffer as it was, which says that
+ * nothing is: no condition holds of that.
+ */
+
+#define FACT 128
+
+static char emulator_version[FACT];
+
+void
+plat_tell_emulator_version(const char *version)
 {
-	if (value < 0)
-		return "unknown";
-	return value ? "yes" : "no";
+	snprintf(emulator_version, sizeof(emulator_version), "%s",
+	    version != NULL ? version : "");
 }
 
-/* Whether what is known here about key is value. */
-static bool
-fact_is(const char *key, const char *value, const char *directory)
+const char *
+plat_emulator_version(void)
 {
-	struct plat_facts facts;
+	return emulator_version;
+}
+
+static struct plat_facts
+facts(void)
+{
+	struct plat_facts found;
+
+	plat_facts(&found);
+	return found;
+}
+
+static void
+tell_number(char *buf, long long value)
+{
+	if (value != -1)
+		snprintf(buf, FACT, "%lld", value);
+}
+
+static void
+tell_boolean(char *buf, int value)
+{
+	if (value != -1)
+		snprintf(buf, FACT, "%s", value ? "yes" : "no");
+}
+
+static void
+tell_fs(const char *directory, char *buf)
+{
+	plat_filesystem(directory, buf, FACT);
+}
+
+static void
+tell_storage(const char *directory, char *buf)
+{
+	bool yes;
+
+	if (plat_has_storage(directory, &yes) == 0)
+		tell_boolean(buf, yes);
+}
+
+static void
+tell_dax(const char *directory, char *buf)
+{
+	bool yes;
+
+	if (plat_dax(directory, &yes) == 0)
+		tell_boolean(buf, yes);
+}
+
+static void
+tell_noexec(const char *directory, char *buf)
+{
+	bool yes;
+
+	if (plat_noexec(directory, &yes) == 0)
+		tell_boolean(buf, yes);
+}
+
+static void
+tell_page(const char *directory, char *buf)
+{
+	(void)directory;
+	tell_number(buf, facts().page_size);
+}
+
+static void
+tell_min_address(const char *directory, char *buf)
+{
+	(void)directory;
+	tell_number(buf, facts().min_address);
+}
+
+static void
+tell_arch(const char *directory, char *buf)
+{
 	struct utsname name;
-	char buf[128] = "unknown";
+
+	(void)directory;
+	if (uname(&name) >= 0)
+		snprintf(buf, FACT, "%s", name.machine);
+}
+
+static void
+tell_bits(const char *directory, char *buf)
+{
+	(void)directory;
+	tell_number(buf, 8 * (long long)sizeof(void *));
+}
+
+/* The name without the version. */
+static void
+tell_libc(const char *directory, char *buf)
+{
+	(void)directory;
+	if (plat_libc(buf, FACT) == 0)
+		buf[strcspn(buf, " ")] = '\0';
+}
+
+static void
+tell_libc_version(const char *directory, char *buf)
+{
+	char text[FACT];
+	const char *version;
+
+	(void)directory;
+	if (plat_libc(text, sizeof(text)) != 0)
+		return;
+	version = strchr(text, ' ');
+	if (version != NULL)
+		snprintf(buf, FACT, "%s", version + 1);
+}
+
+static void
+tell_emulator(const char *directory, char *buf)
+{
+	(void)directory;
+	plat_emulator(buf, FACT);
+}
+
+static void
+tell_emulator_version(const char *directory, char *buf)
+{
+	(void)directory;
+	snprintf(buf, FACT, "%s", emulator_version);
+}
+
+static void
+tell_container(const char *directory, char *buf)
+{
+	(void)directory;
+	plat_container(buf, FACT);
+}
+
+static void
+tell_privileged(const char *directory, char *buf)
+{
+	struct plat_facts found = facts();
+
+	(void)directory;
+	tell_boolean(buf,
+	    found.can_change_settings == 1 ? found.can_lock_memory
+					   : found.can_change_settings);
+}
+
+static void
+tell_overcommit(const char *directory, char *buf)
+{
+	(void)directory;
+	tell_number(buf, facts().overcommit);
+}
+
+static void
+tell_huge_pages(const char *directory, char *buf)
+{
+	long pages = facts().huge_pages_free;
+
+	(void)directory;
+	if (pages >= 0)
+		snprintf(buf, FACT, "%s", pages > 0 ? "some" : "none");
+}
+
+static void
+tell_thp(const char *directory, char *buf)
+{
+	(void)directory;
+	plat_thp(buf, FACT);
+}
+
+static void
+tell_posix(const char *directory, char *buf)
+{
+	(void)directory;
+	tell_number(buf, sysconf(_SC_VERSION));
+}
+
+static void
+tell_aslr(const char *directory, char *buf)
+{
+	int aslr = facts().aslr;
+
+	(void)directory;
+	tell_boolean(buf, aslr > 0 ? 1 : aslr);
+}
+
+static void
+tell_wx(const char *directory, char *buf)
+{
+	(void)directory;
+	tell_boolean(buf, facts().wx);
+}
+
+static const struct {
+	const char *key;
+	void (*tell)(const char *directory, char *buf);
+} keys[] = {
+	{ "aslr", tell_aslr },
+	{ "arch", tell_arch },
+	{ "bits", tell_bits },
+	{ "container", tell_container },
+	{ "dax", tell_dax },
+	{ "emulator", tell_emulator },
+	{ "emulator_version", tell_emulator_version },
+	{ "fs", tell_fs },
+	{ "huge_pages", tell_huge_pages },
+	{ "libc", tell_libc },
+	{ "libc_version", tell_libc_version },
+	{ "min_address", tell_min_address },
+	{ "noexec", tell_noexec },
+	{ "overcommit", tell_overcommit },
+	{ "page", tell_page },
+	{ "posix", tell_posix },
+	{ "privileged", tell_privileged },
+	{ "storage", tell_storage },
+	{ "thp", tell_thp },
+	{ "wx", tell_wx },
+};
+
+/* One condition of the when column, such as "fs=ext4" or "thp!=none". */
+static bool
+fact_fits(const char *condition, const char *directory)
+{
+	size_t length = strcspn(condition, "=!<>");
+	const char *sign = condition + length;
+	char fact[FACT] = "";
 	bool given;
 
-	if (strcmp(key, "boot") == 0)
-		return plat_boot_option(value, &given) == 0 && given;
-	plat_facts(&facts);
-	if (strcmp(key, "fs") == 0)
-		plat_filesystem(directory, buf, sizeof(buf));
-	else if (strcmp(key, "page") == 0)
-		snprintf(buf, sizeof(buf), "%ld", facts.page_size);
-	else if (strcmp(key, "min_address") == 0)
-		snprintf(buf, sizeof(buf), "%lld", facts.min_address);
-	else if (strcmp(key, "arch") == 0 && uname(&name) >= 0)
-		snprintf(buf, sizeof(buf), "%s", name.machine);
-	else if (strcmp(key, "bits") == 0)
-		snprintf(buf, sizeof(buf), "%zu", 8 * sizeof(void *));
-	else if (strcmp(key, "libc") == 0) {
-		/* The name without the version. */
-		if (plat_libc(buf, sizeof(buf)) == 0)
-			buf[strcspn(buf, " ")] = '\0';
-	} else if (strcmp(key, "emulator") == 0)
-		plat_emulator(buf, sizeof(buf));
-	else if (strcmp(key, "container") == 0)
-		plat_container(buf, sizeof(buf));
-	else if (strcmp(key, "privileged") == 0) {
-		int yes = facts.can_change_settings;
-
-		if (yes == 1)
-			yes = facts.can_lock_memory;
-		snprintf(buf, sizeof(buf), "%s", yes_or_no(yes));
-	} else if (strcmp(key, "overcommit") == 0)
-		snprintf(buf, sizeof(buf), "%d", facts.overcommit);
-	else if (strcmp(key, "huge_pages") == 0) {
-		if (facts.huge_pages_free >= 0)
-			snprintf(buf, sizeof(buf), "%s",
-			    facts.huge_pages_free > 0 ? "some" : "none");
-	} else if (strcmp(key, "posix") == 0)
-		snprintf(buf, sizeof(buf), "%ld", sysconf(_SC_VERSION));
-	else if (strcmp(key, "aslr") == 0)
-		snprintf(buf, sizeof(buf), "%s", yes_or_no(facts.aslr));
-	return strcmp(buf, value) == 0;
+	if (strncmp(condition, "boot=", 5) == 0)
+		return plat_boot_option(sign + 1, &given) == 0 && given;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strlen(keys[i].key) == length &&
+		    memcmp(keys[i].key, condition, length) == 0)
+			keys[i].tell(directory, fact);
+	if (fact[0] == '\0')
+		return false;
+	if (length > 8 && memcmp(sign - 8, "_version", 8) == 0)
+		return release_fits(fact, sign);
+	if (sign[0] == '!')
+		return strcmp(fact, sign + 2) != 0;
+	return strcmp(fact, sign + 1) == 0;
 }
 
 /* Whether every condition of a comma list holds; "*" always does. */
@@ -163,11 +368,7 @@ version_holds(const char *condition, const void *release)
 static bool
 when_holds(const char *condition, const void *directory)
 {
-	char key[128];
-	size_t len = strcspn(condition, "=");
-
-	snprintf(key, sizeof(key), "%.*s", (int)len, condition);
-	return fact_is(key, condition + len + 1, directory);
+	return fact_fits(condition, directory);
 }
 
 /* Whether the first column, "program:case" or "program:*", covers the case. */

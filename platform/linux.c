@@ -6,8 +6,10 @@
  */
 #include <sys/types.h>
 #include <sys/mman.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
@@ -18,12 +20,21 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
 #include <linux/magic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#ifndef XFS_SUPER_MAGIC
+#define XFS_SUPER_MAGIC 0x58465342
+#endif
+#ifndef STATX_ATTR_DAX
+#define STATX_ATTR_DAX 0x00200000
+#endif
 
 #ifdef __GLIBC__
 #include <gnu/libc-version.h>
@@ -224,7 +235,10 @@ counts_pages(void)
 	return !is_gvisor(&name);
 }
 
-/* qemu-user rewrites /proc/self/maps but not /proc/thread-self/maps. */
+/*
+ * qemu-user rewrites /proc/self/maps but not /proc/thread-self/maps; what is
+ * valgrind's is mapped from its directory.
+ */
 int
 plat_emulator(char *buf, size_t size)
 {
@@ -241,6 +255,8 @@ plat_emulator(char *buf, size_t size)
 		found = "uml";
 	else if (file_contains("/proc/thread-self/maps", "/qemu-"))
 		found = "qemu-user";
+	else if (file_contains("/proc/self/maps", "/valgrind/"))
+		found = "valgrind";
 	snprintf(buf, size, "%s", found);
 	return 0;
 }
@@ -460,7 +476,7 @@ filesystem_name(unsigned long magic)
 		{ TMPFS_MAGIC, "tmpfs" },
 		{ RAMFS_MAGIC, "ramfs" },
 		{ BTRFS_SUPER_MAGIC, "btrfs" },
-		{ 0x58465342, "xfs" },
+		{ XFS_SUPER_MAGIC, "xfs" },
 		{ OVERLAYFS_SUPER_MAGIC, "overlayfs" },
 		{ NFS_SUPER_MAGIC, "nfs" },
 		{ F2FS_SUPER_MAGIC, "f2fs" },
@@ -526,15 +542,131 @@ plat_noexec(const char *dir, bool *yes)
 	return 0;
 }
 
-int
-plat_has_storage(const char *dir, bool *yes)
+/* A file of one page in dir without a name; -1: there can be none. */
+static int
+scratch_file(const char *dir)
+{
+	char path[PATH_MAX];
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd == -1) {
+		snprintf(path, sizeof(path), "%s/mmapcheck.XXXXXX", dir);
+		fd = mkstemp(path);
+		if (fd == -1)
+			return -1;
+		unlink(path);
+	}
+	if (posix_fallocate(fd, 0, sysconf(_SC_PAGESIZE)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* What keeps the files of a directory, as far as that shows. */
+struct keeper {
+	unsigned long magic; /* 0: not told */
+	bool in_memory;
+	bool dax;
+};
+
+/*
+ * The file system below overlayfs by what passes through: only one that has
+ * storage lists where a file is, fiemap.rst; ext4 marks files that are lists
+ * of extents, and XFS alone counts these, ioctl_fsgetxattr(2).
+ */
+static void
+look_below(int fd, struct keeper *keeper)
+{
+	struct fiemap map = { .fm_length = FIEMAP_MAX_OFFSET };
+	struct fsxattr attributes = { 0 };
+	int flags = 0;
+
+	keeper->magic = 0;
+	keeper->in_memory = ioctl(fd, FS_IOC_FIEMAP, &map) == -1;
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0 &&
+	    (flags & FS_EXTENT_FL) != 0)
+		keeper->magic = EXT4_SUPER_MAGIC;
+	else if (ioctl(fd, FS_IOC_FSGETXATTR, &attributes) == 0 &&
+	    attributes.fsx_nextents > 0)
+		keeper->magic = XFS_SUPER_MAGIC;
+}
+
+static int
+find_keeper(const char *dir, struct keeper *keeper)
 {
 	struct statfs info;
+	struct statx file;
+	int fd;
 
 	if (statfs(dir, &info) == -1)
 		return errno;
-	*yes = (unsigned long)info.f_type != TMPFS_MAGIC &&
-	    (unsigned long)info.f_type != RAMFS_MAGIC;
+	keeper->magic = (unsigned long)info.f_type & 0xffffffff;
+	keeper->in_memory =
+	    keeper->magic == TMPFS_MAGIC || keeper->magic == RAMFS_MAGIC;
+	keeper->dax = false;
+	fd = scratch_file(dir);
+	if (fd == -1)
+		return 0;
+	if (keeper->magic == OVERLAYFS_SUPER_MAGIC)
+		look_below(fd, keeper);
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &file) == 0)
+		keeper->dax = (file.stx_attributes & STATX_ATTR_DAX) != 0;
+	close(fd);
+	return 0;
+}
+
+int
+plat_has_storage(const char *dir, bool *yes)
+{
+	struct keeper keeper;
+	int error = find_keeper(dir, &keeper);
+
+	if (error == 0)
+		*yes = !keeper.in_memory;
+	return error;
+}
+
+/* Those that know MAP_SYNC; what others do without a cache is not told. */
+int
+plat_dax(const char *dir, bool *yes)
+{
+	struct keeper keeper;
+	int error = find_keeper(dir, &keeper);
+
+	if (error != 0)
+		return error;
+	if (keeper.magic != EXT4_SUPER_MAGIC && keeper.magic != XFS_SUPER_MAGIC)
+		return ENOTSUP;
+	*yes = keeper.dax;
+	return 0;
+}
+
+/*
+ * Documentation/admin-guide/mm/transhuge.rst: the word in brackets counts.
+ * Without /sys /proc/meminfo tells whether there are any.
+ */
+int
+plat_thp(char *buf, size_t size)
+{
+	char line[128];
+	const char *start;
+	long long bytes;
+
+	if (read_line("/sys/kernel/mm/transparent_hugepage/enabled", line,
+		sizeof(line)) == 0) {
+		start = strchr(line, '[');
+		if (start == NULL)
+			return ENOTSUP;
+		snprintf(
+		    buf, size, "%.*s", (int)strcspn(start + 1, "]"), start + 1);
+		return 0;
+	}
+	if (access("/proc/meminfo", R_OK) == -1)
+		return ENOTSUP;
+	snprintf(buf, size, "%s",
+	    read_kilobytes("/proc/meminfo", "AnonHugePages", &bytes) == 0
+		? "some"
+		: "none");
 	return 0;
 }
 

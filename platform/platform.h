@@ -39,10 +39,17 @@ int plat_libc(char *buf, size_t size);
 
 /*
  * Emulator or sandbox that answers in place of a kernel ("gvisor",
- * "qemu-user", "uml", "wsl1"), or "none".  Decided by what it shows of
+ * "qemu-user", "uml", "valgrind", "wsl1"), or "none".  Decided by what it shows of
  * itself, never by how it behaves in a claim.
  */
 int plat_emulator(char *buf, size_t size);
+
+/*
+ * The emulator's version ("7.2.22", "20221219"), "" if it is not known.  Few
+ * show it to the programs inside, so whoever started this one tells it.
+ */
+void plat_tell_emulator_version(const char *version);
+const char *plat_emulator_version(void);
 
 /* Container seen around this process ("docker", "lxc", ...), or "none". */
 int plat_container(char *buf, size_t size);
@@ -153,8 +160,23 @@ int plat_filesystem(const char *dir, char *buf, size_t size);
 /* Whether the file system of dir refuses execution (*yes), as mounted. */
 int plat_noexec(const char *dir, bool *yes);
 
-/* Whether files of dir are written back to storage (*yes), or are memory. */
+/*
+ * Whether files of dir are written back to storage (*yes), or are memory.  Of
+ * a file system that lies over another, that one counts.
+ */
 int plat_has_storage(const char *dir, bool *yes);
+
+/*
+ * Whether files of dir are mapped from storage without a cache in between
+ * (*yes); ENOTSUP also where the file system cannot do that.
+ */
+int plat_dax(const char *dir, bool *yes);
+
+/*
+ * When processes get huge pages without asking for them: "always", "madvise",
+ * "never"; "some" if that is not told, "none" where the kernel lacks them.
+ */
+int plat_thp(char *buf, size_t size);
 
 /*
  * Writes an open file's bytes back and asks that none stay in memory; the
@@ -339,12 +361,18 @@ struct plat_known {
  * none.  Where a line covers a case, it must fail in one of the ways listed: a
  * pass means that a deviation was not seen.
  *
- * Keys of the when column: fs (of the directory in use), page, min_address,
- * arch (the kernel's), bits (of this program's pointers: 32 or 64), libc,
- * emulator, container, privileged (may lock memory and change settings),
- * overcommit, huge_pages (free in the pool: none or some), aslr, posix (the
- * edition that libc claims, _SC_VERSION: 200809, 202405), boot (see
- * plat_boot_option()).
+ * Keys of the when column, KEY=VALUE or KEY!=VALUE; neither holds of what is
+ * not known here:
+ *	fs storage dax noexec	of the directory in use, see above
+ *	page min_address aslr wx overcommit	members of struct plat_facts
+ *	huge_pages	free in the pool: none or some
+ *	thp		see plat_thp()
+ *	arch bits	the kernel's, and of this program's pointers
+ *	libc emulator container	the name
+ *	libc_version emulator_version	as the versions column: >=2.41
+ *	privileged	may lock memory and change settings
+ *	posix		the edition that libc claims, _SC_VERSION: 202405
+ *	boot		see plat_boot_option(); = only
  */
 const struct plat_known *plat_known(const char *program, const char *name,
     const char *directory, const char *observed);

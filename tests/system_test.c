@@ -86,6 +86,8 @@ print_system(void)
 	print_text("system.libc", plat_libc);
 	print_fact("system.compiler", __VERSION__, NULL);
 	print_text("emulator", plat_emulator);
+	if (plat_emulator_version()[0] != '\0')
+		print_fact("emulator_version", plat_emulator_version(), NULL);
 	print_text("container", plat_container);
 }
 

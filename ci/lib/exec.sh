@@ -16,11 +16,21 @@ exec_prepare() {
   guest_name=${1-The system}
 }
 
+# number_of TEXT: a version as a dotted number, or as the date of a release.
+number_of() {
+  printf '%s\n' "$1" | sed -n \
+    -e 's/.*\(20[0-9]\{6\}\).*/\1/p' -e t \
+    -e 's/.*version \([0-9][0-9.]*\).*/\1/p' -e t \
+    -e 's/^[^ ]*-\([0-9][0-9.]*\).*/\1/p'
+}
+
 exec_unpack() {
+  emulator_version=''
   kernel_text="$(uname -s) $(uname -r)"
   kernel_json="\"host\": $(quote "$kernel_text")"
   if [ -n "$tool" ]; then
     tool_version=$("$tool" --version 2>/dev/null | grep '[0-9]' | sed 1q)
+    emulator_version=$(number_of "$tool_version")
     kernel_json="$kernel_json, \"file\": $(quote "$tool"), \"sha256\": $(quote \
       "$(digest_of "$tool")"), \"version\": $(quote "$tool_version")"
     kernel_text="$tool_version, on $kernel_text"
@@ -42,5 +52,6 @@ exec_start() {
   : >>"$run/console.log" || die "$run/console.log: cannot be written"
   start_guest env "BUNDLE=$bundle" "JOB=$scratch" "LINES_TO=$run/lines" \
     "CONSOLE_TO=$run/console.log" "WORKERS=$WORKERS" "THROUGH=$THROUGH" \
-    "LAUNCHER=$LAUNCHER" "$root/ci/guest/exec"
+    "LAUNCHER=$LAUNCHER" "EMULATOR_VERSION=$emulator_version" \
+    "$root/ci/guest/exec"
 }
