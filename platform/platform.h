@@ -157,8 +157,8 @@ int plat_boot_option(const char *word, bool *yes);
 /* Name of the file system of dir ("ext4", "tmpfs", "ufs", "zfs"). */
 int plat_filesystem(const char *dir, char *buf, size_t size);
 
-/* Whether the file system of dir refuses execution (*yes), as mounted. */
-int plat_noexec(const char *dir, bool *yes);
+/* Whether the file system of path refuses execution (*yes), as mounted. */
+int plat_noexec(const char *path, bool *yes);
 
 /*
  * Whether files of dir are written back to storage (*yes), or are memory.  Of

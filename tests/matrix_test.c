@@ -223,7 +223,7 @@ find_facts(void)
 		matrix.unit = (size_t)facts->huge_page_size;
 }
 
-/* The directory that decides whether an object may be executed from. */
+/* What lies where it is decided whether an object may be executed. */
 static const char *
 directory_of(enum object_kind kind)
 {
@@ -234,7 +234,7 @@ directory_of(enum object_kind kind)
 	case DIRECTORY:
 		return suite_directory();
 	case DEVZERO:
-		return "/dev";
+		return "/dev/zero";
 	case SHM:
 		return plat_shm_dir();
 	default:
