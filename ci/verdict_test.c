@@ -142,6 +142,25 @@ call_hangs_in_child(void)
 	child_ask(hang_there, (void *)(uintptr_t)read_only());
 }
 
+/* As where a fault is raised for ever. */
+static void
+never_done(volatile void *addr, unsigned char *value)
+{
+	(void)addr;
+	(void)value;
+	for (;;)
+		pause();
+}
+
+static void
+access_hangs(void)
+{
+	volatile unsigned char *mapped = read_only();
+
+	guard_limit(1);
+	guard_try(never_done, mapped + 6, NULL);
+}
+
 static void
 body_hangs(void)
 {
@@ -232,6 +251,7 @@ static const struct suite_case cases[] = {
 	CODE(sent_signal,             FIXED_EXACT_ADDRESS, sent_signal),
 	CODE(call_hangs,              FIXED_EXACT_ADDRESS, call_hangs),
 	CODE(call_hangs_in_child,     FIXED_EXACT_ADDRESS, call_hangs_in_child),
+	CODE(access_hangs,            FIXED_EXACT_ADDRESS, access_hangs),
 	CODE(body_hangs,              FIXED_EXACT_ADDRESS, body_hangs),
 	CODE(own_call_refused,        FIXED_EXACT_ADDRESS, own_call_refused),
 	CALL(sound_call_refused,      FIXED_EXACT_ADDRESS, ANY, P(1), RW, "PRIVATE|ANON", NOTHING, B(0), "EINVAL", SOUND_LEN(B(0))),

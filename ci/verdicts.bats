@@ -63,6 +63,10 @@ ends() {
   ends call_hangs_in_child 'failed: msync(0x' ', SYNC): no return within 1 s, allowed a return'
 }
 
+@test "an access that never returns fails the case, and says where" {
+  ends access_hangs "failed: memory of mmap(NULL, $(getconf PAGESIZE), R, PRIVATE|ANON, -1, 0): no return within 1 s at byte 6, allowed a return ["
+}
+
 @test "a body that never ends, with no call under way, is broken and says where" {
   ends body_hangs 'broken: set-up: did not end within 2 s, last made mmap('
 }

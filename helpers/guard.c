@@ -20,6 +20,7 @@ static _Thread_local sigjmp_buf escape;
 static _Thread_local volatile sig_atomic_t trying;
 static _Thread_local volatile struct guard_signal caught;
 static volatile sig_atomic_t any_trying; /* in whichever thread */
+static volatile uintptr_t tried;         /* its address */
 
 /* The newest memory from calls under test, for messages. */
 #define MEMORIES 32
@@ -105,6 +106,24 @@ on_signal(int signo, siginfo_t *info, void *context)
 	judge_signal(&got, access_words[plat_access(context)]);
 }
 
+/* An access that never returns. */
+static void fail_hanging(const char *) __attribute__((noreturn));
+
+static void
+fail_hanging(const char *observed)
+{
+	uintptr_t addr = tried;
+	const struct memory *memory = memory_of(addr);
+	char where[96], subject[192];
+
+	if (memory == NULL)
+		suite_fail("an access to other memory", "a return", observed);
+	snprintf(subject, sizeof(subject), "memory of %s", memory->text);
+	snprintf(where, sizeof(where), "%s at byte %zu", observed,
+	    (size_t)(addr - memory->start));
+	suite_fail(subject, "a return", where);
+}
+
 static void
 on_alarm(int signo)
 {
@@ -116,7 +135,7 @@ on_alarm(int signo)
 	if (call_under_test)
 		suite_fail(call_unfinished(), "a return", observed);
 	if (any_trying)
-		suite_fail("an access to memory", "a return", observed);
+		fail_hanging(observed);
 	if (guard.overdue)
 		suite_set_up(false, "did not end within %u s%s%s",
 		    2 * guard.limit,
@@ -202,6 +221,7 @@ guard_try(void (*access)(volatile void *addr, unsigned char *value),
 	caught.signo = 0;
 	caught.code = 0;
 	caught.addr = 0;
+	tried = (uintptr_t)addr;
 	if (sigsetjmp(escape, 0) == 0) {
 		trying = any_trying = 1;
 		access(addr, value);

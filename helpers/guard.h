@@ -6,7 +6,8 @@
  *
  *	memory of mmap(NULL, 4096, RW, SHARED, file, 0): SIGSEGV/ACCERR at
  *	    byte 0, allowed a store [...]
- *	msync(0x7f..., 4096, SYNC): no return within 45 s, allowed a return
+ *	msync(0x7f..., 4096, SYNC): no return within 25 s, allowed a return
+ *	memory of mmap(...): no return within 25 s at byte 0, allowed a return
  *
  * Before the first call under test, or where nothing under test was going on,
  * the case is broken.  A signal that somebody sent (kill(2)) has its usual

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +16,11 @@
 #include <unistd.h>
 
 #include "call.h"
+#include "names.h"
 #include "object.h"
 #include "suite.h"
+
+#define NEEDED_PAGES 4 /* that a case may fill */
 
 static const struct {
 	const char *word;
@@ -75,8 +79,75 @@ object_unique_name(char *name, size_t size)
 	    (unsigned long)now.tv_sec * 1000000 + (unsigned long)now.tv_usec);
 }
 
-static void
-fill(int fd, size_t size)
+/*
+ * ----- What may be in the way ------------------------------------------------
+ */
+
+/* Why something cannot be made, and what that makes of the case. */
+struct obstacle {
+	enum suite_verdict verdict;
+	char text[300];
+};
+
+/* A fact of the system, of this run, or else a mistake of the suite's. */
+static enum suite_verdict
+verdict_on(int error)
+{
+	if (call_allows("EAFNOSUPPORT|ENODEV|ENOSYS|ENOTSUP|ENXIO|EOPNOTSUPP|"
+			"EPROTONOSUPPORT",
+		error))
+		return SUITE_UNSUPPORTED;
+	if (call_allows("EACCES|EDQUOT|EFBIG|EIO|EMFILE|ENFILE|ENOBUFS|ENOMEM|"
+			"ENOSPC|EPERM|EROFS",
+		error))
+		return SUITE_UNTESTED;
+	return SUITE_BROKEN;
+}
+
+static bool stuck(struct obstacle *, const char *, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Notes the step that failed, and errno; gives false. */
+static bool
+stuck(struct obstacle *obstacle, const char *step, ...)
+{
+	int error = errno;
+	va_list arguments;
+	size_t used;
+
+	obstacle->verdict = verdict_on(error);
+	va_start(arguments, step);
+	vsnprintf(obstacle->text, sizeof(obstacle->text), step, arguments);
+	va_end(arguments);
+	used = strlen(obstacle->text);
+	snprintf(obstacle->text + used, sizeof(obstacle->text) - used, ": %s",
+	    names_errno(error));
+	return false;
+}
+
+static bool lacks(struct obstacle *, enum suite_verdict, const char *, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Notes what is not there; gives false. */
+static bool
+lacks(struct obstacle *obstacle, enum suite_verdict verdict, const char *what,
+    ...)
+{
+	va_list arguments;
+
+	obstacle->verdict = verdict;
+	va_start(arguments, what);
+	vsnprintf(obstacle->text, sizeof(obstacle->text), what, arguments);
+	va_end(arguments);
+	return false;
+}
+
+/*
+ * ----- Making ------------------------------------------------------------------
+ */
+
+static bool
+fill(int fd, size_t size, struct obstacle *obstacle)
 {
 	unsigned char block[4096];
 
@@ -87,11 +158,14 @@ fill(int fd, size_t size)
 
 		for (size_t i = 0; i < part; i++)
 			block[i] = object_pattern((off_t)(done + i));
+		errno = EIO;
 		wrote = pwrite(fd, block, part, (off_t)done);
 		if (wrote <= 0)
-			suite_broken("writing %zu bytes to an object", size);
+			return stuck(
+			    obstacle, "writing %zu bytes to an object", size);
 		done += (size_t)wrote;
 	}
+	return true;
 }
 
 /* Where objects of the kind have to be; NULL: nowhere. */
@@ -114,37 +188,10 @@ place(enum object_kind kind)
 }
 
 bool
-object_exists(enum object_kind kind)
-{
-	if (kind == MEMFD || kind == MEMFD_HUGE)
-		return plat_function("memfd_create") != NULL;
-	return place(kind) == NULL || access(place(kind), F_OK) == 0 ||
-	    errno != ENOENT;
-}
-
-void
-object_need(enum object_kind kind)
-{
-	if (place(kind) != NULL && !object_exists(kind))
-		suite_untested("there is no %s here", place(kind));
-}
-
-bool
 object_is_zeros(enum object_kind kind)
 {
 	return kind == DEVZERO || kind == DEVZERO_RO || kind == DEVZERO_WO ||
 	    kind == MEMFD_HUGE;
-}
-
-/* A further open of the same file before it loses its name. */
-static int
-open_again(const char *path, int oflag)
-{
-	int fd = open(path, oflag | O_CLOEXEC);
-
-	if (fd == -1)
-		suite_broken("opening %s", path);
-	return fd;
 }
 
 static bool
@@ -156,208 +203,235 @@ is_work_directory(const char *directory)
 	    there.st_dev == here.st_dev && there.st_ino == here.st_ino;
 }
 
-static struct object
-make_file(const char *directory, enum object_kind kind, size_t size)
+static int
+open_flags(enum object_kind kind)
 {
-	struct object object = { kind, -1, -1, size };
+	switch (kind) {
+	case FILE_RO:
+	case DEVZERO_RO:
+	case DIRECTORY:
+		return O_RDONLY;
+	case FILE_WO:
+	case DEVZERO_WO:
+		return O_WRONLY;
+	case FILE_APPEND:
+		return O_RDWR | O_APPEND;
+	default:
+		return O_RDWR;
+	}
+}
+
+static bool
+make_file(
+    const char *directory, struct object *object, struct obstacle *obstacle)
+{
 	char path[1024];
 
 	snprintf(path, sizeof(path), "%s/mmapcheck.XXXXXX", directory);
-	object.peer = mkstemp(path);
-	if (object.peer == -1)
-		suite_broken("creating a file in %s", directory);
-	switch (kind) {
-	case FILE_RO:
-		object.fd = open_again(path, O_RDONLY);
-		break;
-	case FILE_WO:
-		object.fd = open_again(path, O_WRONLY);
-		break;
-	case FILE_APPEND:
-		object.fd = open_again(path, O_RDWR | O_APPEND);
-		break;
-	default:
-		object.fd = open_again(path, O_RDWR);
-		break;
-	}
-	if (kind != FILE_LINKED || !is_work_directory(directory))
+	object->peer = mkstemp(path);
+	if (object->peer == -1)
+		return stuck(obstacle, "creating a file in %s", directory);
+	object->fd = open(path, open_flags(object->kind) | O_CLOEXEC);
+	if (object->fd == -1)
+		stuck(obstacle, "opening %s", path);
+	if (object->kind != FILE_LINKED || !is_work_directory(directory))
 		unlink(path);
-	if (kind == FILE_EMPTY)
-		object.size = 0;
-	fill(object.peer, object.size);
-	return object;
+	if (object->kind == FILE_EMPTY)
+		object->size = 0;
+	return object->fd != -1 && fill(object->peer, object->size, obstacle);
 }
 
-static struct object
-make_shm(enum object_kind kind, size_t size)
+static bool
+make_shm(struct object *object, struct obstacle *obstacle)
 {
-	struct object object = { kind, -1, -1, size };
 	char name[64];
 
 	object_unique_name(name, sizeof(name));
-	object.peer = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
-	if (object.peer == -1)
-		suite_broken("shm_open(%s)", name);
-	object.fd = shm_open(name, kind == SHM_RO ? O_RDONLY : O_RDWR, 0);
+	object->peer = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+	if (object->peer == -1)
+		return stuck(obstacle, "shm_open");
+	object->fd =
+	    shm_open(name, object->kind == SHM_RO ? O_RDONLY : O_RDWR, 0);
+	if (object->fd == -1)
+		stuck(obstacle, "shm_open again");
 	shm_unlink(name);
-	if (object.fd == -1)
-		suite_broken("shm_open(%s) again", name);
-	if (ftruncate(object.peer, (off_t)size) == -1)
-		suite_broken("ftruncate of a shared memory object");
-	fill(object.peer, size);
-	return object;
+	if (object->fd == -1)
+		return false;
+	if (ftruncate(object->peer, (off_t)object->size) == -1)
+		return stuck(obstacle, "ftruncate of a shared memory object");
+	return fill(object->peer, object->size, obstacle);
 }
 
-static struct object
-make_memfd(enum object_kind kind, size_t size)
+static bool
+make_memfd(struct object *object, struct obstacle *obstacle)
 {
-	struct object object = { kind, -1, -1, size };
 	int (*create)(const char *, unsigned) =
 	    (int (*)(const char *, unsigned))plat_function("memfd_create");
-	int flags = call_flags(
-	    "MFD_", kind == MEMFD_HUGE ? "CLOEXEC|HUGETLB" : "CLOEXEC");
+	bool huge = object->kind == MEMFD_HUGE;
+	const char *flags = huge ? "CLOEXEC|HUGETLB" : "CLOEXEC";
 
-	if (create == NULL)
-		suite_unsupported("%s has no memfd_create", plat_name());
-	object.fd = create("mmapcheck", (unsigned)flags);
-	if (object.fd == -1 &&
-	    (errno == ENOSYS ||
-		(kind == MEMFD_HUGE &&
-		    (errno == ENODEV || errno == EINVAL ||
-			errno == EOPNOTSUPP))))
-		suite_unsupported("this kernel makes no %s", object_name(kind));
-	if (object.fd == -1)
-		suite_broken("memfd_create");
-	object.peer = dup(object.fd);
-	if (object.peer == -1)
-		suite_broken("dup");
-	if (ftruncate(object.fd, (off_t)size) == -1)
-		suite_broken("ftruncate of a memfd");
-	if (kind == MEMFD)
-		fill(object.peer, size);
-	return object;
+	if (create == NULL || !call_has_flags("MFD_", flags))
+		return lacks(obstacle, SUITE_UNSUPPORTED, "%s has no %s",
+		    plat_name(), object_name(object->kind));
+	object->fd = create("mmapcheck", (unsigned)call_flags("MFD_", flags));
+	/* Kernels that do not know the flag. */
+	if (object->fd == -1 && huge && errno == EINVAL)
+		errno = ENOTSUP;
+	if (object->fd == -1)
+		return stuck(obstacle, "memfd_create");
+	object->peer = dup(object->fd);
+	if (object->peer == -1)
+		return stuck(obstacle, "dup");
+	if (ftruncate(object->fd, (off_t)object->size) == -1)
+		return stuck(obstacle, "ftruncate of a memfd");
+	return huge || fill(object->peer, object->size, obstacle);
 }
 
-static struct object
-make_device(enum object_kind kind, const char *path, int oflag)
+static bool
+make_open(const char *path, struct object *object, struct obstacle *obstacle)
 {
-	struct object object = { kind, -1, -1, 0 };
-
-	object.fd = open(path, oflag | O_CLOEXEC);
-	if (object.fd == -1 && errno == ENXIO)
-		suite_unsupported("there is no %s", path);
-	if (object.fd == -1)
-		suite_broken("opening %s", path);
-	return object;
+	object->fd = open(path, open_flags(object->kind) | O_CLOEXEC);
+	return object->fd != -1 || stuck(obstacle, "opening %s", path);
 }
 
-static struct object
-make_pipe(enum object_kind kind)
+static bool
+make_pipe(struct object *object, struct obstacle *obstacle)
 {
-	struct object object = { kind, -1, -1, 0 };
 	int ends[2];
 
-	if (kind == SOCKET) {
+	if (object->kind == SOCKET) {
 		if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == -1)
-			suite_broken("socketpair");
+			return stuck(obstacle, "socketpair");
 	} else if (pipe(ends) == -1) {
-		suite_broken("pipe");
+		return stuck(obstacle, "pipe");
 	}
-	object.fd = ends[kind == PIPE_WRITE];
-	object.peer = ends[kind != PIPE_WRITE];
-	return object;
+	object->fd = ends[object->kind == PIPE_WRITE];
+	object->peer = ends[object->kind != PIPE_WRITE];
+	return true;
 }
 
-static struct object
-make_fifo(const char *directory)
+static bool
+make_fifo(
+    const char *directory, struct object *object, struct obstacle *obstacle)
 {
-	struct object object = { FIFO, -1, -1, 0 };
 	char path[1024], name[64];
 
 	object_unique_name(name, sizeof(name));
 	snprintf(path, sizeof(path), "%s%s", directory, name);
 	if (mkfifo(path, 0600) == -1)
-		suite_broken("mkfifo(%s)", path);
-	object.fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	if (object.fd == -1)
-		object.fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		return stuck(obstacle, "mkfifo in %s", directory);
+	object->fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (object->fd == -1)
+		object->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (object->fd == -1)
+		stuck(obstacle, "opening a fifo");
 	unlink(path);
-	if (object.fd == -1)
-		suite_broken("opening a fifo");
-	return object;
+	return object->fd != -1;
 }
 
-/* The highest number a fresh descriptor got, closed again. */
-static struct object
-make_closed(void)
+/* The number of a descriptor that was open a moment ago. */
+static bool
+make_closed(struct object *object, struct obstacle *obstacle)
 {
-	struct object object = { CLOSED, -1, -1, 0 };
-
-	object.fd = fcntl(STDIN_FILENO, F_DUPFD, 40);
-	if (object.fd == -1)
-		object.fd = dup(STDOUT_FILENO);
-	if (object.fd == -1)
-		suite_broken("dup");
-	close(object.fd);
-	return object;
+	/* Apart from the numbers that the suite's own descriptors get. */
+	object->fd = fcntl(STDIN_FILENO, F_DUPFD, 40);
+	if (object->fd == -1)
+		object->fd = dup(STDOUT_FILENO);
+	if (object->fd == -1)
+		return stuck(obstacle, "dup");
+	close(object->fd);
+	return true;
 }
 
-struct object
-object_make_in(const char *directory, enum object_kind kind, size_t size)
+static bool
+make_in(const char *directory, struct object *object, struct obstacle *obstacle)
 {
-	struct object object = { kind, -1, -1, 0 };
+	const char *needed = place(object->kind);
 
-	object_need(kind);
-	switch (kind) {
+	if (needed != NULL && access(needed, F_OK) == -1 && errno == ENOENT)
+		return lacks(
+		    obstacle, SUITE_UNTESTED, "there is no %s here", needed);
+	switch (object->kind) {
 	case NOTHING:
-		return object;
+		return true;
 	case CLOSED:
-		object = make_closed();
-		break;
+		return make_closed(object, obstacle);
 	case FILE_RW:
 	case FILE_RO:
 	case FILE_WO:
 	case FILE_APPEND:
 	case FILE_EMPTY:
 	case FILE_LINKED:
-		object = make_file(directory, kind, size);
-		break;
+		return make_file(directory, object, obstacle);
 	case DEVZERO:
-		object = make_device(kind, "/dev/zero", O_RDWR);
-		break;
 	case DEVZERO_RO:
-		object = make_device(kind, "/dev/zero", O_RDONLY);
-		break;
 	case DEVZERO_WO:
-		object = make_device(kind, "/dev/zero", O_WRONLY);
-		break;
 	case DEVNULL:
-		object = make_device(kind, "/dev/null", O_RDWR);
-		break;
+		return make_open(needed, object, obstacle);
 	case SHM:
 	case SHM_RO:
-		object = make_shm(kind, size);
-		break;
+		return make_shm(object, obstacle);
 	case MEMFD:
 	case MEMFD_HUGE:
-		object = make_memfd(kind, size);
-		break;
+		return make_memfd(object, obstacle);
 	case DIRECTORY:
-		object = make_device(kind, directory, O_RDONLY);
-		break;
+		return make_open(directory, object, obstacle);
 	case PIPE_READ:
 	case PIPE_WRITE:
 	case SOCKET:
-		object = make_pipe(kind);
-		break;
+		return make_pipe(object, obstacle);
 	case FIFO:
-		object = make_fifo(directory);
-		break;
+		return make_fifo(directory, object, obstacle);
 	case OBJECT_KINDS:
-		suite_broken("no such kind of object");
+		break;
 	}
+	errno = EINVAL;
+	return stuck(obstacle, "no such kind of object");
+}
+
+static void
+give_up(struct object *object, const struct obstacle *obstacle)
+{
+	object_end(object);
+	suite_end(obstacle->verdict, NULL, obstacle->text);
+}
+
+struct object
+object_make_in(const char *directory, enum object_kind kind, size_t size)
+{
+	struct object object = { kind, -1, -1, size };
+	struct obstacle obstacle;
+
+	if (!make_in(directory, &object, &obstacle))
+		give_up(&object, &obstacle);
 	call_name_fd(object.fd, object_name(kind));
 	return object;
+}
+
+bool
+object_try(enum object_kind kind, size_t size, struct object *object, char *why,
+    size_t why_size)
+{
+	struct obstacle obstacle;
+
+	*object = (struct object){ kind, -1, -1, size };
+	if (make_in(suite_directory(), object, &obstacle)) {
+		call_name_fd(object->fd, object_name(kind));
+		return true;
+	}
+	if (obstacle.verdict == SUITE_BROKEN)
+		give_up(object, &obstacle);
+	object_end(object);
+	snprintf(why, why_size, "%s", obstacle.text);
+	return false;
+}
+
+void
+object_need(enum object_kind kind)
+{
+	struct object object = object_make(kind, NEEDED_PAGES * suite_page());
+
+	object_end(&object);
 }
 
 struct object
@@ -384,47 +458,80 @@ object_end(struct object *object)
 	object->peer = -1;
 }
 
+/*
+ * An access by a system call that moved no byte.  Once a call under test was
+ * made it is one of the ways in which its effect shows.
+ */
+static void refused(const struct object *, const char *, off_t, ssize_t,
+    const char *) __attribute__((noreturn));
+
+static void
+refused(const struct object *object, const char *call, off_t offset,
+    ssize_t moved, const char *step)
+{
+	int error = moved == 0 ? EIO : errno;
+	struct obstacle obstacle;
+	char text[128];
+
+	errno = error;
+	stuck(&obstacle, "%s byte %jd of %s", step, (intmax_t)offset,
+	    object_name(object->kind));
+	if (call_last()->text[0] == '\0' || error == ENOSPC || error == EDQUOT)
+		suite_end(obstacle.verdict, NULL, obstacle.text);
+	snprintf(text, sizeof(text), "%s(%s, 1, %jd)", call,
+	    object_name(object->kind), (intmax_t)offset);
+	suite_fail(text, "1 byte", moved == 0 ? "0 bytes" : names_errno(error));
+}
+
 unsigned char
 object_byte(const struct object *object, off_t offset)
 {
 	unsigned char byte;
+	ssize_t moved = pread(object->peer, &byte, 1, offset);
 
-	if (pread(object->peer, &byte, 1, offset) != 1)
-		suite_broken("reading byte %jd of %s", (intmax_t)offset,
-		    object_name(object->kind));
+	if (moved != 1)
+		refused(object, "pread", offset, moved, "reading");
 	return byte;
 }
 
 void
 object_put(const struct object *object, off_t offset, unsigned char byte)
 {
-	if (pwrite(object->peer, &byte, 1, offset) != 1)
-		suite_broken("writing byte %jd of %s", (intmax_t)offset,
-		    object_name(object->kind));
+	ssize_t moved = pwrite(object->peer, &byte, 1, offset);
+
+	if (moved != 1)
+		refused(object, "pwrite", offset, moved, "writing");
 }
 
 void
 object_uncache(const struct object *object)
 {
 	int error = plat_uncache(object->peer);
+	struct obstacle obstacle;
 
 	errno = error;
-	if (error != 0 && error != ENOTSUP)
-		suite_broken("writing %s back", object_name(object->kind));
+	if (error == 0 || error == ENOTSUP)
+		return;
+	stuck(&obstacle, "writing %s back", object_name(object->kind));
+	suite_end(obstacle.verdict, NULL, obstacle.text);
 }
 
 int
 object_named_file(char *path, size_t path_size, size_t size)
 {
-	int fd;
+	struct object object = { FILE_RW, -1, -1, size };
+	struct obstacle obstacle;
 
 	if (getcwd(path, path_size - sizeof("/mmapcheck.XXXXXX")) == NULL)
 		suite_broken("getcwd");
 	strcat(path, "/mmapcheck.XXXXXX");
-	fd = mkstemp(path);
-	if (fd == -1)
-		suite_broken("creating %s", path);
-	fill(fd, size);
-	call_name_fd(fd, object_name(FILE_RW));
-	return fd;
+	object.fd = mkstemp(path);
+	if (object.fd == -1) {
+		stuck(&obstacle, "creating %s", path);
+		give_up(&object, &obstacle);
+	}
+	if (!fill(object.fd, size, &obstacle))
+		give_up(&object, &obstacle);
+	call_name_fd(object.fd, object_name(FILE_RW));
+	return object.fd;
 }

@@ -47,21 +47,26 @@ struct object {
 };
 
 /*
- * Whether objects of a kind can be made: the device, the function or the
- * directory of shared memory objects is there.  In a new or a changed root
- * directory it may not be.
- */
-bool object_exists(enum object_kind kind);
-
-/* Ends the case as untested where they cannot. */
-void object_need(enum object_kind kind);
-
-/*
  * Makes an object of a kind with size bytes (0 for what has no size), regular
- * files in suite_directory().  A kind that this system lacks ends the case as
- * unsupported, one that is not there as untested, any other failure as broken.
+ * files in suite_directory().  Where it cannot be made, the case ends: as
+ * unsupported for want of a function or a device that the system does not
+ * have; as untested where this run is denied it (EPERM, EROFS, ENOSPC, EMFILE
+ * ...) or its directory or device is not there; as broken by any other errno.
  */
 struct object object_make(enum object_kind kind, size_t size);
+
+/*
+ * As object_make() for a case that can do without: false, and why not in words
+ * ("memfd_create: EPERM").  Any other errno breaks the case all the same.
+ */
+bool object_try(enum object_kind kind, size_t size, struct object *object,
+    char *why, size_t why_size);
+
+/*
+ * Ends the case as object_make() would, where objects of the kind with a few
+ * pages cannot be made: for bodies that make their own.
+ */
+void object_need(enum object_kind kind);
 
 /* As object_make(), with a regular file in the given directory. */
 struct object object_make_in(
@@ -85,10 +90,12 @@ const char *object_word(enum object_kind kind);
 /* The byte of the pattern at an offset; never 0. */
 unsigned char object_pattern(off_t offset);
 
-/* The byte that read(2) finds at offset by way of the peer, else broken. */
+/*
+ * The byte that pread(2) finds at offset by way of the peer, and one put there
+ * by pwrite(2).  Moving no byte fails the case once a call under test was
+ * made, unless storage is full; before it ends as object_make() would.
+ */
 unsigned char object_byte(const struct object *object, off_t offset);
-
-/* Puts a byte there by write(2), else broken. */
 void object_put(const struct object *object, off_t offset, unsigned char byte);
 
 /*

@@ -26,6 +26,8 @@
 #include "helpers/area.h"
 #include "helpers/call.h"
 #include "helpers/child.h"
+#include "helpers/guard.h"
+#include "helpers/names.h"
 #include "helpers/object.h"
 #include "helpers/probe.h"
 #include "helpers/suite.h"
@@ -53,6 +55,7 @@
 #define FILL        0xee /* in old mappings and their neighbours */
 #define TRIES       50   /* when others take huge pages meanwhile */
 #define CHILD_CELLS 16   /* in one number that a child tells */
+#define LIMIT       20   /* seconds; a cell that hangs is named, and ends it */
 
 static const char letters[PLAT_ROLES + 1] = "FSPAONH";
 static const char *const words[PLAT_ROLES] = { "fixed", "shared", "private",
@@ -139,7 +142,7 @@ static struct {
 	bool pool_grows;
 	size_t unit; /* pages of this size stand behind cells */
 	struct object object[OBJECTS];
-	bool present[OBJECTS];
+	char absent[OBJECTS][64]; /* why there is none; empty: there is one */
 	int noexec[OBJECTS];
 	unsigned char *view[OBJECTS]; /* shared, writable, of the object */
 	struct cell cells[CELLS];
@@ -151,6 +154,7 @@ static struct {
 	size_t slot_pages;
 	unsigned char *resident;
 	unsigned long class[ORACLE_FINDING + 1];
+	unsigned long untested;
 	char finding[1152];
 	char finding_observed[512];
 } matrix;
@@ -223,9 +227,9 @@ find_facts(void)
 		matrix.unit = (size_t)facts->huge_page_size;
 }
 
-/* What lies where it is decided whether an object may be executed. */
+/* The path whose file system decides whether an object may be executed. */
 static const char *
-directory_of(enum object_kind kind)
+path_of(enum object_kind kind)
 {
 	switch (kind) {
 	case FILE_RW:
@@ -248,21 +252,26 @@ make_objects(void)
 	size_t i;
 
 	for (i = 0; i < OBJECTS; i++) {
-		const char *directory = directory_of(objects[i].kind);
+		const char *path = path_of(objects[i].kind);
 		bool noexec;
 
-		matrix.present[i] = object_exists(objects[i].kind);
-		if (!matrix.present[i])
+		if (!object_try(objects[i].kind,
+			objects[i].bytes ? OBJECT_SIZE : 0, &matrix.object[i],
+			matrix.absent[i], sizeof(matrix.absent[i])))
 			continue;
-		matrix.object[i] = object_make(
-		    objects[i].kind, objects[i].bytes ? OBJECT_SIZE : 0);
 		if (objects[i].bytes)
 			matrix.view[i] =
 			    area_object(&matrix.object[i], 0, 1, RW, true);
 		matrix.noexec[i] = -1;
-		if (directory != NULL && plat_noexec(directory, &noexec) == 0)
+		if (path != NULL && plat_noexec(path, &noexec) == 0)
 			matrix.noexec[i] = noexec;
 	}
+}
+
+static bool
+is_absent(const struct cell *cell)
+{
+	return matrix.absent[cell->object][0] != '\0';
 }
 
 static size_t
@@ -531,15 +540,14 @@ see_place(struct cell *cell, size_t first, size_t index)
 {
 	unsigned long *seen = cell->seen.seen;
 	bool over = cell->at != NULL && cell->at == cell->target;
-	bool askew = cell->at != NULL && cell->target != NULL && !over &&
-	    overlaps(cell, cell->target, cell->span);
+	bool askew = cell->at != NULL && cell->target != NULL && !over;
 
 	if (cell->target != NULL)
 		matrix.slot_serves = false;
 	if (cell->at != NULL && cell->address != NULL)
 		seen[ORACLE_PLACE] =
 		    cell->at == cell->address ? ORACLE_EXACT : ORACLE_ELSEWHERE;
-	/* Put where it was asked for, askew, it may cover a neighbour. */
+	/* Askew, where it was asked for, it covers a part or a neighbour. */
 	if (askew && cell->at == cell->address)
 		return;
 	if (cell->target != NULL && !over)
@@ -589,22 +597,37 @@ access_value(struct guard_signal fault, const void *addr)
 						: ORACLE_BUS_OTHER;
 }
 
+/* A byte of a cell; what keeps it from being read is another byte. */
+static unsigned char
+byte_at(const struct cell *cell, size_t offset, unsigned char other)
+{
+	unsigned char byte = other;
+
+	return probe_load(cell->at + offset, &byte).signo == 0 ? byte : other;
+}
+
+static bool
+holds(const struct cell *cell, size_t offset, unsigned char byte)
+{
+	return byte_at(cell, offset, (unsigned char)~byte) == byte;
+}
+
 /* The head, the bytes around the object's end, and the last byte. */
 static void
 see_contents(struct cell *cell)
 {
-	const volatile unsigned char *at = cell->at;
 	size_t page = suite_page(), i;
 	bool zero, pattern = objects[cell->object].bytes;
 
-	zero = at[page - 1] == 0 && at[OBJECT_SIZE] == 0 &&
-	    at[cell->span - 1] == 0;
+	zero = holds(cell, page - 1, 0) && holds(cell, OBJECT_SIZE, 0) &&
+	    holds(cell, cell->span - 1, 0);
 	pattern = pattern && zero &&
-	    at[OBJECT_SIZE - 1] == object_pattern((off_t)OBJECT_SIZE - 1);
-	zero = zero && at[OBJECT_SIZE - 1] == 0;
+	    holds(
+		cell, OBJECT_SIZE - 1, object_pattern((off_t)OBJECT_SIZE - 1));
+	zero = zero && holds(cell, OBJECT_SIZE - 1, 0);
 	for (i = 0; i < HEAD; i++) {
-		zero = zero && at[i] == 0;
-		pattern = pattern && at[i] == object_pattern((off_t)i);
+		zero = zero && holds(cell, i, 0);
+		pattern = pattern && holds(cell, i, object_pattern((off_t)i));
 	}
 	cell->seen.seen[ORACLE_CONTENTS] = zero ? ORACLE_ZERO
 	    : pattern                           ? ORACLE_OBJECT_BYTES
@@ -614,7 +637,7 @@ see_contents(struct cell *cell)
 static void
 see_access(struct cell *cell, size_t index)
 {
-	unsigned char *mark = cell->at + MARK(index), old = 0, now = 0;
+	unsigned char *mark = cell->at + MARK(index), old = 0;
 	unsigned long *seen = cell->seen.seen;
 
 	seen[ORACLE_LOAD] = access_value(probe_load(mark, &old), mark);
@@ -625,7 +648,7 @@ see_access(struct cell *cell, size_t index)
 	    access_value(probe_store(mark, (unsigned char)~old), mark);
 	cell->stores = seen[ORACLE_STORE] == ORACLE_ACCESS;
 	if (cell->loads && cell->stores &&
-	    (probe_load(mark, &now).signo != 0 || now != (unsigned char)~old))
+	    !holds(cell, MARK(index), (unsigned char)~old))
 		seen[ORACLE_STORE] = ORACLE_LOST;
 	if (!cell->loads && seen[ORACLE_LOAD] != ORACLE_BUS_ADRERR &&
 	    mprotect(cell->at, cell->span, R) == 0 &&
@@ -639,19 +662,18 @@ see_object(struct cell *cell, size_t index)
 {
 	unsigned char *view = matrix.view[cell->object];
 	size_t mark = MARK(index);
-	unsigned char before, now;
+	unsigned char before;
 	bool out, in;
 
 	if (view == NULL || !cell->loads || cell->offset != 0)
 		return;
 	before = view[mark + BY_OBJECT];
-	out = cell->stores && view[mark] == cell->at[mark];
+	out = cell->stores && holds(cell, mark, view[mark]);
 	/* A private page that was not stored to may follow the object. */
 	if (!cell->stores && !has(ORACLE_SHARED))
 		return;
 	view[mark + BY_OBJECT] = (unsigned char)~before;
-	now = ((volatile unsigned char *)cell->at)[mark + BY_OBJECT];
-	in = now == (unsigned char)~before;
+	in = holds(cell, mark + BY_OBJECT, (unsigned char)~before);
 	if (!cell->stores)
 		out = in;
 	cell->seen.seen[ORACLE_REACH] = in && out ? ORACLE_REACHED
@@ -677,6 +699,7 @@ try_cell(size_t first, size_t index)
 	struct cell *cell = &matrix.cells[index];
 	void *at;
 
+	guard_limit(LIMIT);
 	choose_address(cell);
 	fill_request(cell);
 	at = map(cell);
@@ -690,9 +713,8 @@ try_cell(size_t first, size_t index)
 	see_access(cell, index);
 	if (cell->target != NULL && cell->at == cell->target)
 		cell->seen.seen[ORACLE_OLD] =
-		    cell->loads && *(volatile unsigned char *)cell->at == FILL
-		    ? ORACLE_KEPT
-		    : ORACLE_REPLACED;
+		    cell->loads && holds(cell, 0, FILL) ? ORACLE_KEPT
+							: ORACLE_REPLACED;
 	see_object(cell, index);
 	see_execution(cell);
 }
@@ -741,11 +763,13 @@ see_sharing(struct batch *batch)
 
 		if (!cell->loads || !cell->stores)
 			continue;
-		cell->child_byte = (unsigned char)~cell->at[MARK(i) + BY_CHILD];
+		cell->child_byte =
+		    (unsigned char)~byte_at(cell, MARK(i) + BY_CHILD, 0);
 		any = true;
 	}
 	if (!any)
 		return;
+	guard_limit(LIMIT);
 	child = child_start(store_in_child, batch);
 	for (i = batch->first; i < batch->end; i += CHILD_CELLS) {
 		long done = child_hear(&child);
@@ -756,9 +780,7 @@ see_sharing(struct batch *batch)
 			if ((done & 1L << (j - i)) == 0)
 				continue;
 			cell->seen.seen[ORACLE_SHARING] =
-			    ((volatile unsigned char *)
-				    cell->at)[MARK(j) + BY_CHILD] ==
-				cell->child_byte
+			    holds(cell, MARK(j) + BY_CHILD, cell->child_byte)
 			    ? ORACLE_IS_SHARED
 			    : ORACLE_IS_PRIVATE;
 		}
@@ -879,29 +901,36 @@ static void
 free_cell(const struct cell *cell)
 {
 	size_t page = suite_page(), shift = (uintptr_t)cell->at % page;
+	size_t pages = (cell->span + shift + page - 1) / page;
 
-	area_free(cell->at - shift, (cell->span + shift + page - 1) / page);
+	if (munmap(cell->at - shift, pages * page) == -1)
+		suite_fail(cell->call, "what munmap can take away",
+		    names_errno(errno));
 }
+
+/* Cells of one object, so that a hang in one leaves the others' lines. */
 
 static void
 run_batch(struct batch *batch)
 {
 	size_t i;
 
+	if (is_absent(&matrix.cells[batch->first])) {
+		for (i = batch->first; i < batch->end; i++)
+			print_cell(&matrix.cells[i], "-", "untested",
+			    matrix.absent[matrix.cells[i].object]);
+		matrix.untested += batch->end - batch->first;
+		return;
+	}
 	make_slots(batch->end - batch->first);
 	for (i = batch->first; i < batch->end; i++)
-		if (matrix.present[matrix.cells[i].object])
-			try_cell(batch->first, i);
+		try_cell(batch->first, i);
 	see_sharing(batch);
 	if (has(ORACLE_HUGETLB))
 		plat_usages(note_backing, batch);
 	for (i = batch->first; i < batch->end; i++) {
 		struct cell *cell = &matrix.cells[i];
 
-		if (!matrix.present[cell->object]) {
-			print_cell(cell, "-", "untested", "-");
-			continue;
-		}
 		judge(cell);
 		if (cell->at != NULL &&
 		    !overlaps(
@@ -909,6 +938,7 @@ run_batch(struct batch *batch)
 			free_cell(cell);
 	}
 	area_free(matrix.slots, matrix.slot_pages);
+	fflush(stdout);
 }
 
 /*
@@ -927,11 +957,40 @@ huge_step(void)
 	return free < 8 ? 2 : free < 64 ? (size_t)free / 4 : 16;
 }
 
+/* The first cell that is not in the batch which begins with that one. */
+static size_t
+batch_end(size_t first, size_t step)
+{
+	size_t end = first;
+
+	while (end < matrix.count && end - first < step &&
+	    matrix.cells[end].object == matrix.cells[first].object)
+		end++;
+	return end;
+}
+
+/* Why there are none, for each object that there is none of. */
+static void
+list_absent(char *text, size_t size)
+{
+	size_t i, used;
+
+	text[0] = '\0';
+	for (i = 0; i < OBJECTS; i++) {
+		if (matrix.absent[i][0] == '\0')
+			continue;
+		used = strlen(text);
+		snprintf(text + used, size - used, "%s%s", used > 0 ? "; " : "",
+		    matrix.absent[i]);
+	}
+}
+
 static void
 run_combination(size_t combination)
 {
 	struct batch batch;
-	size_t step, i;
+	char absent[256];
+	size_t step;
 
 	choose_flags((unsigned int)combination);
 	find_facts();
@@ -942,9 +1001,9 @@ run_combination(size_t combination)
 	step = matrix.count;
 	if (has(ORACLE_HUGETLB) && has(ORACLE_ANONYMOUS))
 		step = huge_step();
-	for (i = 0; i < matrix.count; i += step) {
-		batch.first = i;
-		batch.end = i + step < matrix.count ? i + step : matrix.count;
+	for (batch.first = 0; batch.first < matrix.count;
+	     batch.first = batch.end) {
+		batch.end = batch_end(batch.first, step);
 		run_batch(&batch);
 	}
 	if (matrix.finding[0] != '\0')
@@ -952,6 +1011,9 @@ run_combination(size_t combination)
 	suite_observe("%lu portable, %lu extension, %lu deviation",
 	    matrix.class[ORACLE_PORTABLE], matrix.class[ORACLE_EXTENSION],
 	    matrix.class[ORACLE_DEVIATION]);
+	list_absent(absent, sizeof(absent));
+	if (absent[0] != '\0')
+		printf("untested: %lu cells: %s\n", matrix.untested, absent);
 }
 
 /*
