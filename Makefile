@@ -203,6 +203,7 @@ platform/known.inc: platform/known.awk $(KNOWN)
 RECORDED = platform/recorded/freebsd.tsv platform/recorded/freebsd-roles.tsv \
 	platform/recorded/linux.tsv platform/recorded/linux-unprivileged.tsv \
 	platform/recorded/linux-empty-huge-pool.tsv \
+	platform/recorded/linux-no-huge-pages.tsv platform/recorded/gvisor.tsv \
 	platform/recorded/linux-overcommit-2.tsv \
 	platform/recorded/linux-order.tsv
 

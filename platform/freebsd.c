@@ -214,6 +214,7 @@ plat_facts(struct plat_facts *facts)
 
 	*facts = (struct plat_facts){
 		.page_size = getpagesize(),
+		.hugetlb = 0,
 		.huge_page_size = superpage_size(),
 		/* Superpages form by themselves, there is no pool. */
 		.huge_pages_total = -1,

@@ -357,6 +357,29 @@ huge_block_size(void)
 	return size;
 }
 
+/*
+ * Whether the kernel was built with them; its processor need not have any,
+ * which is ENOENT: fs/hugetlbfs/inode.c hugetlb_file_setup.
+ */
+static int
+is_hugetlb_built(void)
+{
+	int fd = memfd_create("mmapcheck", MFD_CLOEXEC | MFD_HUGETLB);
+	int error = fd == -1 ? errno : 0;
+
+	if (error == ENOSYS) {
+		/* The call is there, and a part of it is not. */
+		fd = memfd_create("mmapcheck", MFD_CLOEXEC);
+		if (fd == -1)
+			return -1;
+		close(fd);
+		return 0;
+	}
+	if (fd != -1)
+		close(fd);
+	return error == 0 || error == ENOENT ? 1 : -1;
+}
+
 static void
 huge_facts(struct plat_facts *facts)
 {
@@ -399,6 +422,7 @@ plat_facts(struct plat_facts *facts)
 
 	*facts = (struct plat_facts){
 		.page_size = sysconf(_SC_PAGESIZE),
+		.hugetlb = -1,
 		.huge_page_size = -1,
 		.huge_pages_total = -1,
 		.huge_pages_free = -1,
@@ -423,6 +447,7 @@ plat_facts(struct plat_facts *facts)
 		.map_count_max = -1,
 	};
 	huge_facts(facts);
+	facts->hugetlb = facts->huge_page_size > 0 ? 1 : is_hugetlb_built();
 	if (sysinfo(&info) == 0) {
 		facts->ram_bytes = (long long)info.totalram * info.mem_unit;
 		facts->swap_bytes = (long long)info.totalswap * info.mem_unit;

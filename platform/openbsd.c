@@ -139,6 +139,7 @@ plat_facts(struct plat_facts *facts)
 
 	*facts = (struct plat_facts){
 		.page_size = getpagesize(),
+		.hugetlb = 0,
 		.huge_page_size = 0,
 		.huge_pages_total = 0,
 		.huge_pages_free = 0,

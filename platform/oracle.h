@@ -79,6 +79,7 @@ struct oracle_request {
 /* What the answer may depend on; -1 (NULL for arch): not known. */
 struct oracle_facts {
 	long page_size;            /* bytes; must be known */
+	int hugetlb;               /* 0: built without huge pages */
 	long long huge_page_size;  /* bytes; 0: there are none */
 	long long huge_pages_free; /* that the call may take */
 	int overcommit;            /* 0 heuristic, 1 always, 2 strict */
@@ -135,6 +136,7 @@ enum oracle_aspect {
 #define ORACLE_EPERM     (1ul << 15)
 #define ORACLE_ETXTBSY   (1ul << 16)
 #define ORACLE_OTHER     (1ul << 17) /* an error not listed here */
+#define ORACLE_ENOENT    (1ul << 18)
 
 /* ORACLE_OLD */
 #define ORACLE_KEPT     (1ul << 0) /* bytes and protection as before */

@@ -127,6 +127,10 @@ promise_access(const struct oracle_request *request,
 		oracle_promise(answer, ORACLE_LOAD, done, granted, DIFFERENCE);
 	if (request->prot & ORACLE_WRITE)
 		oracle_promise(answer, ORACLE_STORE, done, granted, DIFFERENCE);
+	else if (done == ORACLE_BUS && request->prot != 0)
+		oracle_promise(answer, ORACLE_STORE, ORACLE_BUS,
+		    "store past the end of a file mapped to be read: SIGBUS",
+		    DIFFERENCE "/syscalls.go HandleUserFault");
 	else
 		oracle_promise(answer, ORACLE_STORE, ORACLE_SEGV,
 		    "store without PROT_WRITE: SIGSEGV", DIFFERENCE);

@@ -89,12 +89,20 @@ refused_early(struct call *call)
 			    SOURCE " ksys_mmap_pgoff");
 	} else if (call->roles & ORACLE_HUGETLB) {
 		call->huge = true;
-		if (facts->huge_page_size == 0)
+		if (facts->huge_page_size == 0 && facts->hugetlb == 1)
+			return refuse(call, ORACLE_ENOENT,
+			    "a processor without huge pages: ENOENT",
+			    "Linux fs/hugetlbfs/inode.c hugetlb_file_setup");
+		if (facts->huge_page_size == 0 && facts->hugetlb == 0)
 			return refuse(call, ORACLE_EINVAL,
-			    "no huge pages of that size: EINVAL",
+			    "a kernel without huge pages: EINVAL",
+			    SOURCE " ksys_mmap_pgoff");
+		if (facts->huge_page_size == 0)
+			return refuse(call, ORACLE_EINVAL | ORACLE_ENOENT,
+			    "no huge pages: EINVAL or ENOENT",
 			    SOURCE " ksys_mmap_pgoff");
 		if (facts->huge_page_size < 0)
-			may_refuse(call, ORACLE_EINVAL);
+			may_refuse(call, ORACLE_EINVAL | ORACLE_ENOENT);
 	}
 	if (request->length == 0)
 		return refuse(call, ORACLE_EINVAL, "length 0: EINVAL", MANUAL);

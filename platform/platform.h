@@ -116,6 +116,7 @@ const char *plat_role(enum plat_role role);
  */
 struct plat_facts {
 	long page_size;
+	int hugetlb;           /* 0: the system is built without huge pages */
 	long huge_page_size;   /* default huge page; 0: none */
 	long huge_pages_total; /* of that size, in the pool */
 	long huge_pages_free;  /* neither in use nor reserved */

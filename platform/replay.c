@@ -188,6 +188,8 @@ take_fact(struct recording *recording, char *rest)
 		}
 	} else if (strcmp(name, "page_size") == 0)
 		facts->page_size = strtol(value, NULL, 10);
+	else if (strcmp(name, "hugetlb") == 0)
+		facts->hugetlb = (int)strtol(value, NULL, 10);
 	else if (strcmp(name, "huge_page_size") == 0)
 		facts->huge_page_size = strtoll(value, NULL, 10);
 	else if (strcmp(name, "huge_pages_free") == 0)
@@ -469,6 +471,7 @@ replay_file(const char *path)
 	struct recording recording = {
 		.path = path,
 		.facts = {
+			.hugetlb = -1,
 			.huge_page_size = -1,
 			.huge_pages_free = -1,
 			.overcommit = -1,

@@ -91,6 +91,7 @@ plat_facts(struct plat_facts *facts)
 {
 	*facts = (struct plat_facts){
 		.page_size = sysconf(_SC_PAGESIZE),
+		.hugetlb = -1,
 		.huge_page_size = -1,
 		.huge_pages_total = -1,
 		.huge_pages_free = -1,

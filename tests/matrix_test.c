@@ -202,6 +202,7 @@ find_facts(void)
 
 	matrix.facts = (struct oracle_facts){
 		.page_size = (long)suite_page(),
+		.hugetlb = facts->hugetlb,
 		.huge_page_size = facts->huge_page_size,
 		.huge_pages_free = facts->huge_pages_free,
 		.overcommit = facts->overcommit,

@@ -108,6 +108,7 @@ print_facts(void)
 
 	print_number("user", (long long)geteuid());
 	print_number("page_size", facts->page_size);
+	print_number("hugetlb", facts->hugetlb);
 	print_number("huge_page_size", facts->huge_page_size);
 	print_number("huge_pages_total", facts->huge_pages_total);
 	print_number("huge_pages_free", facts->huge_pages_free);
@@ -245,6 +246,8 @@ flags_of_the_post(void)
 		"HUGETLB", "NORESERVE", "PRIVATE", "POPULATE", "SHARED",
 		"UNINITIALIZED" };
 
+	if (suite_facts()->huge_page_size == 0)
+		suite_unsupported("there are no huge pages");
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		bool fixed = strcmp(names[i], "FIXED") == 0;
 		char text[64];
