@@ -86,7 +86,7 @@ HELPERS = helpers/area.o helpers/call.o helpers/child.o helpers/guard.o \
 WORLDS = platform/world_bsd.o platform/world_plain.o platform/world_standard.o
 SHIM = platform/$(PLATFORM).o platform/flags.o platform/known.o \
 	platform/limits.o platform/attributes.o platform/code.o \
-	platform/trial.o $(WORLDS)
+	platform/functions.o platform/trial.o $(WORLDS)
 ORACLES = platform/oracle.o platform/oracle_portable.o \
 	platform/oracle_linux.o platform/oracle_freebsd.o \
 	platform/oracle_netbsd.o platform/oracle_openbsd.o \
@@ -164,7 +164,7 @@ $(TESTS): $(LIBRARY)
 HEADERS = helpers/area.h helpers/call.h helpers/child.h helpers/guard.h \
 	helpers/names.h \
 	helpers/object.h helpers/probe.h helpers/suite.h \
-	platform/platform.h platform/oracle.h platform/trial.h
+	platform/platform.h platform/oracle.h platform/trial.h platform/functions.h
 CLAIMS = tests/claims.def tests/claims.d/*.def
 
 $(HELPERS) $(SHIM) $(ORACLES) $(TESTS): $(HEADERS)

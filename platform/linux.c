@@ -40,6 +40,7 @@
 #include <gnu/libc-version.h>
 #endif
 
+#include "functions.h"
 #include "platform.h"
 #include "trial.h"
 
@@ -1062,22 +1063,17 @@ plat_set_setting(enum plat_setting setting, long long value)
 plat_function_type *
 plat_function(const char *name)
 {
-	static const struct {
-		const char *name;
-		plat_function_type *function;
-	} functions[] = {
-		{ "mincore", (plat_function_type *)mincore },
-		{ "mremap", (plat_function_type *)mremap },
-		{ "remap_file_pages", (plat_function_type *)remap_file_pages },
-		{ "memfd_create", (plat_function_type *)memfd_create },
-		{ "mlock2", (plat_function_type *)mlock2 },
-		{ "posix_fallocate", (plat_function_type *)posix_fallocate },
-		{ "prctl", (plat_function_type *)prctl },
-		{ "sbrk", (plat_function_type *)sbrk },
+	static const struct function linked[] = {
+		FUNCTION(mincore),
+		FUNCTION(mremap),
+		FUNCTION(remap_file_pages),
+		FUNCTION(memfd_create),
+		FUNCTION(mlock2),
+		FUNCTION(posix_fallocate),
+		FUNCTION(prctl),
+		FUNCTION(sbrk),
+		NO_FUNCTION,
 	};
 
-	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
-		if (strcmp(functions[i].name, name) == 0)
-			return functions[i].function;
-	return NULL;
+	return function_find(linked, name);
 }
