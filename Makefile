@@ -118,8 +118,10 @@ reports/report_fixture: $(REPORT) reports/claims_fixture.o
 reports/store.o: reports/store.c
 	$(COMPILE) $(SQLITE_CPPFLAGS) -c -o $@ reports/store.c
 
-reports/claims_fixture.o: reports/claims.c reports/fixtures/claims.def
-	$(COMPILE) '-DCLAIMS_FILE="reports/fixtures/claims.def"' -c -o $@ \
+reports/claims_fixture.o: reports/claims.c reports/fixtures/claims.def \
+    reports/fixtures/retired.def
+	$(COMPILE) '-DCLAIMS_FILE="reports/fixtures/claims.def"' \
+	    '-DRETIRED_FILE="reports/fixtures/retired.def"' -c -o $@ \
 	    reports/claims.c
 
 reports/proofs.o: reports/proofs.inc
@@ -169,6 +171,7 @@ CLAIMS = tests/claims.def tests/claims.d/*.def
 
 $(HELPERS) $(SHIM) $(ORACLES) $(TESTS): $(HEADERS)
 helpers/suite.o reports/claims.o $(TESTS): $(CLAIMS)
+reports/claims.o: tests/claims.retired.def
 
 platform/flags.o $(WORLDS): platform/flags.inc
 platform/flags.o $(WORLDS): platform/world.h

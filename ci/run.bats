@@ -145,6 +145,18 @@ result_of() {
   cat "$FAKE/run/out/${1%:*}/${1#*:}.result"
 }
 
+@test "the verdict: what deviates, and a survey is no pass" {
+  guest <<'G'
+{ one; printf '@@case %s\n@@out %s\n@@out %s\n@@result %s\n' one_test:c \
+  'observed: ok' 'survey: freebsd promises it' passed; ending; } >>"$lines"
+two 'expected_failure: as ever' >>"$lines"
+close
+G
+  drive
+  [ "$status" -eq 0 ]
+  [[ $output == *"verdict    clean: 2 pass, 1 deviates, 1 survey" ]]
+}
+
 @test "a guest that ends well: its run is there, and clean" {
   guest <<'G'
 { one; result one_test:c passed; ending; } >>"$lines"
