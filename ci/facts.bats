@@ -126,3 +126,12 @@ EOF
     -o "$work/driver" "$work/driver.c" "$root/platform/functions.c"
   run -0 "$work/driver"
 }
+
+@test "aslr: a process whose addresses do not vary says so" {
+  command -v setarch >/dev/null || skip "there is no setarch"
+  [ "$(fact aslr)" -gt 0 ] || skip "addresses vary in no process here"
+  [ "$(fact aslr setarch -R)" = 0 ]
+  (cd "$work" && setarch -R "$root/tests/system_test" -s "$root/tests" \
+    -r "$work/result" addresses_of_runs) >"$work/out" 2>&1 || :
+  [[ $(cat "$work/result") == 'skipped: untested: needs address space'* ]]
+}

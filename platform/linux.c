@@ -7,6 +7,7 @@
 #include <sys/types.h>
 #include <sys/mman.h>
 #include <sys/ioctl.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -381,6 +382,15 @@ is_hugetlb_built(void)
 	return error == 0 || error == ENOENT ? 1 : -1;
 }
 
+/* Whether this process is spared what others get: Linux personality(2). */
+static bool
+is_layout_fixed(void)
+{
+	int persona = personality(0xffffffff);
+
+	return persona != -1 && (persona & ADDR_NO_RANDOMIZE) != 0;
+}
+
 static void
 huge_facts(struct plat_facts *facts)
 {
@@ -458,7 +468,7 @@ plat_facts(struct plat_facts *facts)
 	if (read_number("/proc/sys/vm/overcommit_memory", &number) == 0)
 		facts->overcommit = (int)number;
 	if (read_number("/proc/sys/kernel/randomize_va_space", &number) == 0)
-		facts->aslr = (int)number;
+		facts->aslr = is_layout_fixed() ? 0 : (int)number;
 	if (read_number("/proc/sys/vm/mmap_min_addr", &number) == 0)
 		facts->min_address = number;
 	if (read_number("/proc/sys/vm/max_map_count", &number) == 0)
