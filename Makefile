@@ -16,14 +16,21 @@
 #
 # Any part can be given on the command line; a cross build runs nothing that
 # it built:
-#	make CC=... PLATFORM=freebsd ATF_CPPFLAGS=... ATF_LIBS=... suite
+#	make CC=... ATF_CPPFLAGS=... ATF_LIBS=... suite
 .POSIX:
-
-PLATFORM != uname -s | tr 'A-Z' 'a-z'
 
 VERSION = 0.1
 
 CC = cc
+# The system that the compiler makes programs for, or else this one.
+PLATFORM != { echo | $(CC) -dM -E - 2>/dev/null; \
+	uname -s | tr 'A-Z' 'a-z' | sed 's/^/uname /'; } | sed -n \
+	-e 's/^.define __linux__ .*/linux/p' \
+	-e 's/^.define __FreeBSD__ .*/freebsd/p' \
+	-e 's/^.define __NetBSD__ .*/netbsd/p' \
+	-e 's/^.define __OpenBSD__ .*/openbsd/p' \
+	-e 's/^.define __DragonFly__ .*/dragonfly/p' \
+	-e 's/^uname //p' | sed 1q
 AR = ar
 CFLAGS = -O2 -g
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -37,6 +44,9 @@ ATF_CPPFLAGS != pkg-config --cflags atf-c 2>/dev/null || true
 # FreeBSD's base system keeps the library private.
 ATF_LIBS != if [ -e /usr/lib/libprivateatf-c.so ]; then \
 	echo -lprivateatf-c; else echo -latf-c; fi
+# ATF_LIBS=bundle/atf-c.o is what stands in its place, and is made here.
+ATF_OBJECT != for word in $(ATF_LIBS); do \
+	case $$word in *.o) echo $$word ;; esac; done
 SQLITE_CPPFLAGS =
 SQLITE_LIBS = -lsqlite3
 LIBS = -lpthread
@@ -160,7 +170,7 @@ $(LIBRARY): $(HELPERS) $(SHIM) $(ORACLES)
 	rm -f $@
 	$(AR) rcs $@ $(HELPERS) $(SHIM) $(ORACLES)
 
-$(TESTS): $(LIBRARY)
+$(TESTS): $(LIBRARY) $(ATF_OBJECT)
 
 # Few and small: everything depends on every header.
 HEADERS = helpers/area.h helpers/call.h helpers/child.h helpers/guard.h \
