@@ -239,6 +239,26 @@ kept(void)
 	call_expect("ok");
 }
 
+/* As if this system's programs had all addresses up to end. */
+static uintptr_t
+high_below(unsigned long long end)
+{
+	((struct plat_facts *)(uintptr_t)suite_facts())->max_address = end;
+	return (uintptr_t)suite_high();
+}
+
+static void
+high_page(void)
+{
+	uintptr_t page = suite_page(), top = UINTPTR_MAX - page + 1;
+	uintptr_t low = high_below(top / 4), high = high_below(top);
+
+	suite_expect(low == top - page, "the last page but one",
+	    "another page than the last but one");
+	suite_expect(high == top, "the first page that is no program's",
+	    "another page than the first that is no program's");
+}
+
 /* clang-format off */
 static const struct suite_case cases[] = {
 	CODE(store_in_body,           FIXED_EXACT_ADDRESS, store_in_body),
@@ -258,6 +278,7 @@ static const struct suite_case cases[] = {
 	CODE(child_gone_before_it_is_told, FIXED_EXACT_ADDRESS, child_gone_before_it_is_told),
 	CODE(child_fails_after_a_number, FIXED_EXACT_ADDRESS, child_fails_after_a_number),
 	CODE(child_left,              FIXED_EXACT_ADDRESS, child_left),
+	CODE(high_page,               FIXED_EXACT_ADDRESS, high_page),
 	CODE(moved_each_time,         FIXED_EXACT_ADDRESS, moved_each_time),
 	CODE(promised_by_all,         FIXED_EXACT_ADDRESS, contradicted),
 	CODE(promised_by_another,     FREEBSD_MAP_STACK_LAZY, contradicted),

@@ -271,6 +271,19 @@ suite_bytes(struct suite_size size)
 	return (long long)size.pages * (long long)suite_page() + size.bytes;
 }
 
+void *
+suite_high(void)
+{
+	uintptr_t page = suite_page(), high = UINTPTR_MAX - 2 * page + 1;
+	unsigned long long end = suite_facts()->max_address;
+
+	if (end > high)
+		high = (uintptr_t)end;
+	if (end > high)
+		suite_unsupported("every address is a program's here");
+	return (void *)high;
+}
+
 const char *
 suite_directory(void)
 {
@@ -526,7 +539,7 @@ set_stage(const struct suite_call *call)
 		stage.addr = stage.used + page + (call->addr == ODD);
 		break;
 	case HIGH:
-		stage.addr = (unsigned char *)(UINTPTR_MAX - 2 * page + 1);
+		stage.addr = suite_high();
 		break;
 	case TOP:
 		stage.addr = (unsigned char *)(UINTPTR_MAX - page + 1);
@@ -551,51 +564,6 @@ strike_stage(struct stage *stage, void *mapped)
 	if (stage->used != NULL)
 		munmap(stage->used, USED_PAGES * suite_page());
 	object_end(&stage->object);
-}
-
-/* The row's call with the one argument put right. */
-static void
-perform_sound(const struct suite_case *row)
-{
-	struct suite_call call = row->call;
-	struct stage stage;
-	void *mapped;
-
-	switch (row->differs) {
-	case SOUND_NONE:
-		suite_set_up(call_allows(row->allowed, 0),
-		    "the row allows no success and names no sound call");
-		return;
-	case SOUND_IS_ADDR:
-		call.addr = row->sound.addr;
-		break;
-	case SOUND_IS_LEN:
-		call.len = row->sound.len;
-		break;
-	case SOUND_IS_PROT:
-		call.prot = row->sound.prot;
-		break;
-	case SOUND_IS_FLAGS:
-		call.flags = row->sound.flags;
-		break;
-	case SOUND_IS_OBJECT:
-		call.object = row->sound.object;
-		break;
-	case SOUND_IS_OFF:
-		call.off = row->sound.off;
-		break;
-	}
-	stage = set_stage(&call);
-	mapped = perform(&call, &stage);
-	if (mapped == MAP_FAILED) {
-		char subject[600];
-
-		snprintf(subject, sizeof(subject), "the sound call %s",
-		    call_last()->text);
-		suite_fail(subject, "ok", names_errno(call_last()->error));
-	}
-	strike_stage(&stage, mapped);
-	call_forget();
 }
 
 /* POSIX.1-2024 mmap DESCRIPTION: these leave the old mapping as it was. */
@@ -655,6 +623,55 @@ expect_contents(
 	    (size_t)stage->offset + length <= stage->object.size)
 		probe_expect_pattern(
 		    mapped, length, stage->offset, "the new mapping");
+}
+
+/* The row's call with the one argument put right. */
+static void
+perform_sound(const struct suite_case *row)
+{
+	struct suite_call call = row->call;
+	struct stage stage;
+	void *mapped;
+
+	switch (row->differs) {
+	case SOUND_NONE:
+		suite_set_up(call_allows(row->allowed, 0),
+		    "the row allows no success and names no sound call");
+		return;
+	case SOUND_IS_ADDR:
+		call.addr = row->sound.addr;
+		break;
+	case SOUND_IS_LEN:
+		call.len = row->sound.len;
+		break;
+	case SOUND_IS_PROT:
+		call.prot = row->sound.prot;
+		break;
+	case SOUND_IS_FLAGS:
+		call.flags = row->sound.flags;
+		break;
+	case SOUND_IS_OBJECT:
+		call.object = row->sound.object;
+		break;
+	case SOUND_IS_OFF:
+		call.off = row->sound.off;
+		break;
+	}
+	stage = set_stage(&call);
+	mapped = perform(&call, &stage);
+	if (mapped == MAP_FAILED) {
+		char subject[600];
+
+		snprintf(subject, sizeof(subject), "the sound call %s",
+		    call_last()->text);
+		suite_fail(subject, "ok", names_errno(call_last()->error));
+	}
+	if (stage.length > 0) {
+		expect_contents(&call, &stage, mapped);
+		expect_protection(mapped, call.prot);
+	}
+	strike_stage(&stage, mapped);
+	call_forget();
 }
 
 static void

@@ -114,7 +114,7 @@ enum suite_where {
 	FREE, /* the first page of 16 that were free a moment ago */
 	USED, /* the second of four filled, private, writable pages */
 	ODD,  /* one byte past USED */
-	HIGH, /* the last page but one of the integer range: no user's */
+	HIGH, /* suite_high() */
 	TOP   /* the last page of the integer range */
 };
 
@@ -157,7 +157,7 @@ struct suite_case {
  * is the errno that argument's.  After an errno that POSIX.1-2024 mmap
  * (DESCRIPTION, last paragraphs) says changes nothing, the USED pages are
  * checked; after success the new pages' contents and protection are probed.
- * A refused sound call fails the case, too.
+ * A sound call that is refused, or gives other memory, fails the case, too.
  */
 #define CALL(n, c, a, l, p, f, o, s, allow, ...)                              \
 	{                                                                     \
@@ -286,6 +286,12 @@ size_t suite_page(void);
 
 /* The bytes of a struct suite_size. */
 long long suite_bytes(struct suite_size size);
+
+/*
+ * A page that no program can have: the last but one of the integer range, or
+ * the first past the user's space where that reaches higher.
+ */
+void *suite_high(void);
 
 /* Directory for this round's regular files, and its file system's name. */
 const char *suite_directory(void);
