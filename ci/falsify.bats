@@ -17,8 +17,8 @@ setup() {
 make_place() {
   PLACE=$BATS_TEST_TMPDIR/place
   mkdir -p "$PLACE/ci/faults"
-  ln -s "$ROOT/tests" "$PLACE/tests"
-  ln -s "$ROOT/ci/faults/libfaults.so" "$PLACE/ci/faults/libfaults.so"
+  ln -sfn "$ROOT/tests" "$PLACE/tests"
+  ln -sf "$ROOT/ci/faults/libfaults.so" "$PLACE/ci/faults/libfaults.so"
   cd "$PLACE" || return 1
 }
 
@@ -122,32 +122,114 @@ msync_test:written_back sees it"* ]]
     malloc_slow msync_noop msync_test:written_back
   [ "$status" -eq 0 ]
   [[ "$output" == *"malloc_slow "*" cases red; because"* ]]
-  [[ ${lines[-3]} == "not detected, with a reason in "*": 1" ]]
-  [ "${lines[-2]}" = "faults detected: 1 of 2" ]
+  [[ "$output" == *"not detected, with a reason in ci/faults/unseen.tsv: 1"* ]]
+  [ "${lines[-3]}" = "faults detected: 1 of 2" ]
 }
 
-# chosen STATUS PROOF_OF_FIRST PROOF_OF_SECOND FAULT...: what -w makes of these
-# lines for two cases of msync_test, run under the faults.
-chosen() {
-  local expected=$1
-  printf '%s\t%s\tx\n' msync_test:written_back "$2" \
-    msync_test:dirty_until_msync "$3" >ci/faults/proofs.tsv
-  shift 3
-  run "-$expected" "$ROOT/ci/faults/falsify" -w -o out.json "$@" msync_test
-  run cut -f 1,2 ci/faults/proofs.tsv
-}
-
-@test "-w keeps a line that is true, and replaces one that is not" {
+# made_claims LINE...: a claims.tsv of these lines, blanks standing for tabs.
+made_claims() {
   make_place
-  chosen 0 msync_page_short msync_fails_EIO \
-    msync_page_short msync_noop msync_fails_EIO
-  [[ "$output" == *"msync_test:written_back	msync_page_short"* ]]
-  [[ "$output" == *"msync_test:dirty_until_msync	msync_fails_EIO"* ]]
-  # No case of it sees the first of these faults.
-  chosen 1 wipeonfork_ignored dirty_not_counted \
-    dirty_not_counted msync_noop wipeonfork_ignored
-  [[ "$output" == *"msync_test:written_back	msync_noop"* ]]
-  [[ "$output" == *"msync_test:dirty_until_msync	dirty_not_counted"* ]]
+  printf '%s\n' "$@" | sed 's/  */\t/g' >ci/faults/claims.tsv
+}
+
+@test "claims.tsv: what does not exist is refused with file and line" {
+  made_claims '# fault claim' 'no_such_fault MSYNC_SYNC_OK'
+  run --separate-stderr "$ROOT/ci/faults/falsify" msync_noop msync_test
+  [ "$status" -eq 3 ]
+  [ "$stderr" = "falsify: ci/faults/claims.tsv:2: there is no fault \
+no_such_fault" ]
+  made_claims 'msync_noop NO_SUCH_CLAIM'
+  run --separate-stderr "$ROOT/ci/faults/falsify" msync_noop msync_test
+  [ "$status" -eq 3 ]
+  [ "$stderr" = "falsify: ci/faults/claims.tsv:1: there is no claim \
+NO_SUCH_CLAIM" ]
+  made_claims 'msync_noop MSYNC_* msync_test:no_such because'
+  run --separate-stderr "$ROOT/ci/faults/falsify" msync_noop msync_test
+  [ "$status" -eq 3 ]
+  [ "$stderr" = "falsify: ci/faults/claims.tsv:1: there is no case \
+msync_test:no_such of it" ]
+  made_claims 'msync_noop MSYNC_* msync_test:*'
+  run --separate-stderr "$ROOT/ci/faults/falsify" msync_noop msync_test
+  [ "$status" -eq 3 ]
+  [ "$stderr" = "falsify: ci/faults/claims.tsv:1: no reason" ]
+}
+
+@test "a case of a broken claim that stays green is told, and counted" {
+  made_claims 'msync_noop MSYNC_*' 'msync_noop PROT_NONE_DENIES_ALL'
+  run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json \
+    msync_noop msync_test protection_test
+  [[ "$output" == *"not noticed: msync_noop by protection_test:\
+none_denies_all (PROT_NONE_DENIES_ALL): passed"* ]]
+  [ "${lines[-1]}" = "broken claims noticed: 2 of 3" ]
+}
+
+@test "... unless a reason is given, which has to be true" {
+  made_claims 'msync_noop MSYNC_*' \
+    'msync_noop PROT_NONE_DENIES_ALL protection_test:* because'
+  run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json \
+    msync_noop msync_test protection_test
+  [[ "$output" == *"not noticed, with a reason in ci/faults/claims.tsv: 1"* ]]
+  [ "${lines[-1]}" = "broken claims noticed: 2 of 2" ]
+  made_claims 'msync_noop MSYNC_* msync_test:written_back because'
+  run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json \
+    msync_noop msync_test
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"ci/faults/claims.tsv:1 excuses msync_test:written_back, \
+and it notices msync_noop"* ]]
+}
+
+@test "without a fault or a case named, claims and faults go without no line" {
+  made_claims 'msync_noop MSYNC_*'
+  ln -s "$ROOT/ci/faults/spoiled" ci/faults/spoiled
+  run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"ci/faults/claims.tsv has no line for munmap_noop"* ]]
+  [[ "$output" == *"no fault of ci/faults/claims.tsv breaks PROT_NONE_DENIES_ALL \
+(protection_test:none_denies_all)"* ]]
+}
+
+@test "a proof that does not break what the case claims is told" {
+  made_claims 'msync_noop MSYNC_*' 'mmap_prot_none PROT_NONE_DENIES_ALL'
+  printf 'msync_test:written_back\tmmap_prot_none\tx\n' >ci/faults/proofs.tsv
+  run --separate-stderr "$ROOT/ci/faults/falsify" -p msync_test:written_back
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"ci/faults/proofs.tsv:1: mmap_prot_none does not break \
+MSYNC_SYNC_OK by ci/faults/claims.tsv"* ]]
+}
+
+@test "a case that only breaks is not red, and is shown apart" {
+  made_claims 'mmap_result_unaligned PORTABLE_THREAD_STACK'
+  run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json \
+    mmap_page_short portable_test:thread_stack
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"mmap_page_short "*" 0 of    1 cases red"* ]]
+  [[ "$output" == *"only broken: 1 of 1 detections (100.0 %)"* ]]
+}
+
+@test "a survey is red when it observes something else" {
+  made_claims 'mmap_EINVAL_as_ENOMEM SHARED_AND_PRIVATE_ON_FILE'
+  run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json \
+    validate_as_private mmap_EINVAL_as_ENOMEM shared_test:both_types
+  [[ "$output" == *"validate_as_private "*" 1 of    1 cases red"* ]]
+  [[ "$output" == *"mmap_EINVAL_as_ENOMEM "*" 0 of    0 cases red"* ]]
+  run cat out.txt
+  [[ "$output" == *"shared_test:both_types observed otherwise"* ]]
+}
+
+@test "-w proposes lines for claims.tsv, the most telling first, changing none" {
+  made_claims 'msync_noop MSYNC_*'
+  before=$(cat ci/faults/claims.tsv)
+  run --separate-stderr "$ROOT/ci/faults/falsify" -w msync_test:written_back
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"
+# msync writes one page too few.
+msync_page_short	MSYNC_SYNC_OK"* ]]
+  [[ "$output" != *"msync_noop	"* ]]
+  [[ ${lines[0]} == "# msync_test:written_back: "* ]]
+  [[ ${lines[2]} == msync_* ]]
+  [ "${#lines[@]}" -le 26 ]
+  [ "$(cat ci/faults/claims.tsv)" = "$before" ]
+  [ ! -e ci/faults/proofs.tsv ]
 }
 
 @test "a name that is neither a fault nor a case is refused in one line" {

@@ -14,6 +14,7 @@
 #include <uvm/uvm_extern.h>
 #include <uvm/uvm_param.h>
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -21,7 +22,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "functions.h"
 #include "platform.h"
 
 /*
@@ -659,17 +659,9 @@ plat_set_setting(enum plat_setting setting, long long value)
 plat_function_type *
 plat_function(const char *name)
 {
-	static const struct function linked[] = {
-		FUNCTION(mincore),
-		FUNCTION(minherit),
-		FUNCTION(mremap),
-		FUNCTION(posix_fallocate),
-		FUNCTION(sbrk),
-#ifdef MFD_CLOEXEC
-		FUNCTION(memfd_create),
-#endif
-		NO_FUNCTION,
-	};
+	void *found = dlsym(RTLD_DEFAULT, name);
+	plat_function_type *function;
 
-	return function_find(linked, name);
+	memcpy(&function, &found, sizeof(function));
+	return function;
 }

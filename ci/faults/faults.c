@@ -38,7 +38,7 @@ static struct {
 	int (*shm_open)(const char *, int, mode_t);
 	int (*shm_unlink)(const char *);
 	pid_t (*fork)(void);
-	int (*execve)(const char *, char *const[], char *const[]);
+	int (*execvp)(const char *, char *const[]);
 	int (*fstat)(int, struct stat *);
 	int (*sigaction)(int, const struct sigaction *, struct sigaction *);
 	long (*sysconf)(int);
@@ -123,7 +123,7 @@ start(void)
 	*(void **)&real.shm_open = next("shm_open");
 	*(void **)&real.shm_unlink = next("shm_unlink");
 	*(void **)&real.fork = next("fork");
-	*(void **)&real.execve = next("execve");
+	*(void **)&real.execvp = next("execvp");
 	*(void **)&real.fstat = next("fstat");
 	*(void **)&real.sigaction = next("sigaction");
 	*(void **)&real.sysconf = next("sysconf");
@@ -438,8 +438,7 @@ traits_of(enum fault_call call, const struct fault_args *args)
 	default:
 		break;
 	}
-	if (args->addr != NULL)
-		traits |= HAS_ADDRESS;
+	traits |= args->addr != NULL ? HAS_ADDRESS : LACKS_ADDRESS;
 	if ((uintptr_t)args->addr % state.page != 0)
 		traits |= ODD_ADDRESS;
 	if (args->length % state.page != 0)
@@ -1057,17 +1056,8 @@ sigaction(int signo, const struct sigaction *new, struct sigaction *old)
 /* ----- exec ------------------------------------------------------------------------------- */
 
 EXPORTED int
-execl(const char *path, const char *first, ...)
+execvp(const char *file, char *const arguments[])
 {
-	const char *arguments[32] = { first };
-	size_t count = 1;
-	va_list list;
-	extern char **environ;
-
-	va_start(list, first);
-	while (count < 31 && arguments[count - 1] != NULL)
-		arguments[count++] = va_arg(list, const char *);
-	va_end(list);
 	if (from_program(__builtin_return_address(0))) {
 		struct fault_args none = { 0 };
 
@@ -1076,5 +1066,5 @@ execl(const char *path, const char *first, ...)
 		if (state.fault != NULL && state.fault->call == FAULT_EXEC)
 			state.fault->act(state.fault, &none);
 	}
-	return real.execve(path, (char *const *)(uintptr_t)arguments, environ);
+	return real.execvp(file, arguments);
 }

@@ -110,7 +110,8 @@ enum fault_trait {
 	SHRINKS = 1 << 13,    /* ftruncate, mremap */
 	GROWS = 1 << 14,
 	SUCCEEDS = 1 << 15, /* without a fault */
-	FAILS = 1 << 16
+	FAILS = 1 << 16,
+	LACKS_ADDRESS = 1 << 17
 };
 /* Known only after the call. */
 #define FAULT_RESULTS (SUCCEEDS | FAILS)

@@ -43,6 +43,17 @@ ignore_address(const struct fault *fault, struct fault_args *args)
 	return fault_real(fault->call, &other);
 }
 
+/* A null address is none, with MAP_FIXED as well. */
+static long
+null_as_any(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	if (args->addr == NULL)
+		other.flags &= ~MAP_FIXED;
+	return fault_real(fault->call, &other);
+}
+
 static long
 noreplace_as_fixed(const struct fault *fault, struct fault_args *args)
 {
@@ -413,6 +424,13 @@ const struct fault fault_placement[] = {
 	    .needs = HAS_ADDRESS,
 	    .defect = "A hint is taken for MAP_FIXED.",
 	    .field = "Nanos: a thread's stack was zeroed by a hint" },
+	{ .name = "fixed_null_as_any",
+	    .call = FAULT_MMAP,
+	    .act = null_as_any,
+	    .with = MAP_FIXED,
+	    .needs = LACKS_ADDRESS,
+	    .defect = "MAP_FIXED at NULL maps wherever there is room.",
+	    .field = "young kernels: a null pointer for no address" },
 	{ .name = "address_ignored",
 	    .call = FAULT_MMAP,
 	    .act = ignore_address,

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the parts of falsify share: the cases and the faults, what is known of
+ * both, and the runs of one under the other.
+ *
+ *	falsify.c		the command and its phases
+ *	falsify_lists.c		what there is: programs, faults, tables
+ *	falsify_runs.c		runs, each a process group with a time limit
+ *	falsify_output.c	numbers, tables, JSON, proposals
+ */
+#ifndef FALSIFY_H
+#define FALSIFY_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "faults.h"
+
+#define LIBRARY "ci/faults/libfaults.so"
+#define CLAIMS  "ci/faults/claims.tsv"
+#define PROOFS  "ci/faults/proofs.tsv"
+#define UNSEEN  "ci/faults/unseen.tsv"
+#define SPOILED "ci/faults/spoiled" /* programs built for header_wrong */
+
+enum {
+	EXIT_PROVEN,
+	EXIT_NOT_PROVEN,
+	EXIT_USAGE = 3,
+	EXIT_OUTPUT = 4
+};
+
+enum colour {
+	GREEN,
+	KNOWN,
+	SKIPPED,
+	RED,
+	OTHERWISE, /* a survey that observed something else */
+	CRASHED,
+	HUNG,
+	BROKEN
+};
+
+/* Which calls a case makes, and how they end: the union of its trace. */
+struct touch {
+	enum fault_call call;
+	int flags;
+	int error;
+	int traits;
+};
+
+struct test {
+	char program[64];
+	char name[96];
+	char claim[96]; /* "": decides a combination of flags */
+	char text[512]; /* of the claim */
+	bool exclusive; /* its program must not run beside others */
+	enum colour baseline;
+	double seconds;    /* without a fault */
+	bool survey;       /* cannot fail; its observation may change */
+	bool varies;       /* ... and does so by itself */
+	char *observation; /* without a fault */
+	struct touch *touches;
+	size_t touch_count;
+	size_t calls;      /* under test */
+	const char *proof; /* fault named in proofs.tsv */
+	int proof_line;
+	char first[96]; /* first fault that turned it red */
+	size_t red;
+	size_t steady; /* of these, by faults that are no matter of luck */
+	bool wanted;
+};
+
+struct defect {
+	const struct fault *row;
+	const char *unseen; /* why nothing can see it here */
+	size_t runs;
+	size_t red;
+	bool wanted;
+};
+
+/* A line of claims.tsv: what a fault breaks, and who cannot notice it. */
+struct breach {
+	struct defect *defect;
+	char *claim;  /* a pattern; of cases if it has a colon */
+	char *excuse; /* a pattern of cases, NULL: none */
+	char *reason;
+	int line;
+};
+
+struct job {
+	struct test *test;
+	struct defect *defect; /* NULL: no fault */
+	bool bare;             /* without the library */
+	double limit;          /* seconds */
+	size_t nth;            /* only that call is spoilt; 0: all */
+	enum colour colour;    /* of a generic fault: the best of several */
+	bool done;
+	bool late; /* its time was up */
+};
+
+extern struct test *tests;
+extern size_t test_count;
+extern struct defect *defects;
+extern size_t defect_count;
+extern struct breach *breaches;
+extern size_t breach_count;
+extern struct job *jobs;
+extern size_t job_count;
+
+extern char root[PATH_MAX];
+extern long limit;         /* of a run, in seconds */
+extern bool first_only;    /* a case that is red needs no further fault */
+extern bool exclusive_too; /* kernel-wide settings may be changed */
+extern long parallel;      /* runs at once */
+extern size_t run_count;
+extern const char *const colour_words[];
+extern const char *const call_names[];
+
+/* Says what is wrong in one line and ends. */
+void complain(int status, const char *format, ...)
+    __attribute__((format(printf, 2, 3), noreturn));
+void *grow(void *array, size_t count, size_t size);
+double now(void);
+
+/* Whether a run ended so that the case noticed; that it said nothing. */
+bool is_red(enum colour colour);
+bool is_broken(enum colour colour);
+
+/* Whether a case ran without a fault, so that a fault can show. */
+bool ran(const struct test *test);
+
+/* ----- falsify_lists.c ---------------------------------------------------- */
+
+void list_defects(void);
+void list_tests(void);
+void read_tables(void);
+struct defect *find_defect(const char *name);
+struct test *find_test(const char *id); /* "program:case" */
+
+/* The line by which the fault breaks the case's claim; NULL: none. */
+const struct breach *breach_of(
+    const struct defect *defect, const struct test *test);
+
+/* The line that says why the case cannot notice it; NULL: none. */
+const struct breach *excuse_of(
+    const struct defect *defect, const struct test *test);
+
+/* ----- falsify_runs.c ----------------------------------------------------- */
+
+/* A directory for what the runs leave, gone when falsify ends. */
+void make_scratch(void);
+void catch_stops(void);
+
+void add_job(struct test *test, struct defect *defect, bool bare);
+
+/* Runs what is not done; what names it for those who watch. */
+void run_jobs(const char *what);
+
+/* ----- falsify_output.c --------------------------------------------------- */
+
+void print_json(FILE *out);
+void print_table(FILE *out);
+void print_fault_line(FILE *out, const struct defect *defect);
+void print_unnoticed(FILE *out);
+void print_unproven(FILE *out);
+void print_duration(FILE *out);
+void print_proposals(FILE *out);
+
+/* What print_duration() counts from. */
+void begin_clock(void);
+
+/*
+ * The last lines, the third where all cases of the claims were run; whether
+ * the numbers are whole.
+ */
+bool print_headlines(FILE *out, bool with_notices);
+
+/* Written beside the target and renamed, so that no half is ever left. */
+void write_file(const char *path, void (*print)(FILE *));
+
+#endif

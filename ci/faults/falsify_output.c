@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What comes of the runs: the numbers, the tables both ways, JSON, and lines
+ * to paste into claims.tsv.
+ */
+#include <sys/stat.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "falsify.h"
+
+static double began;
+
+void
+begin_clock(void)
+{
+	began = now();
+}
+
+static void
+print_json_text(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (; *text != '\0'; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if (byte == '"' || byte == '\\')
+			fprintf(out, "\\%c", byte);
+		else if (iscntrl(byte))
+			fprintf(out, "\\u%04x", byte);
+		else
+			fputc(byte, out);
+	}
+	fputc('"', out);
+}
+
+static void
+print_member(FILE *out, const char *name, const char *text)
+{
+	fprintf(out, "\"%s\": ", name);
+	print_json_text(out, text);
+}
+
+/* Names of the other side that a red run joins; by pointer comparison. */
+static void
+print_red(FILE *out, const struct defect *defect, const struct test *test)
+{
+	bool first = true;
+	char id[192];
+
+	fprintf(out, "[");
+	for (size_t i = 0; i < job_count; i++) {
+		const struct job *job = &jobs[i];
+
+		if (!job->done || !is_red(job->colour) ||
+		    (defect != NULL && job->defect != defect) ||
+		    (test != NULL && job->test != test))
+			continue;
+		snprintf(id, sizeof(id), "%s:%s", job->test->program,
+		    job->test->name);
+		fprintf(out, "%s", first ? "" : ", ");
+		print_json_text(
+		    out, defect != NULL ? id : job->defect->row->name);
+		first = false;
+	}
+	fprintf(out, "]");
+}
+
+void
+print_json(FILE *out)
+{
+	char id[192];
+
+	fprintf(out,
+	    "{\n  \"schema_version\": 1,\n  \"seconds\": %.0f,\n"
+	    "  \"runs\": %zu,\n  \"faults\": [",
+	    now() - began, run_count);
+	for (size_t i = 0; i < defect_count; i++) {
+		fprintf(out, "%s\n    {", i == 0 ? "" : ",");
+		print_member(out, "name", defects[i].row->name);
+		fprintf(out, ", ");
+		print_member(out, "call", call_names[defects[i].row->call]);
+		fprintf(out, ", ");
+		print_member(out, "defect", defects[i].row->defect);
+		fprintf(out, ", ");
+		print_member(out, "field", defects[i].row->field);
+		fprintf(out, ", \"runs\": %zu, ", defects[i].runs);
+		if (defects[i].unseen != NULL) {
+			print_member(out, "unseen", defects[i].unseen);
+			fprintf(out, ", ");
+		}
+		fprintf(out, "\"cases\": ");
+		print_red(out, &defects[i], NULL);
+		fprintf(out, "}");
+	}
+	fprintf(out, "\n  ],\n  \"cases\": [");
+	for (size_t i = 0; i < test_count; i++) {
+		snprintf(
+		    id, sizeof(id), "%s:%s", tests[i].program, tests[i].name);
+		fprintf(out, "%s\n    {", i == 0 ? "" : ",");
+		print_member(out, "case", id);
+		fprintf(out, ", ");
+		print_member(out, "claim", tests[i].claim);
+		fprintf(out, ", ");
+		print_member(out, "baseline", colour_words[tests[i].baseline]);
+		fprintf(out, ", \"faults\": ");
+		print_red(out, NULL, &tests[i]);
+		fprintf(out, "}");
+	}
+	fprintf(out, "\n  ]\n}\n");
+}
+
+/* Written beside the target and renamed, so that no half is ever left. */
+void
+write_file(const char *path, void (*print)(FILE *))
+{
+	char draft[PATH_MAX + 8];
+	FILE *out;
+
+	snprintf(draft, sizeof(draft), "%s.new", path);
+	out = fopen(draft, "w");
+	if (out == NULL)
+		complain(EXIT_OUTPUT, "%s: %s", draft, strerror(errno));
+	print(out);
+	if (fflush(out) != 0 || ferror(out) || fclose(out) != 0 ||
+	    rename(draft, path) == -1) {
+		int error = errno;
+
+		unlink(draft);
+		complain(EXIT_OUTPUT, "%s: %s", path, strerror(error));
+	}
+}
+
+static bool
+mentions(const char *text, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = text; (at = strstr(at, word)) != NULL; at++)
+		if ((at == text ||
+			(!isalnum((unsigned char)at[-1]) && at[-1] != '_')) &&
+		    !isalnum((unsigned char)at[length]) && at[length] != '_')
+			return true;
+	return false;
+}
+
+/* How narrow a fault is: what all the calls that it spoils are like. */
+static int
+conditions_of(const struct fault *row)
+{
+	return (row->with != 0) + (row->without != 0) + (row->within != 0) +
+	    (row->only != 0) + (row->needs != 0) + 2 * (row->error != 0);
+}
+
+/* Words of some length that both texts have. */
+static int
+words_in_common(const char *one, const char *other)
+{
+	char word[32];
+	int count = 0;
+
+	while (*one != '\0') {
+		size_t length = 0;
+
+		while (
+		    isalnum((unsigned char)one[length]) || one[length] == '_')
+			length++;
+		if (length >= 5 && length < sizeof(word)) {
+			memcpy(word, one, length);
+			word[length] = '\0';
+			count += mentions(other, word);
+		}
+		one += length + (one[length] != '\0');
+	}
+	return count;
+}
+
+/*
+ * How much a red run tells of its claim: that the case itself judged, by no
+ * luck; that the claim names the fault's errno, and the call; how much the two
+ * texts have in common; and how narrow the fault is.
+ */
+static int
+sharpness(const struct job *job)
+{
+	const struct fault *row = job->defect->row;
+	const char *text = job->test->text;
+	int sharp = conditions_of(row);
+
+	if (row->unsteady)
+		sharp -= 32;
+	if (row->error != 0 && mentions(text, strerrorname_np(row->error)))
+		sharp += 16;
+	if (mentions(text, call_names[row->call]))
+		sharp += 8;
+	return sharp + 4 * words_in_common(row->defect, text);
+}
+
+static int
+compare_sharpness(const void *one, const void *other)
+{
+	return sharpness(*(const struct job *const *)other) -
+	    sharpness(*(const struct job *const *)one);
+}
+
+#define PROPOSALS 12
+
+static void
+propose_for(FILE *out, const struct test *test)
+{
+	const struct job **red =
+	    grow(NULL, job_count + 1, sizeof(struct job *));
+	size_t count = 0;
+
+	for (size_t i = 0; i < job_count; i++)
+		if (jobs[i].test == test && is_red(jobs[i].colour) &&
+		    breach_of(jobs[i].defect, test) == NULL)
+			red[count++] = &jobs[i];
+	qsort(red, count, sizeof(struct job *), compare_sharpness);
+	fprintf(out, "# %s:%s: %s\n", test->program, test->name, test->text);
+	for (size_t i = 0; i < count && i < PROPOSALS; i++) {
+		const struct fault *row = red[i]->defect->row;
+
+		fprintf(out, "# %s\n%s\t", row->defect, row->name);
+		if (test->claim[0] != '\0')
+			fprintf(out, "%s\n", test->claim);
+		else
+			fprintf(out, "%s:%s\n", test->program, test->name);
+	}
+	if (count > PROPOSALS)
+		fprintf(out, "# ... and %zu blunter ones\n", count - PROPOSALS);
+	free(red);
+}
+
+void
+print_proposals(FILE *out)
+{
+	for (size_t i = 0; i < test_count; i++)
+		if (tests[i].wanted && ran(&tests[i]))
+			propose_for(out, &tests[i]);
+}
+
+void
+print_fault_line(FILE *out, const struct defect *defect)
+{
+	fprintf(out, "%-36s %4zu of %4zu cases red%s%s\n", defect->row->name,
+	    defect->red, defect->runs, defect->unseen != NULL ? "; " : "",
+	    defect->unseen != NULL ? defect->unseen : "");
+}
+
+/* Cases of claims that a fault breaks, and what they said to it. */
+struct notices {
+	size_t due;
+	size_t red;
+	size_t excused;
+};
+
+/* Of the pair's runs; GREEN where the fault could not even touch the case. */
+static enum colour
+colour_of(const struct defect *defect, const struct test *test)
+{
+	for (size_t i = 0; i < job_count; i++)
+		if (jobs[i].defect == defect && jobs[i].test == test &&
+		    jobs[i].done)
+			return jobs[i].colour;
+	return GREEN;
+}
+
+/* What is known to fail here, and what varies by itself, can notice nothing. */
+static bool
+can_notice(const struct test *test)
+{
+	return test->wanted && test->baseline == GREEN && !test->varies;
+}
+
+static struct notices
+count_notices(FILE *unnoticed)
+{
+	struct notices notices = { 0 };
+
+	for (size_t i = 0; i < defect_count; i++)
+		for (size_t j = 0; j < test_count; j++) {
+			const struct defect *defect = &defects[i];
+			const struct test *test = &tests[j];
+			enum colour colour;
+
+			if (!defect->wanted || !can_notice(test) ||
+			    breach_of(defect, test) == NULL)
+				continue;
+			if (excuse_of(defect, test) != NULL ||
+			    defect->unseen != NULL) {
+				notices.excused++;
+				continue;
+			}
+			notices.due++;
+			colour = colour_of(defect, test);
+			notices.red += is_red(colour);
+			if (unnoticed != NULL && !is_red(colour))
+				fprintf(unnoticed,
+				    "not noticed: %s by %s:%s (%s): %s\n",
+				    defect->row->name, test->program,
+				    test->name, test->claim,
+				    colour_words[colour]);
+		}
+	return notices;
+}
+
+void
+print_unproven(FILE *out)
+{
+	for (size_t i = 0; i < test_count; i++)
+		if (can_notice(&tests[i]) && tests[i].red == 0)
+			fprintf(out, "not proven: %s:%s\n", tests[i].program,
+			    tests[i].name);
+}
+
+void
+print_duration(FILE *out)
+{
+	long seconds = (long)(now() - began);
+
+	fprintf(out, "took %ld min %02ld s: %zu runs, %ld at a time\n",
+	    seconds / 60, seconds % 60, run_count, parallel);
+}
+
+void
+print_unnoticed(FILE *out)
+{
+	count_notices(out);
+}
+
+static void
+print_broken_share(FILE *out)
+{
+	size_t red = 0, broken = 0;
+
+	for (size_t i = 0; i < job_count; i++) {
+		red += jobs[i].done && is_red(jobs[i].colour);
+		broken += jobs[i].done && is_broken(jobs[i].colour);
+	}
+	if (broken > 0)
+		fprintf(out, "only broken: %zu of %zu detections (%.1f %%)\n",
+		    broken, red + broken,
+		    100.0 * (double)broken / (double)(red + broken));
+}
+
+bool
+print_headlines(FILE *out, bool with_notices)
+{
+	size_t seen = 0, total = 0, proven = 0, cases = 0, excused = 0;
+	struct notices notices = { 0 };
+
+	for (size_t i = 0; i < defect_count; i++) {
+		total += defects[i].wanted;
+		seen += defects[i].wanted && defects[i].red > 0;
+		excused += defects[i].wanted && defects[i].red == 0 &&
+		    defects[i].unseen != NULL;
+	}
+	for (size_t i = 0; i < test_count; i++) {
+		const struct test *test = &tests[i];
+
+		if (!test->wanted || !ran(test) || test->varies)
+			continue;
+		cases++;
+		proven += test->red > 0 || test->baseline == KNOWN;
+	}
+	if (with_notices)
+		notices = count_notices(NULL);
+	print_broken_share(out);
+	if (excused > 0)
+		fprintf(out, "not detected, with a reason in " UNSEEN ": %zu\n",
+		    excused);
+	if (notices.excused > 0)
+		fprintf(out, "not noticed, with a reason in " CLAIMS ": %zu\n",
+		    notices.excused);
+	fprintf(out, "faults detected: %zu of %zu\n", seen, total);
+	fprintf(out, "cases proven able to fail: %zu of %zu\n", proven, cases);
+	if (with_notices)
+		fprintf(out, "broken claims noticed: %zu of %zu\n", notices.red,
+		    notices.due);
+	return seen + excused == total && proven == cases;
+}
+
+/* Both ways, in words: which fault turns which cases red, and the reverse. */
+void
+print_table(FILE *out)
+{
+	fprintf(out, "Each fault, and the cases that it turns red\n\n");
+	for (size_t i = 0; i < defect_count; i++) {
+		if (!defects[i].wanted)
+			continue;
+		print_fault_line(out, &defects[i]);
+		for (size_t j = 0; j < job_count; j++)
+			if (jobs[j].defect == &defects[i] && jobs[j].done &&
+			    is_red(jobs[j].colour))
+				fprintf(out, "\t%s:%s %s\n",
+				    jobs[j].test->program, jobs[j].test->name,
+				    colour_words[jobs[j].colour]);
+	}
+	fprintf(out, "\nEach case, and the faults that turn it red\n\n");
+	for (size_t i = 0; i < test_count; i++) {
+		if (!tests[i].wanted || !ran(&tests[i]))
+			continue;
+		fprintf(out, "%s:%s\n", tests[i].program, tests[i].name);
+		for (size_t j = 0; j < job_count; j++)
+			if (jobs[j].test == &tests[i] && jobs[j].done &&
+			    is_red(jobs[j].colour))
+				fprintf(
+				    out, "\t%s\n", jobs[j].defect->row->name);
+	}
+	fprintf(out, "\nWhat only breaks\n\n");
+	for (size_t i = 0; i < job_count; i++)
+		if (jobs[i].done && is_broken(jobs[i].colour))
+			fprintf(out, "%s\t%s:%s %s\n",
+			    jobs[i].defect->row->name, jobs[i].test->program,
+			    jobs[i].test->name, colour_words[jobs[i].colour]);
+	fprintf(out, "\n");
+	print_unnoticed(out);
+	print_unproven(out);
+	print_duration(out);
+	print_headlines(out, true);
+}
