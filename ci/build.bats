@@ -184,7 +184,7 @@ C
   has_all_programs
   [ ! -e "$WORK/ran" ]
   # All compilation was by that compiler, with those flags.
-  run ! grep -v -e '^ar ' -e '^cc .* -Os ' "$WORK/calls"
+  run ! grep -v -e '^ar ' -e '^cc .* -Os ' -e '^cc -dM -E -$' "$WORK/calls"
   grep -q '^cc .*-o platform/freebsd\.o platform/freebsd\.c' "$WORK/calls"
   run ! grep -q 'platform/linux\.[co]' "$WORK/calls"
   programs=$(grep -c '^cc .*-o tests/[a-z_]*_test ' "$WORK/calls")

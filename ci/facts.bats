@@ -91,3 +91,47 @@ EOF
   run -1 "$work/at" "$end" 0
   run -1 "$work/at" "$end" 1
 }
+
+# As on a system whose loader says nothing in a static program.
+@test "functions: those that are linked are found in a static program" {
+  cat >"$work/driver.c" <<'EOF'
+#include <sys/mman.h>
+#include <stdio.h>
+#include "platform/functions.h"
+void *
+dlsym(void *handle, const char *name)
+{
+	(void)handle;
+	(void)name;
+	return NULL;
+}
+int
+main(void)
+{
+	static const struct function linked[] = {
+		FUNCTION(mincore),
+		{ "absent", NULL },
+		NO_FUNCTION,
+	};
+
+	if (function_find(linked, "mincore") != (plat_function_type *)mincore)
+		return puts("mincore is not found");
+	if (function_find(linked, "absent") != NULL ||
+	    function_find(linked, "minherit") != NULL)
+		return puts("what is not there is found");
+	return 0;
+}
+EOF
+  "${CC:-cc}" -std=c11 -D_GNU_SOURCE -I"$root" -static \
+    -o "$work/driver" "$work/driver.c" "$root/platform/functions.c"
+  run -0 "$work/driver"
+}
+
+@test "aslr: a process whose addresses do not vary says so" {
+  command -v setarch >/dev/null || skip "there is no setarch"
+  [ "$(fact aslr)" -gt 0 ] || skip "addresses vary in no process here"
+  [ "$(fact aslr setarch -R)" = 0 ]
+  (cd "$work" && setarch -R "$root/tests/system_test" -s "$root/tests" \
+    -r "$work/result" addresses_of_runs) >"$work/out" 2>&1 || :
+  [[ $(cat "$work/result") == 'skipped: untested: needs address space'* ]]
+}

@@ -217,6 +217,14 @@ code() {
   finds claims 'tests/claims.d/good.def:6: the id GOOD_ONE is taken: tests/claims.d/good.def:3'
 }
 
+@test "claims: an id that was another claim's" {
+  printf '%s\nRETIRED(GOOD_OLD, "It was two.")\n' "$spdx" \
+    >tests/claims.retired.def
+  "$lint" -C . claims
+  echo 'CLAIM(GOOD_OLD, MAY, POSIX, "s", "t", "Again.")' >>tests/claims.d/good.def
+  finds claims "tests/claims.d/good.def:6: the id GOOD_OLD was another claim's"
+}
+
 @test "claims: an empty text, an empty source, no full stop" {
   echo 'CLAIM(BAD_TEXT, MAY, POSIX, "s", "t", "")' >>tests/claims.d/good.def
   finds claims 'tests/claims.d/good.def:6: BAD_TEXT: the text is empty'

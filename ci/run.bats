@@ -116,9 +116,9 @@ eventually() {
   done
 }
 
-# Whether the guest got as far as this case.
+# Whether the guest got as far as this case, on whichever channel.
 runs() {
-  grep -q "$1" "$FAKE/run/lines.1"
+  cat "$FAKE"/run/lines.[0-9]* 2>/dev/null | grep -a -q "$1"
 }
 
 # drive_until CASE: sets driver, a process that still runs then.
@@ -143,6 +143,18 @@ nothing_stays() {
 
 result_of() {
   cat "$FAKE/run/out/${1%:*}/${1#*:}.result"
+}
+
+@test "the verdict: what deviates, and a survey is no pass" {
+  guest <<'G'
+{ one; printf '@@case %s\n@@out %s\n@@out %s\n@@result %s\n' one_test:c \
+  'observed: ok' 'survey: freebsd promises it' passed; ending; } >>"$lines"
+two 'expected_failure: as ever' >>"$lines"
+close
+G
+  drive
+  [ "$status" -eq 0 ]
+  [[ $output == *"verdict    clean: 2 pass, 1 deviates, 1 survey" ]]
 }
 
 @test "a guest that ends well: its run is there, and clean" {

@@ -12,8 +12,9 @@ setup() {
   calls=$BATS_TEST_TMPDIR/calls
   mkdir "$bin" "$BATS_TEST_TMPDIR/include"
   : >"$calls"
+  export SBIN_DIRS=$bin
   export INCLUDE_DIRS="$BATS_TEST_TMPDIR/none $BATS_TEST_TMPDIR/include"
-  for tool in sh cat env touch chmod; do
+  for tool in sh cat env touch chmod date; do
     ln -s "$(command -v $tool)" "$bin/$tool"
   done
   system Linux
@@ -39,7 +40,7 @@ user() {
 
 everything="cc make kyua sqlite3 bats bmake clang clang-format shellcheck
   cppcheck mandoc ps qemu-system-x86_64 xorriso yamllint
-  jsonschema"
+  jsonschema git xz script"
 
 provide() {
   for name; do
@@ -138,9 +139,12 @@ from stdin" ]
   fake job ''
   deps job
   [ "$status" -eq 0 ]
-  [ "$stderr" = "with-deps: installing kyua libatf-dev libsqlite3-dev sqlite3 qemu-system-x86 xorriso bats bmake clang clang-format shellcheck cppcheck mandoc procps yamllint python3-jsonschema" ]
+  [ "${stderr_lines[0]}" = "with-deps: job: missing: kyua atf-c.h sqlite3.h sqlite3 qemu-system-x86_64 xorriso xz clang-format shellcheck cppcheck mandoc bats bmake clang git ps script yamllint jsonschema" ]
+  [ "${stderr_lines[1]}" = "with-deps: reading the package lists (apt-get update)" ]
+  [ "${stderr_lines[2]}" = "with-deps: installing kyua libatf-dev libsqlite3-dev sqlite3 qemu-system-x86 xorriso xz-utils clang-format shellcheck cppcheck mandoc bats bmake clang git procps bsdutils yamllint python3-jsonschema" ]
+  [ "${#stderr_lines[@]}" -eq 3 ]
   [ "$(sed -n 1p "$calls")" = "apt-get -q -o DPkg::Lock::Timeout=120 -o APT::Update::Error-Mode=any update" ]
-  [ "$(sed -n 2p "$calls")" = "apt-get -q -y -o DPkg::Lock::Timeout=120 install --no-install-recommends kyua libatf-dev libsqlite3-dev sqlite3 qemu-system-x86 xorriso bats bmake clang clang-format shellcheck cppcheck mandoc procps yamllint python3-jsonschema" ]
+  [ "$(sed -n 2p "$calls")" = "apt-get -q -y -o DPkg::Lock::Timeout=120 install --no-install-recommends kyua libatf-dev libsqlite3-dev sqlite3 qemu-system-x86 xorriso xz-utils clang-format shellcheck cppcheck mandoc bats bmake clang git procps bsdutils yamllint python3-jsonschema" ]
   [ "$(sed -n 3p "$calls")" = job ]
   [ "$(wc -l <"$calls")" -eq 3 ]
 }
@@ -149,7 +153,7 @@ from stdin" ]
   fake apt-get "case \$* in *install*) $(installs_all) ;; esac"
   deps make check
   [ "$status" -eq 0 ]
-  [[ $stderr == "with-deps: installing gcc libc6-dev make kyua "* ]]
+  [[ ${stderr_lines[2]} == "with-deps: installing gcc libc6-dev make kyua "* ]]
   [ "$(tail -n 1 "$calls")" = "make check" ]
 }
 
@@ -165,6 +169,77 @@ from stdin" ]
   fake job ''
   deps -s suite job
   [ "$status" -eq 0 ]
+}
+
+# asks COMMAND WORDS: what with-deps would install for it on a bare Debian.
+asks() {
+  # shellcheck disable=SC2086 # words
+  deps $1
+  [ "$status" -eq 3 ]
+  [ "${stderr#*--no-install-recommends }" = "$2" ] || {
+    echo "$1: ${stderr#*--no-install-recommends }, not $2"
+    return 1
+  }
+}
+
+@test "without -s, what COMMAND is known to need, and no more" {
+  fake apt-get 'exit 1'
+  user 1000
+  suite='gcc libc6-dev make kyua libatf-dev'
+  asks 'make report' "$suite libsqlite3-dev"
+  asks make "$suite libsqlite3-dev"
+  asks 'make -j 2 CFLAGS=-O0 suite' "$suite"
+  asks 'make lint' "$suite clang-format shellcheck cppcheck mandoc"
+  asks 'bmake suite' "$suite"
+  asks 'kyua test' "$suite"
+  asks './ci/lint shell' 'clang-format shellcheck cppcheck mandoc'
+  asks 'ci/run -o run native' "$suite"
+  asks 'ci/run linux-6.1+user=nobody' "$suite qemu-system-x86"
+  asks 'ci/run freebsd-15' "$suite qemu-system-x86 xorriso xz-utils"
+  asks 'ci/matrix native gvisor' "$suite libsqlite3-dev runsc"
+  asks 'ci/run musl' "$suite musl-tools"
+  asks '/x/ci/run qemu-user-aarch64' \
+    "$suite qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
+  asks 'ci/conditions' "$suite xfsprogs btrfs-progs e2fsprogs"
+  asks 'ci/conditions mdwe vm' "$suite qemu-system-x86 xfsprogs btrfs-progs e2fsprogs"
+  asks 'ci/soak 4' "$suite stress-ng"
+  asks 'ci/export tmt run' "$suite libsqlite3-dev sqlite3"
+  # An explicit set wins; what nobody knows gets everything.
+  asks '-s suite make check' "$suite"
+  for command in 'make check' 'make everything' 'bats ci' .ci/run job; do
+    deps $command
+    [[ $stderr == *" bats bmake clang git "* ]]
+  done
+}
+
+@test "every target of ci/run is known to with-deps" {
+  fake apt-get 'exit 1'
+  user 1000
+  for target in "$BATS_TEST_DIRNAME"/targets/*.conf; do
+    name=${target##*/} name=${name%.conf}
+    deps ci/run "$name"
+    for package in $(sed -n 's/.*\(TOOL\|COMPILER\)_PACKAGE=//p' "$target"); do
+      [ "$package" = gcc-x86-64-linux-gnu ] || # cc by another name
+        [[ "$stderr " == *" $package "* ]] || {
+        echo "$name: $package is not among what is installed: $stderr"
+        return 1
+      }
+    done
+    ! grep -q 'KIND=\(qemu\|tardisk\)' "$target" ||
+      [[ $stderr == *" qemu-system-"* ]]
+  done
+}
+
+@test "a long installation says every few seconds what it is at" {
+  fake apt-get "case \$* in
+    *install*) echo 'Unpacking gcc (1) ...'; $(command -v sleep) 6
+      echo 'Setting up gcc (1) ...'; echo 'Setting up make (1) ...'
+      $(installs_all) ;;
+    esac"
+  fake job ''
+  deps -s suite job
+  [[ ${stderr_lines[3]} =~ ^"with-deps: "[67]" s: Setting up gcc (1) ..."$ ]]
+  [ "${#stderr_lines[@]}" -eq 4 ]
 }
 
 @test "cross compilers and emulators are installed where asked for, only" {
@@ -202,9 +277,9 @@ from stdin" ]
   fake job ''
   deps -s suite job
   [ "$status" -eq 4 ]
-  [ "${#stderr_lines[@]}" -eq 2 ]
-  [ "${stderr_lines[0]}" = "with-deps: installing gcc libc6-dev make kyua libatf-dev" ]
-  [ "${stderr_lines[1]}" = "with-deps: apt-get install gcc libc6-dev make kyua libatf-dev failed: E: Unable to locate package gcc (before that, apt-get update: E: Failed to fetch http://deb/InRelease  Could not resolve 'deb')" ]
+  [ "${#stderr_lines[@]}" -eq 4 ]
+  [ "${stderr_lines[2]}" = "with-deps: installing gcc libc6-dev make kyua libatf-dev" ]
+  [ "${stderr_lines[3]}" = "with-deps: apt-get install gcc libc6-dev make kyua libatf-dev failed: E: Unable to locate package gcc (before that, apt-get update: E: Failed to fetch http://deb/InRelease  Could not resolve 'deb')" ]
   run ! grep -q '^job' "$calls"
 }
 
@@ -215,7 +290,7 @@ from stdin" ]
   esac'
   deps -s suite true
   [ "$status" -eq 4 ]
-  [ "${stderr_lines[1]}" = "with-deps: apt-get install gcc libc6-dev make kyua libatf-dev failed: E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 7 (apt-get)" ]
+  [ "${stderr_lines[-1]}" = "with-deps: apt-get install gcc libc6-dev make kyua libatf-dev failed: E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 7 (apt-get)" ]
 }
 
 @test "Debian: one source being down does not matter when the packages come" {
@@ -223,7 +298,7 @@ from stdin" ]
   fake job ''
   deps job
   [ "$status" -eq 0 ]
-  [ "${#stderr_lines[@]}" -eq 1 ]
+  [ "${#stderr_lines[@]}" -eq 3 ]
   [ "$(tail -n 1 "$calls")" = job ]
 }
 
@@ -231,7 +306,7 @@ from stdin" ]
   fake apt-get 'exit 1'
   deps -s suite true
   [ "$status" -eq 4 ]
-  [[ ${stderr_lines[1]} == *"failed: it gave no reason (before that, "* ]]
+  [[ ${stderr_lines[-1]} == *"failed: it gave no reason (before that, "* ]]
 }
 
 @test "an installation that succeeds and provides nothing is caught" {
@@ -239,18 +314,18 @@ from stdin" ]
   fake job ''
   deps -s suite job
   [ "$status" -eq 4 ]
-  [ "${stderr_lines[1]}" = "with-deps: installed, yet still missing: cc stdio.h make kyua atf-c.h" ]
+  [ "${stderr_lines[-1]}" = "with-deps: installed, yet still missing: cc stdio.h make kyua atf-c.h" ]
   run ! grep -q '^job' "$calls"
 }
 
 @test "FreeBSD: pkg, and base provides compiler, make and mandoc" {
   system FreeBSD
-  provide cc stdio.h make mandoc ps
+  provide cc stdio.h make mandoc ps xz script
   fake pkg "$(installs_all)"
   fake job ''
   deps job
   [ "$status" -eq 0 ]
-  [ "$(sed -n 1p "$calls")" = "pkg install -y kyua atf sqlite3 bats-core hs-ShellCheck cppcheck" ]
+  [ "$(sed -n 1p "$calls")" = "pkg install -y kyua atf sqlite3 hs-ShellCheck cppcheck bats-core git" ]
   [ "$(sed -n 2p "$calls")" = job ]
 }
 
@@ -266,12 +341,12 @@ from stdin" ]
 
 @test "NetBSD: pkgin" {
   system NetBSD
-  provide cc stdio.h make atf-c.h sqlite3.h sqlite3 mandoc ps
+  provide cc stdio.h make atf-c.h sqlite3.h sqlite3 mandoc ps script
   fake pkgin "$(installs_all)"
   fake job ''
   deps job
   [ "$status" -eq 0 ]
-  [ "$(sed -n 1p "$calls")" = "pkgin -y install kyua bats cppcheck" ]
+  [ "$(sed -n 1p "$calls")" = "pkgin -y install kyua xz cppcheck bats git-base" ]
 }
 
 @test "NetBSD without pkgin: one line, status 3" {
@@ -285,12 +360,12 @@ from stdin" ]
 
 @test "OpenBSD: pkg_add" {
   system OpenBSD
-  provide cc stdio.h make mandoc ps
+  provide cc stdio.h make mandoc ps script
   fake pkg_add "$(installs_all)"
   fake job ''
   deps job
   [ "$status" -eq 0 ]
-  [ "$(sed -n 1p "$calls")" = "pkg_add -I kyua atf sqlite3 bats shellcheck cppcheck" ]
+  [ "$(sed -n 1p "$calls")" = "pkg_add -I kyua atf sqlite3 xz shellcheck cppcheck bats git" ]
 }
 
 @test "OpenBSD: a failing pkg_add gives its reason on one line" {
@@ -299,7 +374,7 @@ from stdin" ]
   fake pkg_add 'echo "https://cdn/: ftp: cdn: no address associated with name"; echo "Fatal: cannot find kyua" >&2; exit 1'
   deps -s suite true
   [ "$status" -eq 4 ]
-  [ "${stderr_lines[1]}" = "with-deps: pkg_add -I kyua atf failed: Fatal: cannot find kyua" ]
+  [ "${stderr_lines[-1]}" = "with-deps: pkg_add -I kyua atf failed: Fatal: cannot find kyua" ]
 }
 
 @test "a base system without its compiler is told apart from a package" {

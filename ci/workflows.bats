@@ -133,9 +133,10 @@ sed "s/OS/${OS:-Linux}/; s/STATE/${STATE:-complete}/" >"$2" <<'JSON'
  "cases": [
   {"id": "a_test:p", "claim": "C", "outcome": "pass", "reason": null, "seconds": 0.5, "observed": ["it's \"ok\""]},
   {"id": "a_test:f", "claim": "C", "outcome": "fail", "reason": "got 1", "seconds": 0.5, "observed": []},
-  {"id": "a_test:k", "claim": "C", "outcome": "known", "reason": "a known thing", "seconds": 0.5, "observed": []},
+  {"id": "a_test:k", "claim": "C", "outcome": "deviates", "reason": "a known thing", "seconds": 0.5, "observed": []},
   {"id": "a_test:u", "claim": "C", "outcome": "unsupported", "reason": "unsupported: x", "seconds": 0.5, "observed": []},
   {"id": "a_test:t", "claim": "C", "outcome": "untested", "reason": "untested: x", "seconds": 0.5, "observed": []},
+  {"id": "a_test:s", "claim": "C", "outcome": "survey", "reason": "", "seconds": 0.5, "observed": ["ok"]},
   {"id": "a_test:b", "claim": null, "outcome": "broken", "reason": "signal 9", "seconds": 0.5, "observed": []}]}]}
 JSON
 EOF
@@ -153,14 +154,15 @@ value() {
   sqlite3 :memory: "SELECT json_extract(CAST(readfile('$1') AS TEXT), '$2')"
 }
 
-@test "KCIDB: outcomes, an incident for what is known, and the schema's rules" {
+@test "KCIDB: outcomes, an incident for what deviates, and the schema's rules" {
   report
   ci/export kcidb run >out
   valid out
   statuses=$(value out '$.tests[0].status' && value out '$.tests[1].status' &&
     value out '$.tests[2].status' && value out '$.tests[3].status' &&
-    value out '$.tests[4].status' && value out '$.tests[5].status')
-  [ "$(echo $statuses)" = "PASS FAIL FAIL SKIP SKIP ERROR" ]
+    value out '$.tests[4].status' && value out '$.tests[5].status' &&
+    value out '$.tests[6].status')
+  [ "$(echo $statuses)" = "PASS FAIL FAIL SKIP SKIP DONE ERROR" ]
   [ "$(value out '$.tests[0].path')" = mmapcheck.a_test.p ]
   [ "$(value out '$.tests[0].misc.observed[0]')" = "it's \"ok\"" ]
   [ "$(value out '$.tests[0].environment.misc.page_size')" = 4096 ]
@@ -168,14 +170,14 @@ value() {
   [ "$(value out '$.incidents[0].issue_id')" = "$(value out '$.issues[0].id')" ]
   [ "$(value out '$.issues[0].comment')" = "a known thing" ]
   [ "$(value out '$.builds[0].checkout_id')" = "$(value out '$.checkouts[0].id')" ]
-  [ -z "$(value out '$.tests[6].status')" ]
+  [ -z "$(value out '$.tests[7].status')" ]
 }
 
 @test "KCIDB: a run that is not whole is a MISS; the schema sees what is wrong" {
   report
   STATE=partial ci/export kcidb run >out
   valid out
-  [ "$(value out '$.tests[6].status')" = MISS ]
+  [ "$(value out '$.tests[7].status')" = MISS ]
   for change in 's/"PASS"/"PASSED"/' 's/mmapcheck\.a_test\.p/mmapcheck.a_test:p/' \
     's/"origin":"mmapcheck"/"origin":"Mmap"/' 's/"build_id"/"build"/'; do
     sed "$change" out >bad
@@ -202,8 +204,9 @@ value() {
   run -0 ci/export lava run
   [ "${lines[0]}" = "lava-test-case a_test.b --result fail" ]
   [ "${lines[3]}" = "lava-test-case a_test.p --result pass" ]
-  [ "${lines[5]}" = "lava-test-case a_test.u --result skip" ]
-  [ "${#lines[@]}" -eq 6 ]
+  [ "${lines[4]}" = "lava-test-case a_test.s --result skip" ]
+  [ "${lines[6]}" = "lava-test-case a_test.u --result skip" ]
+  [ "${#lines[@]}" -eq 7 ]
 }
 
 @test "tmt: results.json with names, results and notes" {
@@ -214,4 +217,6 @@ value() {
   [ "$(value out '$[0].note')" = "signal 9" ]
   [ "$(value out '$[2].result')" = info ]
   [ "$(value out '$[3].note')" = pass ]
+  [ "$(value out '$[4].result')" = info ]
+  [ "$(value out '$[4].note')" = "survey: ok" ]
 }

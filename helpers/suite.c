@@ -1178,8 +1178,12 @@ suite_main(int argc, char **argv, const char *file,
     const struct suite_image *images)
 {
 	name_program(file, argv[0]);
-	if (argc == 5 && strcmp(argv[1], "--image") == 0)
+	if (argc == 5 && strcmp(argv[1], "--image") == 0) {
+		static struct outcome unheard; /* what held is the parent's */
+
+		now.outcome = &unheard;
 		return child_image(images, argv + 2);
+	}
 	program.cases = cases;
 	program.count = count;
 	program.result_file = find_result_file(argc, argv);

@@ -14,7 +14,6 @@
 #include <sys/sysctl.h>
 #include <sys/utsname.h>
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -23,6 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "functions.h"
 #include "platform.h"
 #include "trial.h"
 
@@ -571,9 +571,12 @@ plat_set_setting(enum plat_setting setting, long long value)
 plat_function_type *
 plat_function(const char *name)
 {
-	void *found = dlsym(RTLD_DEFAULT, name);
-	plat_function_type *function;
+	static const struct function linked[] = {
+		FUNCTION(mincore),
+		FUNCTION(minherit),
+		FUNCTION(sbrk),
+		NO_FUNCTION,
+	};
 
-	memcpy(&function, &found, sizeof(function));
-	return function;
+	return function_find(linked, name);
 }

@@ -14,7 +14,6 @@
 #include <sys/user.h>
 #include <sys/utsname.h>
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -22,6 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "functions.h"
 #include "platform.h"
 
 /*
@@ -861,12 +861,22 @@ plat_set_setting(enum plat_setting setting, long long value)
  * ----- Functions that not every system has --------------------------------
  */
 
+/* libc of arm64 and riscv has none. */
+#pragma weak sbrk
+
 plat_function_type *
 plat_function(const char *name)
 {
-	void *found = dlsym(RTLD_DEFAULT, name);
-	plat_function_type *function;
+	static const struct function linked[] = {
+		FUNCTION(mincore),
+		FUNCTION(minherit),
+		FUNCTION(posix_fallocate),
+		FUNCTION(sbrk),
+#ifdef MFD_CLOEXEC
+		FUNCTION(memfd_create),
+#endif
+		NO_FUNCTION,
+	};
 
-	memcpy(&function, &found, sizeof(function));
-	return function;
+	return function_find(linked, name);
 }

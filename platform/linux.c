@@ -7,6 +7,7 @@
 #include <sys/types.h>
 #include <sys/mman.h>
 #include <sys/ioctl.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -40,6 +41,7 @@
 #include <gnu/libc-version.h>
 #endif
 
+#include "functions.h"
 #include "platform.h"
 #include "trial.h"
 
@@ -380,6 +382,15 @@ is_hugetlb_built(void)
 	return error == 0 || error == ENOENT ? 1 : -1;
 }
 
+/* Whether this process is spared what others get: Linux personality(2). */
+static bool
+is_layout_fixed(void)
+{
+	int persona = personality(0xffffffff);
+
+	return persona != -1 && (persona & ADDR_NO_RANDOMIZE) != 0;
+}
+
 static void
 huge_facts(struct plat_facts *facts)
 {
@@ -457,7 +468,7 @@ plat_facts(struct plat_facts *facts)
 	if (read_number("/proc/sys/vm/overcommit_memory", &number) == 0)
 		facts->overcommit = (int)number;
 	if (read_number("/proc/sys/kernel/randomize_va_space", &number) == 0)
-		facts->aslr = (int)number;
+		facts->aslr = is_layout_fixed() ? 0 : (int)number;
 	if (read_number("/proc/sys/vm/mmap_min_addr", &number) == 0)
 		facts->min_address = number;
 	if (read_number("/proc/sys/vm/max_map_count", &number) == 0)
@@ -1062,22 +1073,17 @@ plat_set_setting(enum plat_setting setting, long long value)
 plat_function_type *
 plat_function(const char *name)
 {
-	static const struct {
-		const char *name;
-		plat_function_type *function;
-	} functions[] = {
-		{ "mincore", (plat_function_type *)mincore },
-		{ "mremap", (plat_function_type *)mremap },
-		{ "remap_file_pages", (plat_function_type *)remap_file_pages },
-		{ "memfd_create", (plat_function_type *)memfd_create },
-		{ "mlock2", (plat_function_type *)mlock2 },
-		{ "posix_fallocate", (plat_function_type *)posix_fallocate },
-		{ "prctl", (plat_function_type *)prctl },
-		{ "sbrk", (plat_function_type *)sbrk },
+	static const struct function linked[] = {
+		FUNCTION(mincore),
+		FUNCTION(mremap),
+		FUNCTION(remap_file_pages),
+		FUNCTION(memfd_create),
+		FUNCTION(mlock2),
+		FUNCTION(posix_fallocate),
+		FUNCTION(prctl),
+		FUNCTION(sbrk),
+		NO_FUNCTION,
 	};
 
-	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
-		if (strcmp(functions[i].name, name) == 0)
-			return functions[i].function;
-	return NULL;
+	return function_find(linked, name);
 }

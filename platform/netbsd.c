@@ -14,7 +14,6 @@
 #include <uvm/uvm_extern.h>
 #include <uvm/uvm_param.h>
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -22,6 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "functions.h"
 #include "platform.h"
 
 /*
@@ -659,9 +659,17 @@ plat_set_setting(enum plat_setting setting, long long value)
 plat_function_type *
 plat_function(const char *name)
 {
-	void *found = dlsym(RTLD_DEFAULT, name);
-	plat_function_type *function;
+	static const struct function linked[] = {
+		FUNCTION(mincore),
+		FUNCTION(minherit),
+		FUNCTION(mremap),
+		FUNCTION(posix_fallocate),
+		FUNCTION(sbrk),
+#ifdef MFD_CLOEXEC
+		FUNCTION(memfd_create),
+#endif
+		NO_FUNCTION,
+	};
 
-	memcpy(&function, &found, sizeof(function));
-	return function;
+	return function_find(linked, name);
 }

@@ -13,13 +13,13 @@
 #include <sys/utsname.h>
 #include <uvm/uvmexp.h>
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "functions.h"
 #include "platform.h"
 
 /*
@@ -598,9 +598,12 @@ plat_set_setting(enum plat_setting setting, long long value)
 plat_function_type *
 plat_function(const char *name)
 {
-	void *found = dlsym(RTLD_DEFAULT, name);
-	plat_function_type *function;
+	static const struct function linked[] = {
+		FUNCTION(minherit),
+		FUNCTION(mquery),
+		FUNCTION(sbrk),
+		NO_FUNCTION,
+	};
 
-	memcpy(&function, &found, sizeof(function));
-	return function;
+	return function_find(linked, name);
 }

@@ -19,8 +19,8 @@ static const char style[] =
 
 /* In the order readers look for them. */
 static const enum outcome columns[OUTCOMES] = { OUTCOME_PASS, OUTCOME_PARTLY,
-	OUTCOME_KNOWN, OUTCOME_FAIL, OUTCOME_UNSUPPORTED, OUTCOME_UNTESTED,
-	OUTCOME_BROKEN, OUTCOME_ABSENT };
+	OUTCOME_DEVIATES, OUTCOME_FAIL, OUTCOME_SURVEY, OUTCOME_UNSUPPORTED,
+	OUTCOME_UNTESTED, OUTCOME_BROKEN, OUTCOME_ABSENT };
 
 static const char *const requirement_meaning[REQUIREMENTS] = {
 	[REQUIREMENT_SHALL] = "the standard requires it: rely on it where it"
@@ -43,9 +43,10 @@ outcome_mark(enum outcome outcome)
 	static const char *const marks[OUTCOMES] = {
 		[OUTCOME_FAIL] = "✗",
 		[OUTCOME_BROKEN] = "!",
-		[OUTCOME_KNOWN] = "≠",
+		[OUTCOME_DEVIATES] = "≠",
 		[OUTCOME_UNTESTED] = "?",
 		[OUTCOME_PARTLY] = "±",
+		[OUTCOME_SURVEY] = "○",
 		[OUTCOME_PASS] = "✓",
 		[OUTCOME_UNSUPPORTED] = "–",
 		[OUTCOME_ABSENT] = "·",
@@ -117,32 +118,38 @@ worst_outcome(const struct report *report, size_t claim_index)
 	return worst;
 }
 
-/* Claims of the requirement with one of two outcomes on every system. */
+/*
+ * Claims of the requirement that some system of the report makes, and, of
+ * those, what holds on every system that makes them.
+ */
 static size_t
-count_claims(const struct report *report, enum requirement requirement,
-    enum outcome a, enum outcome b)
+count_made(
+    const struct report *report, enum requirement requirement, size_t *holding)
 {
+	const struct claim *claim;
+	enum outcome outcome;
+	bool made, holds;
 	size_t i, j, count = 0;
 
+	*holding = 0;
 	for (i = 0; i < report->nclaims; i++) {
-		if (report->claims[i].requirement != requirement)
+		claim = &report->claims[i];
+		if (claim->requirement != requirement)
 			continue;
-		for (j = 0; j < report->nruns; j++)
-			if (report->runs[j].verdicts[i].outcome != a &&
-			    report->runs[j].verdicts[i].outcome != b)
-				break;
-		count += j == report->nruns;
+		made = false;
+		holds = true;
+		for (j = 0; j < report->nruns; j++) {
+			if (!model_applies(&report->runs[j], claim))
+				continue;
+			outcome = report->runs[j].verdicts[i].outcome;
+			made = true;
+			holds = holds &&
+			    (outcome == OUTCOME_PASS ||
+				outcome == OUTCOME_PARTLY);
+		}
+		count += made;
+		*holding += made && holds;
 	}
-	return count;
-}
-
-static size_t
-count_requirement(const struct report *report, enum requirement requirement)
-{
-	size_t i, count = 0;
-
-	for (i = 0; i < report->nclaims; i++)
-		count += report->claims[i].requirement == requirement;
 	return count;
 }
 
@@ -218,7 +225,8 @@ put_header(FILE *out, const struct report *report)
 	fputs("<a href=\"#failures\">Failures</a>"
 	      "<a href=\"#matrix\">Flag matrix</a>"
 	      "<a href=\"#claims\">Claims</a>"
-	      "<a href=\"#known\">Known deviations</a>"
+	      "<a href=\"#deviations\">Deviations</a>"
+	      "<a href=\"#survey\">Survey</a>"
 	      "<a href=\"#undecided\">Not decided</a>"
 	      "<a href=\"#flags\">Flags</a>"
 	      "<a href=\"#facts\">System</a>"
@@ -290,13 +298,24 @@ put_missing(FILE *out, const struct report *report)
 }
 
 static void
-put_card(FILE *out, const char *class, size_t number, size_t total,
+put_figure(FILE *out, const char *class, size_t number, size_t total,
     const char *words)
 {
 	fprintf(out,
 	    "<li class=%s><span class=figure>%zu<small> of %zu</small></span>"
 	    " %s</li>\n",
 	    class, number, total, words);
+}
+
+/* How many claims of a requirement hold; with the words for one system, or more. */
+static void
+put_card(FILE *out, const struct report *report, const char *class,
+    enum requirement requirement, const char *here, const char *everywhere)
+{
+	size_t holding, total = count_made(report, requirement, &holding);
+
+	put_figure(
+	    out, class, holding, total, report->nruns == 1 ? here : everywhere);
 }
 
 /* The answer in numbers; on several systems, what holds on all of them. */
@@ -307,32 +326,20 @@ put_cards(FILE *out, const struct report *report)
 	const struct tile *tile;
 
 	fputs("<ul class=cards>\n", out);
-	put_card(out, "pass",
-	    count_claims(
-		report, REQUIREMENT_SHALL, OUTCOME_PASS, OUTCOME_PARTLY),
-	    count_requirement(report, REQUIREMENT_SHALL),
-	    report->nruns == 1
-		? "promises of the standard hold here. <b>A portable program"
-		  " may rely on them.</b>"
-		: "promises of the standard hold on every system. <b>A"
-		  " portable program may rely on them.</b>");
-	put_card(out, "own",
-	    count_claims(
-		report, REQUIREMENT_DOCUMENTED, OUTCOME_PASS, OUTCOME_PARTLY),
-	    count_requirement(report, REQUIREMENT_DOCUMENTED),
-	    report->nruns == 1
-		? "promises of some system's manual hold here. Rely on them"
-		  " only on systems that make them."
-		: "promises of some system's manual hold on every system."
-		  " Other systems need not make them.");
-	put_card(out, "said",
-	    count_claims(
-		report, REQUIREMENT_FOLKLORE, OUTCOME_PASS, OUTCOME_PARTLY),
-	    count_requirement(report, REQUIREMENT_FOLKLORE),
-	    report->nruns == 1
-		? "things that people say about mappings are true here."
-		: "things that people say about mappings are true on every"
-		  " system.");
+	put_card(out, report, "pass", REQUIREMENT_SHALL,
+	    "promises of the standard hold here. <b>A portable program may"
+	    " rely on them.</b>",
+	    "promises of the standard hold on every system. <b>A portable"
+	    " program may rely on them.</b>");
+	put_card(out, report, "own", REQUIREMENT_DOCUMENTED,
+	    "promises of this system's manual hold here. Other systems need"
+	    " not make them.",
+	    "promises of these systems' manuals hold wherever they are made."
+	    " Other systems need not make them.");
+	put_card(out, report, "said", REQUIREMENT_FOLKLORE,
+	    "things that people say about mappings are true here.",
+	    "things that people say about mappings are true on every"
+	    " system.");
 	for (i = 0; i < report->nruns; i++) {
 		for (j = 0; j < COMBINATIONS; j++) {
 			tile = &report->runs[i].tiles[j];
@@ -340,7 +347,7 @@ put_cards(FILE *out, const struct report *report)
 			cells += tile->ok + tile->refused;
 		}
 	}
-	put_card(out, "calls", portable, cells,
+	put_figure(out, "calls", portable, cells,
 	    "calls with every combination of the seven <a"
 	    " href=\"#matrix\">flags</a> do what a portable program may"
 	    " expect.");
@@ -412,7 +419,7 @@ put_promises(FILE *out, const struct report *report)
 static void
 put_unkept(FILE *out, const struct report *report)
 {
-	static const enum outcome bad[] = { OUTCOME_FAIL, OUTCOME_KNOWN };
+	static const enum outcome bad[] = { OUTCOME_FAIL, OUTCOME_DEVIATES };
 	size_t count = 0, i, j, k;
 
 	for (i = 0; i < 2; i++) {
@@ -608,7 +615,7 @@ put_verdict(FILE *out, const struct verdict *verdict)
 	fputs(list.count > 0 ? "</div>" : "", out);
 	strings_free(&list);
 	for (i = 0; i < verdict->ncases; i++) {
-		if (verdict->cases[i]->outcome == OUTCOME_PASS)
+		if (*verdict->cases[i]->reason == '\0')
 			continue;
 		fputs("<div class=reason>", out);
 		html_text(out, verdict->cases[i]->reason);
@@ -639,6 +646,7 @@ put_claim(FILE *out, const struct report *report, size_t index)
 	const struct claim *claim = &report->claims[index];
 	struct strings cases = { NULL, 0 };
 	const struct verdict *verdict;
+	char *promise = claims_promise(claim);
 	size_t i, j;
 
 	fprintf(out, "<tr id=\"claim-%s\" class=\"o-%s\"><th scope=row>",
@@ -662,7 +670,8 @@ put_claim(FILE *out, const struct report *report, size_t index)
 	html_text(out, claim->source);
 	putc(' ', out);
 	html_text(out, claim->section);
-	fputs("</td>", out);
+	fprintf(out, "<div class=promiser>%s</div></td>", promise);
+	free(promise);
 	for (i = 0; i < report->nruns; i++) {
 		open_verdict(out, report, i, index);
 		put_verdict(out, &report->runs[i].verdicts[index]);
@@ -821,22 +830,74 @@ put_claims(FILE *out, const struct report *report)
 	fputs("</section>\n", out);
 }
 
+static bool
+is_surveyed(const struct report *report, size_t claim_index)
+{
+	size_t i;
+
+	for (i = 0; i < report->nruns; i++)
+		if (report->runs[i].verdicts[claim_index].outcome ==
+		    OUTCOME_SURVEY)
+			return true;
+	return false;
+}
+
+/* What each system does where nobody promises anything, or another does. */
 static void
-put_known(FILE *out, const struct report *report)
+put_survey(FILE *out, const struct report *report)
+{
+	const struct claim *claim;
+	char *promise;
+	size_t i, j, count = 0;
+
+	for (i = 0; i < report->nclaims; i++)
+		count += is_surveyed(report, i);
+	fputs("<section id=survey>\n<h2>Survey</h2>\n"
+	      "<p>What was seen where the standard leaves it open, or another"
+	      " system promises it: nothing is kept here, and nothing"
+	      " broken.</p>\n",
+	    out);
+	if (count > 0)
+		put_claims_table(out, report, "Survey", " brief");
+	for (i = 0; i < report->nclaims; i++) {
+		if (!is_surveyed(report, i))
+			continue;
+		claim = &report->claims[i];
+		promise = claims_promise(claim);
+		fputs("<tr><th scope=row>", out);
+		put_claim_link(out, claim);
+		fprintf(out,
+		    "</th><td class=source><b>%s</b>"
+		    "<div class=promiser>%s</div></td>",
+		    model_requirement(claim->requirement), promise);
+		free(promise);
+		for (j = 0; j < report->nruns; j++) {
+			open_verdict(out, report, j, i);
+			put_verdict(out, &report->runs[j].verdicts[i]);
+		}
+		fputs("</tr>\n", out);
+	}
+	fputs(
+	    count > 0 ? "</tbody></table></div>\n" : "<p>Nothing.</p>\n", out);
+	fputs("</section>\n", out);
+}
+
+static void
+put_deviations(FILE *out, const struct report *report)
 {
 	const struct result **selected;
 	size_t count, i, j;
 
-	fputs("<section id=known>\n<h2>Known deviations</h2>\n", out);
+	fputs("<section id=deviations>\n<h2>Deviations</h2>\n", out);
 	for (i = 0; i < report->nruns; i++) {
 		put_run_heading(out, report, i);
 		selected =
-		    model_select(&report->runs[i], OUTCOME_KNOWN, &count);
+		    model_select(&report->runs[i], OUTCOME_DEVIATES, &count);
 		fputs(count == 0 ? "<p>None.</p>\n" : "<ul class=deviations>\n",
 		    out);
 		for (j = 0; j < count; j++) {
 			fputs("<li>", out);
-			html_badge(out, OUTCOME_KNOWN);
+			html_badge(out, OUTCOME_DEVIATES);
 			putc(' ', out);
 			put_code(out, selected[j]->id);
 			fputs("<p class=line>", out);
@@ -867,7 +928,7 @@ put_groups(FILE *out, const struct run *run, enum outcome outcome)
 		fputs("<li>", out);
 		html_badge(out, outcome);
 		fprintf(out, " <b>%zu</b> ", j - i);
-		html_text(out, strchr(selected[i]->reason, ' ') + 1);
+		html_text(out, model_reason(selected[i]));
 		fputs("<div class=ids>", out);
 		for (; i < j; i++) {
 			html_text(out, selected[i]->id);
@@ -1073,9 +1134,11 @@ put_method(FILE *out, const struct report *report)
 		[OUTCOME_PARTLY] = "some cases of the claim pass, the others"
 				   " are unsupported: their reasons tell what"
 				   " is missing",
-		[OUTCOME_KNOWN] = "not as claimed, and expected on this system"
-				  " for the reason given",
+		[OUTCOME_DEVIATES] = "not as claimed, and expected on this"
+				     " system for the reason given",
 		[OUTCOME_FAIL] = "not as claimed",
+		[OUTCOME_SURVEY] = "what is seen where nobody promises it:"
+				   " neither kept nor broken",
 		[OUTCOME_UNSUPPORTED] = "the system has no such thing",
 		[OUTCOME_UNTESTED] = "this run lacked what the case needs",
 		[OUTCOME_BROKEN] = "the suite or its environment went wrong:"
@@ -1089,7 +1152,7 @@ put_method(FILE *out, const struct report *report)
 	      "<p>A claim is one testable statement with a source; each case"
 	      " decides one claim, or one combination of the flag matrix. A"
 	      " claim's outcome is the worst of its cases, in this order: fail,"
-	      " broken, known, untested, pass, unsupported.</p>\n"
+	      " broken, deviates, untested, survey, pass, unsupported.</p>\n"
 	      "<dl class=outcomes>\n",
 	    out);
 	for (i = 0; i < OUTCOMES; i++) {
@@ -1132,7 +1195,8 @@ html_write(FILE *out, const struct report *report)
 	put_failures(out, report);
 	put_matrix(out, report);
 	put_claims(out, report);
-	put_known(out, report);
+	put_deviations(out, report);
+	put_survey(out, report);
 	put_undecided(out, report);
 	put_flags(out, report);
 	put_facts(out, report);

@@ -155,6 +155,11 @@ put_case(FILE *out, const struct report *report, const struct result *result)
 	fputs(", ", out);
 	put_member(out, "claim", result->claim ? result->claim->id : NULL);
 	fputs(", ", out);
+	put_member(out, "promiser",
+	    *result->promiser != '\0' ? result->promiser : NULL);
+	fputs(", ", out);
+	put_member(out, "survey", result->survey);
+	fputs(", ", out);
 	put_member(out, "combination",
 	    result->combination < 0
 		? NULL
@@ -172,7 +177,8 @@ put_case(FILE *out, const struct report *report, const struct result *result)
 	fputs(",\n     ", out);
 	put_strings(out, "observed", &result->observed);
 	/* What a passing case said is in observed and in cells. */
-	if (result->outcome != OUTCOME_PASS) {
+	if (result->outcome != OUTCOME_PASS &&
+	    result->outcome != OUTCOME_SURVEY) {
 		fputs(",\n     ", out);
 		put_member(out, "stdout", result->out);
 		fputs(",\n     ", out);
@@ -285,6 +291,8 @@ put_claim(FILE *out, const struct report *report, size_t index)
 	put_member(out, "topic", topic);
 	fputs(", ", out);
 	put_member(out, "requirement", model_requirement(claim->requirement));
+	fputs(", ", out);
+	put_member(out, "promiser", claim->promiser);
 	fputs(",\n   ", out);
 	put_member(out, "source", claim->source);
 	fputs(", ", out);
@@ -307,7 +315,7 @@ json_write(FILE *out, const struct report *report)
 {
 	size_t i;
 
-	fputs("{\n \"schema_version\": 1,\n \"suite\": \"" SUITE "\",\n"
+	fputs("{\n \"schema_version\": 2,\n \"suite\": \"" SUITE "\",\n"
 	      " \"runs\": [",
 	    out);
 	for (i = 0; i < report->nruns; i++) {

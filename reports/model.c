@@ -19,8 +19,9 @@ model_requirement(enum requirement requirement)
 const char *
 model_outcome(enum outcome outcome)
 {
-	static const char *const words[] = { "fail", "broken", "known",
-		"untested", "partly", "pass", "unsupported", "absent" };
+	static const char *const words[] = { "fail", "broken", "deviates",
+		"untested", "partly", "survey", "pass", "unsupported",
+		"absent" };
 
 	return words[outcome];
 }
@@ -111,6 +112,18 @@ model_fact(const struct run *run, const char *name)
 	return "";
 }
 
+const char *
+model_reason(const struct result *result)
+{
+	const char *word = model_outcome(result->outcome);
+	size_t length = strlen(word);
+
+	if (strncmp(result->reason, word, length) == 0 &&
+	    strncmp(result->reason + length, ": ", 2) == 0)
+		return result->reason + length + 2;
+	return result->reason;
+}
+
 static int
 compare_ids(const void *a, const void *b)
 {
@@ -178,7 +191,7 @@ model_lacking(const struct verdict *verdict)
 	    verdict->outcome != OUTCOME_UNTESTED)
 		return lacking;
 	for (i = 0; i < verdict->ncases; i++)
-		if (verdict->cases[i]->outcome != OUTCOME_PASS)
+		if (*verdict->cases[i]->reason != '\0')
 			strings_intern(&lacking, verdict->cases[i]->reason);
 	return lacking;
 }
@@ -209,6 +222,17 @@ observed_anywhere(const struct run *run, const struct verdict *verdict)
 	}
 	strings_free(&observed);
 	return bare;
+}
+
+/* The platform is the suite's word for the system, as promisers are. */
+bool
+model_applies(const struct run *run, const struct claim *claim)
+{
+	const char *platform = model_fact(run, "suite.platform");
+
+	return strcmp(claim->promiser, "posix") == 0 ||
+	    strcmp(claim->promiser, "people") == 0 ||
+	    strcmp(claim->promiser, platform) == 0;
 }
 
 bool
@@ -485,6 +509,8 @@ free_result(struct result *result)
 	free(result->name);
 	free(result->id);
 	free(result->description);
+	free(result->promiser);
+	free(result->survey);
 	free(result->reason);
 	free(result->out);
 	free(result->err);

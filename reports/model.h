@@ -32,9 +32,10 @@ enum requirement {
 enum outcome {
 	OUTCOME_FAIL,
 	OUTCOME_BROKEN,
-	OUTCOME_KNOWN,
+	OUTCOME_DEVIATES,
 	OUTCOME_UNTESTED,
 	OUTCOME_PARTLY, /* claims only: some cases pass, some unsupported */
+	OUTCOME_SURVEY, /* what is seen where nobody promises it */
 	OUTCOME_PASS,
 	OUTCOME_UNSUPPORTED,
 	OUTCOME_ABSENT, /* no case was seen */
@@ -54,7 +55,7 @@ enum cell_class {
 struct claim {
 	const char *id;
 	enum requirement requirement;
-	const char *promiser; /* upper case: "POSIX", "LINUX", "PEOPLE" */
+	const char *promiser; /* "posix", "linux", "people" */
 	const char *source;
 	const char *section;
 	const char *text;
@@ -96,9 +97,11 @@ struct result {
 	char *name;
 	char *id; /* program:name */
 	char *description;
-	const struct claim *claim; /* NULL: a combination, or Kyua's own */
+	const struct claim *claim; /* NULL: none, or one that is retired */
+	char *promiser;            /* as the suite named it, or "" */
 	int combination;           /* bits in the order of LETTERS, or -1 */
 	enum outcome outcome;
+	char *survey; /* why the claim is nobody's promise here; NULL: it is */
 	char *reason; /* "" when it passed */
 	struct strings observed;
 	char *out;
@@ -170,6 +173,10 @@ struct report {
 
 /* claims.c: the claims compiled in; sets *count. */
 const struct claim *claims_table(size_t *count);
+/* True of the id of a claim that the suite had once. */
+bool claims_retired(const char *id);
+/* Who is behind a claim: "promised by Linux", "left open by POSIX" ... */
+char *claims_promise(const struct claim *claim);
 /* The topic of a claim: the name of its file without directory and suffix. */
 char *claims_topic(const struct claim *claim);
 
@@ -205,9 +212,13 @@ enum cell_class model_tile_class(const struct tile *tile);
 const char *model_base(const struct run *run);
 /* The value of a fact, or "" when the run does not tell. */
 const char *model_fact(const struct run *run, const char *name);
+/* A result's reason without the word that is its outcome's own. */
+const char *model_reason(const struct result *result);
 /* The run's results with that outcome, by reason, then id; caller frees. */
 const struct result **model_select(
     const struct run *run, enum outcome outcome, size_t *count);
+/* True when the claim is made on the run's system, by whomever. */
+bool model_applies(const struct run *run, const struct claim *claim);
 /* True when both runs say the same about the claim. */
 bool model_agree(const struct run *a, const struct run *b, size_t claim_index);
 /* True when not all runs of the report say the same about the claim. */

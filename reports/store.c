@@ -32,12 +32,15 @@
 static const char case_query[] =
     "SELECT p.relative_path, p.test_suite_name, c.name,"
     " r.result_type, r.result_reason, r.end_time - r.start_time,"
-    " claim.property_value, combination.property_value,"
-    " description.property_value, out.contents, err.contents"
+    " claim.property_value, promiser.property_value,"
+    " combination.property_value, description.property_value, out.contents, err.contents"
     " FROM test_cases c JOIN test_programs p USING (test_program_id)"
     " LEFT JOIN test_results r USING (test_case_id)"
     " LEFT JOIN metadatas claim ON claim.metadata_id = c.metadata_id"
     "  AND claim.property_name = 'custom.claim'"
+    " LEFT JOIN metadatas promiser"
+    "  ON promiser.metadata_id = c.metadata_id"
+    "  AND promiser.property_name = 'custom.promiser'"
     " LEFT JOIN metadatas combination"
     "  ON combination.metadata_id = c.metadata_id"
     "  AND combination.property_name = 'custom.combination'"
@@ -62,6 +65,7 @@ enum column {
 	COLUMN_REASON,
 	COLUMN_MICROSECONDS,
 	COLUMN_CLAIM,
+	COLUMN_PROMISER,
 	COLUMN_COMBINATION,
 	COLUMN_DESCRIPTION,
 	COLUMN_OUT,
@@ -75,6 +79,7 @@ struct found {
 	char *type; /* Kyua's word for the result */
 	char *reason;
 	char *claim;
+	char *promiser;
 	char *combination;
 	char *description;
 	char *out;
@@ -173,7 +178,7 @@ decide_outcome(struct result *result, const char *type, const char *path)
 	if (strcmp(type, "passed") == 0)
 		result->outcome = OUTCOME_PASS;
 	else if (strcmp(type, "expected_failure") == 0)
-		result->outcome = OUTCOME_KNOWN;
+		result->outcome = OUTCOME_DEVIATES;
 	else if (strcmp(type, "broken") == 0)
 		result->outcome = OUTCOME_BROKEN;
 	else if (strcmp(type, "failed") == 0)
@@ -185,11 +190,9 @@ decide_outcome(struct result *result, const char *type, const char *path)
 		    result->id, type);
 	else if (starts_with(reason, "unsupported: "))
 		result->outcome = OUTCOME_UNSUPPORTED;
-	else if (starts_with(reason, "untested: "))
-		result->outcome = OUTCOME_UNTESTED;
 	else
-		break_result(
-		    result, "skipped as neither unsupported nor untested");
+		/* Kyua's own reasons, such as rights, are facts of the run. */
+		result->outcome = OUTCOME_UNTESTED;
 }
 
 /* Cuts the next field off a tab separated line; NULL when there is none. */
@@ -279,6 +282,8 @@ read_line(
 {
 	if (starts_with(line, "observed: "))
 		strings_add(&result->observed, line + strlen("observed: "));
+	else if (starts_with(line, "survey: ") && result->survey == NULL)
+		result->survey = buffer_copy(line + strlen("survey: "));
 	else if (starts_with(line, "cell\t"))
 		return result->combination >= 0 &&
 		    read_cell(report, result, line + strlen("cell\t"));
@@ -320,6 +325,8 @@ read_output(struct report *report, struct run *run, struct result *result)
 		findings += result->cells[i].class == CLASS_FINDING;
 	if (findings > 0 && result->outcome == OUTCOME_PASS)
 		break_result(result, "passes although a cell is a finding");
+	if (result->survey != NULL && result->outcome == OUTCOME_PASS)
+		result->outcome = OUTCOME_SURVEY;
 }
 
 static const struct claim *
@@ -341,7 +348,7 @@ read_subject(const struct report *report, struct result *result,
 	result->combination = -1;
 	if (*found->claim != '\0') {
 		result->claim = find_claim(report, found->claim);
-		if (result->claim == NULL)
+		if (result->claim == NULL && !claims_retired(found->claim))
 			refuse("%s: case %s: unknown claim \"%s\"", path,
 			    result->id, found->claim);
 	} else if (*found->combination != '\0') {
@@ -388,6 +395,7 @@ add_result(struct report *report, struct run *run, struct found *found,
 	result->program = found->program;
 	result->name = found->name;
 	result->id = buffer_format("%s:%s", result->program, result->name);
+	result->promiser = found->promiser;
 	result->description = found->description;
 	result->reason = found->reason;
 	result->microseconds = found->microseconds;
@@ -421,6 +429,7 @@ read_case(struct report *report, struct run *run, sqlite3_stmt *query,
 	found.type = column_text(query, COLUMN_TYPE);
 	found.reason = column_text(query, COLUMN_REASON);
 	found.claim = column_text(query, COLUMN_CLAIM);
+	found.promiser = column_text(query, COLUMN_PROMISER);
 	found.combination = column_text(query, COLUMN_COMBINATION);
 	found.description = column_text(query, COLUMN_DESCRIPTION);
 	found.out = column_text(query, COLUMN_OUT);
@@ -664,6 +673,7 @@ read_plain_case(struct report *report, struct run *run, const char *directory,
 	found.name = buffer_copy(name);
 	split_result(&found, result, directory);
 	found.claim = find_property(block, "X-claim");
+	found.promiser = find_property(block, "X-promiser");
 	found.combination = find_property(block, "X-combination");
 	found.description = find_property(block, "descr");
 	found.out = read_part(directory, name, ".stdout");

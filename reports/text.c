@@ -27,9 +27,10 @@ static const struct {
 } outcome_style[OUTCOMES] = {
 	[OUTCOME_FAIL] = { "✗", "X", "\033[1;31m" },
 	[OUTCOME_BROKEN] = { "!", "!", "\033[1;33m" },
-	[OUTCOME_KNOWN] = { "≠", "K", "\033[35m" },
+	[OUTCOME_DEVIATES] = { "≠", "D", "\033[35m" },
 	[OUTCOME_UNTESTED] = { "?", "?", "\033[36m" },
 	[OUTCOME_PARTLY] = { "±", "~", "\033[34m" },
+	[OUTCOME_SURVEY] = { "○", "o", "\033[36m" },
 	[OUTCOME_PASS] = { "✓", "+", "\033[32m" },
 	[OUTCOME_UNSUPPORTED] = { "–", "-", "\033[2m" },
 	[OUTCOME_ABSENT] = { "·", ".", "\033[2m" },
@@ -99,9 +100,10 @@ put_heading(const struct text *text, const char *heading)
 static void
 put_counts(const struct text *text, const size_t *counts, const char *what)
 {
-	static const enum outcome order[] = { OUTCOME_PASS, OUTCOME_FAIL,
-		OUTCOME_KNOWN, OUTCOME_PARTLY, OUTCOME_UNSUPPORTED,
-		OUTCOME_UNTESTED, OUTCOME_BROKEN, OUTCOME_ABSENT };
+	static const enum outcome order[OUTCOMES] = { OUTCOME_PASS,
+		OUTCOME_FAIL, OUTCOME_DEVIATES, OUTCOME_SURVEY, OUTCOME_PARTLY,
+		OUTCOME_UNSUPPORTED, OUTCOME_UNTESTED, OUTCOME_BROKEN,
+		OUTCOME_ABSENT };
 	size_t i, total = 0;
 
 	for (i = 0; i < OUTCOMES; i++)
@@ -149,34 +151,86 @@ put_header(const struct text *text, const struct run *run)
 	}
 }
 
-/* Claims by requirement: what a portable program may rely on. */
+/* Claims with such a requirement, by outcome. */
 static void
-put_promises(const struct text *text, const struct run *run)
+put_grid(const struct text *text, const struct run *run, const char *heading,
+    const enum requirement *requirements, size_t count)
 {
-	static const enum outcome columns[] = { OUTCOME_PASS, OUTCOME_PARTLY,
-		OUTCOME_KNOWN, OUTCOME_FAIL, OUTCOME_UNSUPPORTED,
-		OUTCOME_UNTESTED, OUTCOME_BROKEN, OUTCOME_ABSENT };
+	static const enum outcome columns[OUTCOMES] = { OUTCOME_PASS,
+		OUTCOME_PARTLY, OUTCOME_DEVIATES, OUTCOME_FAIL, OUTCOME_SURVEY,
+		OUTCOME_UNSUPPORTED, OUTCOME_UNTESTED, OUTCOME_BROKEN,
+		OUTCOME_ABSENT };
 	size_t i, j, n;
+	int width;
 
-	put_heading(text, "PROMISES");
+	put_heading(text, heading);
 	fputs("\n  claims        ", text->out);
 	for (j = 0; j < OUTCOMES; j++)
-		fprintf(text->out, "%*s", j == 4 ? 13 : 9,
+		fprintf(text->out, "%*s",
+		    columns[j] == OUTCOME_UNSUPPORTED ? 13 : 9,
 		    model_outcome(columns[j]));
 	putc('\n', text->out);
-	for (i = 0; i < REQUIREMENTS; i++) {
-		fprintf(text->out, "  %-14s",
-		    model_requirement((enum requirement)i));
+	for (i = 0; i < count; i++) {
+		fprintf(
+		    text->out, "  %-14s", model_requirement(requirements[i]));
 		for (j = 0; j < OUTCOMES; j++) {
-			n = run->grid[i][columns[j]];
+			width = columns[j] == OUTCOME_UNSUPPORTED ? 13 : 9;
+			n = run->grid[requirements[i]][columns[j]];
 			if (n > 0)
 				put_colour(
 				    text, outcome_style[columns[j]].colour);
 			if (n > 0)
-				fprintf(text->out, "%*zu", j == 4 ? 13 : 9, n);
+				fprintf(text->out, "%*zu", width, n);
 			else
-				fprintf(text->out, "%*s", j == 4 ? 13 : 9, ".");
+				fprintf(text->out, "%*s", width, ".");
 			put_colour(text, "\033[0m");
+		}
+		putc('\n', text->out);
+	}
+}
+
+/* What somebody answers for, and apart from it what nobody does. */
+static void
+put_promises(const struct text *text, const struct run *run)
+{
+	static const enum requirement promises[] = { REQUIREMENT_SHALL,
+		REQUIREMENT_SHOULD, REQUIREMENT_DOCUMENTED };
+	static const enum requirement others[] = { REQUIREMENT_MAY,
+		REQUIREMENT_UNSPECIFIED, REQUIREMENT_IMPLEMENTED,
+		REQUIREMENT_FOLKLORE };
+
+	put_grid(text, run, "PROMISES", promises,
+	    sizeof(promises) / sizeof(promises[0]));
+	put_grid(text, run, "NOT PROMISED", others,
+	    sizeof(others) / sizeof(others[0]));
+}
+
+/* What is seen where nobody promises anything. */
+static void
+put_survey(const struct text *text, const struct run *run)
+{
+	const struct result *result;
+	size_t i, j;
+
+	if (run->counts[OUTCOME_SURVEY] == 0)
+		return;
+	put_heading(text, "SURVEY");
+	fprintf(text->out, " %zu\n", run->counts[OUTCOME_SURVEY]);
+	for (i = 0; i < run->nresults; i++) {
+		result = run->sorted[i];
+		if (result->outcome != OUTCOME_SURVEY)
+			continue;
+		fputs("  ", text->out);
+		put_mark(text, OUTCOME_SURVEY);
+		putc(' ', text->out);
+		put(text, result->id);
+		fprintf(text->out, "   %s  ",
+		    result->claim != NULL ? result->claim->id : "");
+		put(text, result->survey);
+		fputs("\n      ", text->out);
+		for (j = 0; j < result->observed.count; j++) {
+			fputs(j > 0 ? "; " : "", text->out);
+			put(text, result->observed.items[j]);
 		}
 		putc('\n', text->out);
 	}
@@ -219,8 +273,8 @@ put_failures(const struct text *text, const struct run *run,
 		fputs("\n      ", text->out);
 		put(text, selected[i]->reason);
 		putc('\n', text->out);
-		/* A known deviation is nothing to look into. */
-		if (outcome == OUTCOME_KNOWN)
+		/* Its reason tells all that is to be found. */
+		if (outcome == OUTCOME_DEVIATES)
 			continue;
 		fputs("      kyua debug tests/", text->out);
 		put(text, selected[i]->id);
@@ -244,19 +298,6 @@ put_wrapped(const struct text *text, const char *word, size_t *column)
 	*column += length;
 }
 
-/* The part of a reason behind the word that is the outcome's own. */
-static const char *
-strip_outcome(const char *reason, enum outcome outcome)
-{
-	const char *word = model_outcome(outcome);
-	size_t length = strlen(word);
-
-	if (strncmp(reason, word, length) == 0 &&
-	    strncmp(reason + length, ": ", 2) == 0)
-		return reason + length + 2;
-	return reason;
-}
-
 /* Cases grouped by the reason they share. */
 static void
 put_groups(const struct text *text, const struct run *run, enum outcome outcome,
@@ -278,7 +319,7 @@ put_groups(const struct text *text, const struct run *run, enum outcome outcome,
 		fputs("  ", text->out);
 		put_mark(text, outcome);
 		fprintf(text->out, " %zu  ", j - i);
-		put(text, strip_outcome(selected[i]->reason, outcome));
+		put(text, model_reason(selected[i]));
 		fputs("\n       ", text->out);
 		for (column = 7; i < j; i++)
 			put_wrapped(text, selected[i]->id, &column);
@@ -421,7 +462,9 @@ text_write(FILE *out, const struct report *report)
 		put_promises(&text, &report->runs[i]);
 		put_failures(&text, &report->runs[i], OUTCOME_FAIL, "FAIL");
 		put_failures(&text, &report->runs[i], OUTCOME_BROKEN, "BROKEN");
-		put_failures(&text, &report->runs[i], OUTCOME_KNOWN, "KNOWN");
+		put_failures(
+		    &text, &report->runs[i], OUTCOME_DEVIATES, "DEVIATES");
+		put_survey(&text, &report->runs[i]);
 		put_groups(
 		    &text, &report->runs[i], OUTCOME_UNTESTED, "UNTESTED");
 		put_groups(&text, &report->runs[i], OUTCOME_UNSUPPORTED,

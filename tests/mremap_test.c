@@ -26,18 +26,22 @@ grown_by_moving(void)
 	size_t page = suite_page();
 	unsigned char *area = area_filled(3);
 	unsigned char *moved;
+	bool kept, mapped;
 
 	moved = call_mremap(area, page, 4 * page, "MAYMOVE", NULL);
 	call_expect("ok");
-	suite_expect(area_still_filled(moved, 0, 1), "the old contents",
-	    "%s contents",
-	    area_still_filled(moved, 0, 1) ? "the old" : "other");
+	kept = area_still_filled(moved, 0, 1);
+	suite_expect(kept, "the old contents", "%s contents",
+	    kept ? "the old" : "other");
 	probe_expect_bytes(moved + page, 3 * page, 0, "the pages added");
-	suite_expect(!area_is_mapped(area), "the old place free",
-	    "the old place %s", area_is_mapped(area) ? "mapped" : "free");
-	suite_expect(area_still_filled(area, 1, 2), "the neighbours kept",
-	    "the neighbours %s",
-	    area_still_filled(area, 1, 2) ? "kept" : "changed");
+	probe_expect_store(moved, "the first page", "ok");
+	probe_expect_store(moved + 4 * page - 1, "the last byte", "ok");
+	mapped = area_is_mapped(area);
+	suite_expect(!mapped, "the old place free", "the old place %s",
+	    mapped ? "mapped" : "free");
+	kept = area_still_filled(area, 1, 2);
+	suite_expect(kept, "the neighbours kept", "the neighbours %s",
+	    kept ? "kept" : "changed");
 	suite_observe("moved with its contents, the pages added zero");
 }
 
@@ -78,9 +82,8 @@ reversed_by_overlays(void)
 	unsigned char *mapped = area_object(&file, 0, PAGES, RW, true);
 
 	for (size_t i = 0; i < PAGES; i++) {
-		call_mmap(mapped + i * page, page, RW, "SHARED|FIXED", file.fd,
-		    (off_t)((PAGES - 1 - i) * page));
-		call_expect("ok");
+		call_mmap_at(mapped + i * page, page, RW, "SHARED|FIXED",
+		    file.fd, (off_t)((PAGES - 1 - i) * page));
 	}
 	expect_reversed(mapped);
 	suite_observe("the pages reversed; remap_file_pages is %s",

@@ -378,7 +378,7 @@ const struct fault fault_results[] = {
 	FAILS(mremap, FAULT_MREMAP, ENOSYS, "YurtOS"),
 	FAILS(remap_file_pages, FAULT_REMAP_FILE_PAGES, EINVAL,
 	    "MadFS: read-only mappings"),
-	FAILS(memfd_create, FAULT_MEMFD_CREATE, ENOSYS, "WSL 1"),
+	FAILS(memfd_create, FAULT_MEMFD_CREATE, EINVAL, "flags not known"),
 	FAILS(shm_open, FAULT_SHM_OPEN, ENOENT, "no /dev/shm"),
 	FAILS(shm_unlink, FAULT_SHM_UNLINK, EBUSY,
 	    "systems that keep names in use"),

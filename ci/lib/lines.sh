@@ -105,10 +105,16 @@ blame() {
 
 # judge_run: the verdict, and the end.
 judge_run() {
-  text="$(count passed) pass"
-  for pair in failed:fail expected_failure:known 'skipped. unsupported:unsupported' \
-    'skipped. untested:untested' broken:broken; do
-    number=$(count "${pair%:*}")
+  # A survey passes, but keeps no promise.
+  surveys=$(grep -l '^survey: ' "$run"/out/*/*.stdout 2>/dev/null | wc -l)
+  text="$(($(count passed) - surveys)) pass"
+  for pair in failed:fail expected_failure:deviates survey:survey \
+    'skipped. unsupported:unsupported' 'skipped. untested:untested' \
+    broken:broken; do
+    case $pair in
+    survey:*) number=$surveys ;;
+    *) number=$(count "${pair%:*}") ;;
+    esac
     [ "$number" -eq 0 ] || text="$text, $number ${pair#*:}"
   done
   grep -l -E '^(failed|broken):' "$run"/out/*/*.result 2>/dev/null |

@@ -91,6 +91,18 @@ copy_sources() {
     (cd "$scratch/stage/src" && tar -xf "$scratch/src.tar")
 }
 
+# The job becomes the guest's root's, whoever makes it here: a guest may not have
+# such a user to give it to.
+pack_job() {
+  for owner in '--owner=0 --group=0' '--uid=0 --gid=0' ''; do
+    # shellcheck disable=SC2086 # two words
+    ! tar $owner -cf /dev/null -T /dev/null 2>/dev/null || break
+  done
+  # shellcheck disable=SC2086 # two words
+  (cd "$scratch/stage" && tar $owner --format=ustar -cf "$disk" \
+    mmapcheck.job keep settings src)
+}
+
 tardisk_unpack() {
   disk=$scratch/disk
   commit=$(git -C "$root" describe --always --dirty 2>/dev/null) ||
@@ -102,9 +114,7 @@ tardisk_unpack() {
 BUILD='$BUILD' PROGRAMS='$programs' OPTIONS='-v exclusive=true'
 SLOT_SIZE=$SLOT_SIZE COMMIT=$commit
 SETTINGS
-    (cd "$scratch/stage" && tar --format=ustar -cf "$disk" \
-      mmapcheck.job keep settings src) ||
-    die "$scratch: cannot be written"
+    pack_job || die "$scratch: cannot be written"
   size=$(size_of "$disk")
   [ "$size" -le $((SLOT_SIZE * 10240)) ] ||
     die "the job is too large for its disk: $size bytes"
