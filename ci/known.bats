@@ -351,6 +351,33 @@ seen() {
   [ -s "$work/cases" ]
 }
 
+# A survey cannot fail, so that nothing in it deviates.
+@test "no deviation is listed where the case is a survey" {
+  for program in "$root"/tests/*_test; do
+    "$program" -l | awk -v program="${program##*/}" '
+      $1 == "ident:" { name = program ":" $2 }
+      $1 == "X-requirement:" { requirement = $2 }
+      $1 == "X-promiser:" { print name, requirement, $2 }'
+  done >"$work/cases"
+  [ -s "$work/cases" ]
+  for table in "$root"/platform/known/*.tsv; do
+    system=${table##*/}
+    awk -v name="${system%.tsv}" '
+      FNR == NR { requirement[$1] = $2; promiser[$1] = $3; next }
+      /^#/ { next }
+      requirement[$1] ~ /^(MAY|UNSPECIFIED)$/ ||
+        (name != "any" && promiser[$1] != "" &&
+        promiser[$1] !~ ("^(posix|people|" name ")$")) {
+        print name ".tsv: " $1 ", " requirement[$1] " by " promiser[$1]
+      }' "$work/cases" "$table"
+  done >"$work/dead"
+  run -0 cat "$work/dead"
+  [ -z "$output" ] || {
+    echo "a survey there: $output"
+    return 1
+  }
+}
+
 # The first line that fits wins, so a second one for the same would be dead.
 @test "no two lines of a table are about the same" {
   for table in "$root"/platform/known/*.tsv; do
