@@ -216,6 +216,83 @@ G
   [[ $output == *"verdict    not as claimed: 3 pass, 1 fail"* ]]
 }
 
+@test "a kernel that finds its memory wrong and goes on: 1, and what it said" {
+  for said in 'BUG: Bad page map in process one_test  pte:8000000000000225' \
+    'BUG: Bad rss-counter state mm:00000000 type:MM_ANONPAGES val:1'; do
+    rm -rf "$FAKE/run"
+    guest <<G
+echo "[    7.123456] $said"
+{ one; result one_test:c passed; ending; } >>"\$lines"
+two >>"\$lines"
+close
+G
+    drive
+    [ "$status" -eq 1 ]
+    [[ $output == *"verdict    not as claimed: the kernel says \"$said\"; 4 pass"* ]]
+  done
+}
+
+# init_part: the part of a guest's first process that asks for huge pages, with
+# files of the test's.
+init_part() {
+  echo 'give_up() { echo "init: $*"; exit; }'
+  echo "HUGEPAGES=16 HUGEPAGES_ASKED=$1"
+  sed -n -e '/^set_to() /,/^}/p' -e '/^has_huge_pages() /,/^}/p' \
+    -e '/^# A kernel or processor may have none/,/^fi/p' \
+    "$ROOT/ci/guest/init.linux" |
+    sed "s|/sys/kernel|$BATS_TEST_TMPDIR/sys|; s|/proc/sys|$BATS_TEST_TMPDIR/proc|"
+}
+
+@test "a kernel without huge pages runs, unless they were asked for" {
+  mkdir -p "$BATS_TEST_TMPDIR/sys/mm/hugepages" "$BATS_TEST_TMPDIR/proc"
+  run sh -c "$(init_part '')"
+  [ "$output" = 'guest: no huge pages here' ]
+  run sh -c "$(init_part yes)"
+  [[ $output == 'init: '*'/vm/nr_hugepages: cannot be set to 16' ]]
+  mkdir -p "$BATS_TEST_TMPDIR/sys/mm/hugepages/hugepages-2048kB" \
+    "$BATS_TEST_TMPDIR/proc/vm"
+  run sh -c "$(init_part '')"
+  [ -z "$output" ]
+  [ "$(cat "$BATS_TEST_TMPDIR/proc/vm/nr_hugepages")" = 16 ]
+}
+
+@test "the guest is told what its serial ports are called" {
+  cp -R "$ROOT/ci" "$BATS_TEST_TMPDIR/ci"
+  cp -R "$ROOT/bundle" "$BATS_TEST_TMPDIR/bundle"
+  echo 'TTY=hvc PORT=0' >>"$BATS_TEST_TMPDIR/ci/targets/linux-6.1.conf"
+  guest <<'G'
+exit
+G
+  ROOT=$BATS_TEST_TMPDIR drive
+  grep -a -qx 'TTY=hvc' "$FAKE/initrd"
+  run ! grep -a ttyS "$FAKE/initrd"
+}
+
+@test "this system's processor is called what QEMU calls it" {
+  mkdir "$BATS_TEST_TMPDIR/bin"
+  while read -r machine name; do
+    printf '#!/bin/sh\necho %s\n' "$machine" >"$BATS_TEST_TMPDIR/bin/uname"
+    chmod +x "$BATS_TEST_TMPDIR/bin/uname"
+    run env PATH="$BATS_TEST_TMPDIR/bin:$PATH" sh -c \
+      ". '$ROOT/ci/lib/qemu.sh'; host_arch"
+    [ "$output" = "$name" ] || {
+      echo "$machine: $output, wanted $name"
+      return 1
+    }
+  done <<'NAMES'
+x86_64 x86_64
+amd64 x86_64
+i686 i386
+aarch64 aarch64
+arm64 aarch64
+armv7l arm
+ppc64le ppc64
+ppc64 ppc64
+riscv64 riscv64
+s390x s390x
+NAMES
+}
+
 @test "a panic in a case: 2, the case named, what had finished kept" {
   guest <<'G'
 one >>"$lines"

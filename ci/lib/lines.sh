@@ -126,6 +126,11 @@ judge_run() {
     phase verdict "$(blame)${names:+, while $names ran}; $text"
     exit 2
   fi
+  said=$(complaint)
+  if [ -n "$said" ] && [ "$home" -le 1 ]; then
+    phase verdict "not as claimed: the kernel says \"$said\"; $text"
+    exit 1
+  fi
   case $home in
   0) phase verdict "clean: $text" ;;
   1) phase verdict "not as claimed: $text" ;;

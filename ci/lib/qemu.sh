@@ -22,8 +22,9 @@ try_accelerator() {
     -nic none -chardev "file,id=probe,path=$scratch/probe.log"
   if [ -n "${kernel-}" ]; then
     sign='Unable to mount root'
-    set -- "$@" -kernel "$kernel" -append "console=$CONSOLE panic=-1" \
-      -serial chardev:probe
+    # shellcheck disable=SC2086 # a list of words
+    set -- "$@" $MACHINE -kernel "$kernel" \
+      -append "console=$CONSOLE panic=-1" -serial chardev:probe
   else
     sign='No bootable device'
     set -- "$@" -device isa-debugcon,iobase=0x402,chardev=probe
@@ -42,13 +43,25 @@ try_accelerator() {
   grep -a -q "$sign" "$scratch/probe.log" 2>/dev/null
 }
 
+# This system's processor, as QEMU names its programs.
+host_arch() {
+  case $(uname -m) in
+  amd64) echo x86_64 ;;
+  arm64) echo aarch64 ;;
+  armv[67]*) echo arm ;;
+  i?86) echo i386 ;;
+  ppc64*) echo ppc64 ;;
+  *) uname -m ;;
+  esac
+}
+
 # choose_accelerator: sets accelerator from $accel.  What was found is kept: it
 # stays true as long as the host's kernel, QEMU and the device are the same.
 choose_accelerator() {
   accelerator=$accel
   [ "$accel" = auto ] || return 0
   accelerator=tcg
-  [ -w /dev/kvm ] && [ "$(uname -m)" = "$ARCH" ] || return 0
+  [ -w /dev/kvm ] && [ "$(host_arch)" = "$ARCH" ] || return 0
   key="$(uname -r) $qemu_version $(id -u)"
   if [ "$(sed -n 1p "$cache/accelerator" 2>/dev/null)" = "$key" ]; then
     accelerator=$(sed -n 2p "$cache/accelerator")

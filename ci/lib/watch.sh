@@ -58,6 +58,15 @@ end_guest() {
 # What a kernel says when it will not go on.
 panics='Kernel panic|panic: |Oops: |kernel BUG at |BUG: unable to handle|BUG: kernel NULL|Fatal trap|^ddb[{0-9}]*> |^db[{0-9}]*> |Unable to handle kernel'
 
+# What it says when it goes on, and its memory is not as it should be.
+complaints='BUG: (Bad|non-zero) '
+
+# complaint: the first of them, without its time; empty if there is none.
+complaint() {
+  tr -d '\000\r' <"$run/console.log" 2>/dev/null |
+    grep -a -E "$complaints" | sed 1q | sed 's/^\[ *[0-9.]*\] *//' | cut -c 1-200
+}
+
 # The console since this boot.
 console() {
   tail -c "+$((console_start + 1))" "$run/console.log" 2>/dev/null |
