@@ -15,9 +15,18 @@ setup() {
   cat >ci/run <<'EOF'
 #!/bin/sh
 [ "$1" != list ] || {
-  printf '%-20s %s\n' good . bad . dies . absent . slow . other .
+  printf '%-20s %s\n' good . bad . dies . absent . late . slow . other .
   exit
 }
+if [ "$1" = check ]; then
+  shift
+  for target; do
+    [ "$target" = absent ] || continue
+    echo "run: $target: there is no QEMU" >&2
+    status=3
+  done
+  exit "${status-0}"
+fi
 [ "$1" = -o ] || exit 3
 run=$2
 shift 2
@@ -27,8 +36,8 @@ running=$(cat running 2>/dev/null || echo 0)
 echo $((running + 1)) >running
 trap 'echo "$target: verdict    stopped by SIGTERM"; exit 143' TERM
 one=${target%%+*}
-[ "$one" != absent ] || {
-  echo "run: $target: there is no QEMU" >&2
+[ "$one" != late ] || {
+  echo "run: $target: it cannot be downloaded" >&2
   exit 3
 }
 echo "$target: build      0.1"
@@ -92,6 +101,8 @@ matrix() {
   [[ $output = *"good: verdict    clean"* ]]
   [ "$(sed -n '$p' out/other+thp=never.log)" = "other+thp=never: verdict    clean" ]
   [ ! -e reports/published ]
+  # Not even that a log is not there yet.
+  [ -z "$stderr" ]
 }
 
 @test "the report tool is built where it is not there" {
@@ -113,9 +124,17 @@ matrix() {
   expect=-1 matrix -o one good bad
   expect=-2 matrix -o two good dies bad
   [ "$(cat two/index.html)" = "html: good dies bad" ]
-  expect=-3 matrix -o three good absent dies
+  expect=-3 matrix -o three good late dies
   [ "$(cat three/index.html)" = "html: good dies" ]
-  [[ $output = *"run: absent: there is no QEMU"* ]]
+  [[ $output = *"run: late: it cannot be downloaded"* ]]
+}
+
+@test "what the host lacks for the last target is told before the first runs" {
+  expect=-3 matrix -o out good absent
+  [ "$stderr" = "run: absent: there is no QEMU
+matrix: nothing was run" ]
+  [ ! -e arguments ]
+  [ ! -e out ]
 }
 
 @test "no more at a time than asked for" {

@@ -742,6 +742,43 @@ G
   [ "$(find "$BATS_TEST_TMPDIR/tree/reports/runs" -name run.json | wc -l)" -eq 2 ]
 }
 
+@test "check says what is missing for each target, and runs nothing" {
+  path_without qemu-system-x86_64 musl-gcc kyua
+  run --separate-stderr env PATH="$BATS_TEST_TMPDIR/bin" TMPDIR="$FAKE/tmp" \
+    "$ROOT/ci/run" check native linux-6.1+aslr=0 musl openbsd-7
+  [ "$status" -eq 3 ]
+  [ -z "$output" ]
+  [[ ${stderr_lines[0]} == "run: native: kyua is not installed"* ]]
+  [[ ${stderr_lines[1]} == "run: linux-6.1+aslr=0: qemu-system-x86_64 is not installed"* ]]
+  [[ ${stderr_lines[2]} == "run: musl: musl-gcc is not installed (Debian: musl-tools)" ]]
+  [[ ${stderr_lines[3]} == "run: openbsd-7: qemu-system-x86_64 is not installed"* ]]
+  nothing_stays
+  run -0 env PATH="$FAKE/bin:$PATH" "$ROOT/ci/run" check linux-6.1 linux-6.12
+  [ -z "$output" ]
+  refused 'check: no TARGET' check
+  refused 'there is no target bsd-4.3' check bsd-4.3
+}
+
+@test "a sandbox in which nothing runs: told before anything is built" {
+  printf '#!/bin/sh\necho "no cgroups here" >&2\nexit 1\n' >"$FAKE/bin/runsc"
+  chmod +x "$FAKE/bin/runsc"
+  run env PATH="$FAKE/bin:$PATH" TMPDIR="$FAKE/tmp" "$ROOT/ci/run" \
+    -o "$FAKE/run" gvisor
+  rm "$FAKE/bin/runsc"
+  [ "$status" -eq 3 ]
+  [ "$output" = "run: gvisor: runsc runs no program here: no cgroups here" ]
+  [ ! -e "$FAKE/run" ]
+  nothing_stays
+}
+
+@test "several targets: what is missing for the last stops all" {
+  path_without musl-gcc
+  run env PATH="$FAKE/bin:$BATS_TEST_TMPDIR/bin" TMPDIR="$FAKE/tmp" \
+    "$ROOT/ci/run" linux-6.1 musl
+  [ "$status" -eq 3 ]
+  [ "$output" = "run: musl: musl-gcc is not installed (Debian: musl-tools)" ]
+}
+
 @test "list names every target and says what it is" {
   run "$ROOT/ci/run" list
   [ "$status" -eq 0 ]

@@ -5,23 +5,23 @@
 # it and the kernel: $THROUGH, a command that runs the bundle's runner, or
 # $LAUNCHER, which runs each program.  With neither it is another ABI.
 
-exec_prepare() {
-  OVERCOMMIT='' HUGEPAGES='' ASLR='' THP='' RUNAS=''
+exec_check() {
   # shellcheck disable=SC2086 # a list of words
   set -- $THROUGH $LAUNCHER
   tool=${1-}
   [ -z "$tool" ] || tool=$(command -v "$1") ||
     die "$1 is not installed (Debian: $TOOL_PACKAGE)"
   find_compiler
+  # shellcheck disable=SC2086 # a list of words
+  [ -z "$THROUGH" ] || $THROUGH true >"$scratch/probe.log" 2>&1 ||
+    die "$1 runs no program here:" \
+      "$(sed -n '$p' "$scratch/probe.log" | cut -c 1-200)"
   guest_name=${1-The system}
 }
 
-# number_of TEXT: a version as a dotted number, or as the date of a release.
-number_of() {
-  printf '%s\n' "$1" | sed -n \
-    -e 's/.*\(20[0-9]\{6\}\).*/\1/p' -e t \
-    -e 's/.*version \([0-9][0-9.]*\).*/\1/p' -e t \
-    -e 's/^[^ ]*-\([0-9][0-9.]*\).*/\1/p'
+exec_prepare() {
+  OVERCOMMIT='' HUGEPAGES='' ASLR='' THP='' RUNAS=''
+  exec_check
 }
 
 exec_unpack() {

@@ -3,15 +3,19 @@
 # shellcheck disable=SC2034,SC2154 # names are shared with ci/run
 # KIND=qemu: a Linux kernel and an initramfs in QEMU, results over serial ports.
 
-# qemu_prepare: fails early and clearly, before anything is built.
-qemu_prepare() {
+# qemu_check: fails early and clearly, before anything is built.
+qemu_check() {
   qemu=qemu-system-$ARCH
   command -v "$qemu" >/dev/null 2>&1 ||
     die "$qemu is not installed (Debian: qemu-system-x86 or qemu-system-arm)"
   qemu_version=$("$qemu" --version 2>/dev/null | sed -n '1s/^.*version //p' |
     sed 's/ .*//')
-  guest_name=QEMU
   [ "$KIND" = tardisk ] || find_compiler
+}
+
+qemu_prepare() {
+  qemu_check
+  guest_name=QEMU
 }
 
 # Whether the kernel, without a root file system, gets as far as missing one; or

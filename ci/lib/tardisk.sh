@@ -10,12 +10,22 @@
 # and results in the second and third in turn (ci/guest/keep).
 SLOT_SIZE=6400
 
-tardisk_prepare() {
-  qemu_prepare
+tardisk_check() {
+  qemu_check
   for iso in xorriso genisoimage mkisofs makefs ''; do
     ! command -v "$iso" >/dev/null 2>&1 || break
   done
   [ -n "$iso" ] || die "nothing here writes a CD (Debian: xorriso)"
+  [ -n "${IMAGE-}$IMAGE_NAME" ] || die "$IMAGE_HINT"
+  case ${IMAGE-$IMAGE_NAME} in
+  *.xz) command -v xz >/dev/null 2>&1 ||
+    die "xz is not installed (Debian: xz-utils), for ${IMAGE-$IMAGE_NAME}" ;;
+  esac
+}
+
+tardisk_prepare() {
+  tardisk_check
+  guest_name=QEMU
   get_image
 }
 
@@ -27,7 +37,6 @@ get_image() {
     image_digest=$(digest_of "$image")
     kernel_json="\"image\": $(quote "$image"), \"sha256\": \"$image_digest\""
   else
-    [ -n "$IMAGE_NAME" ] || die "$IMAGE_HINT"
     image_digest=$(sed -n "s/^\([0-9a-f]\{64\}\)  $IMAGE_NAME\$/\1/p" \
       "$root/ci/images.sha256")
     [ -n "$image_digest" ] ||

@@ -3,9 +3,13 @@
 # shellcheck disable=SC2034,SC2154 # names are shared with ci/run
 # KIND=uml: User-mode Linux, a Linux kernel that is a process of this one.
 
-uml_prepare() {
+uml_check() {
   [ "$(uname -s) $(uname -m)" = "Linux $ARCH" ] ||
     die "User-mode Linux for $ARCH needs Linux on $ARCH"
+}
+
+uml_prepare() {
+  uml_check
   guest_name='User-mode Linux'
 }
 
