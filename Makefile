@@ -37,6 +37,9 @@ WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wpointer-arith -Wcast-qual -Wundef
 # Page zero can be mapped, so a null pointer may be read on purpose.
 STD = -std=c11 -fno-delete-null-pointer-checks
+# Several may build in one tree: what is made appears whole.
+NEW = $@.$$$$
+DONE = && mv $(NEW) $@ || { rm -f $(NEW); exit 1; }
 # The union of what the systems ask for; none minds the others' names.
 FEATURES = -D_GNU_SOURCE -D_BSD_SOURCE -D_DEFAULT_SOURCE -D_NETBSD_SOURCE \
 	-D__BSD_VISIBLE=1 -D__EXTENSIONS__ -D_FILE_OFFSET_BITS=64
@@ -117,34 +120,32 @@ REPORT_HEADERS = reports/buffer.h reports/html.h reports/model.h \
 	reports/output.h reports/store.h
 
 reports/report: $(REPORT) reports/claims.o
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(REPORT) reports/claims.o \
-	    $(SQLITE_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $(NEW) $(REPORT) reports/claims.o \
+	    $(SQLITE_LIBS) $(DONE)
 
 # The same tool with a few claims of its own, for reports/report.bats.
 reports/report_fixture: $(REPORT) reports/claims_fixture.o
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(REPORT) reports/claims_fixture.o \
-	    $(SQLITE_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $(NEW) $(REPORT) reports/claims_fixture.o \
+	    $(SQLITE_LIBS) $(DONE)
 
 reports/store.o: reports/store.c
-	$(COMPILE) $(SQLITE_CPPFLAGS) -c -o $@ reports/store.c
+	$(COMPILE) $(SQLITE_CPPFLAGS) -c -o $(NEW) reports/store.c $(DONE)
 
 reports/claims_fixture.o: reports/claims.c reports/fixtures/claims.def \
     reports/fixtures/retired.def
 	$(COMPILE) '-DCLAIMS_FILE="reports/fixtures/claims.def"' \
-	    '-DRETIRED_FILE="reports/fixtures/retired.def"' -c -o $@ \
-	    reports/claims.c
+	    '-DRETIRED_FILE="reports/fixtures/retired.def"' -c -o $(NEW) \
+	    reports/claims.c $(DONE)
 
 reports/proofs.o: reports/proofs.inc
 reports/proofs.inc: ci/faults/proofs.tsv reports/proofs.awk
 	LC_ALL=C sort ci/faults/proofs.tsv | awk -f reports/proofs.awk \
-	    > $@.new || { rm -f $@.new; exit 1; }
-	mv $@.new $@
+	    > $(NEW) $(DONE)
 
 reports/html.o: reports/style.inc
 reports/style.inc: reports/report.css
 	sed -e '/SPDX/d' -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' \
-	    reports/report.css > $@.new
-	mv $@.new $@
+	    reports/report.css > $(NEW) $(DONE)
 
 $(REPORT) reports/claims.o reports/claims_fixture.o: $(REPORT_HEADERS)
 
@@ -161,14 +162,14 @@ report: all
 .SUFFIXES: .c .o
 
 .c.o:
-	$(COMPILE) -c -o $@ $<
+	$(COMPILE) -c -o $(NEW) $< $(DONE)
 
 .c:
-	$(COMPILE) $(LDFLAGS) $(EXPORT) -o $@ $< $(LIBRARY) $(ATF_LIBS) $(LIBS)
+	$(COMPILE) $(LDFLAGS) $(EXPORT) -o $(NEW) $< $(LIBRARY) $(ATF_LIBS) \
+	    $(LIBS) $(DONE)
 
 $(LIBRARY): $(HELPERS) $(SHIM) $(ORACLES)
-	rm -f $@
-	$(AR) rcs $@ $(HELPERS) $(SHIM) $(ORACLES)
+	$(AR) rcs $(NEW) $(HELPERS) $(SHIM) $(ORACLES) $(DONE)
 
 $(TESTS): $(LIBRARY) $(ATF_OBJECT)
 
@@ -191,16 +192,15 @@ $(WORLDS): platform/world.c
 WORLD = $(CC) -I. $(WARN) $(CPPFLAGS) $(CFLAGS) -c platform/world.c
 
 platform/world_bsd.o:
-	$(WORLD) -std=c11 -w -D_BSD_SOURCE -DWORLD=world_bsd -o $@
+	$(WORLD) -std=c11 -w -D_BSD_SOURCE -DWORLD=world_bsd -o $(NEW) $(DONE)
 platform/world_plain.o:
-	$(WORLD) -std=gnu11 -DWORLD=world_plain -o $@
+	$(WORLD) -std=gnu11 -DWORLD=world_plain -o $(NEW) $(DONE)
 platform/world_standard.o:
 	$(WORLD) -std=c11 -D_POSIX_C_SOURCE=202405L -DWORLD=world_standard \
-	    -o $@
+	    -o $(NEW) $(DONE)
 
 platform/flags.inc: platform/flags.list platform/flags.awk
-	awk -f platform/flags.awk platform/flags.list > $@.new
-	mv $@.new $@
+	awk -f platform/flags.awk platform/flags.list > $(NEW) $(DONE)
 
 KNOWN = platform/known/any.tsv platform/known/dragonfly.tsv \
 	platform/known/freebsd.tsv platform/known/linux.tsv \
@@ -208,9 +208,7 @@ KNOWN = platform/known/any.tsv platform/known/dragonfly.tsv \
 
 platform/known.o: platform/known.inc
 platform/known.inc: platform/known.awk $(KNOWN)
-	awk -f platform/known.awk $(KNOWN) > $@.new || \
-	    { rm -f $@.new; exit 1; }
-	mv $@.new $@
+	awk -f platform/known.awk $(KNOWN) > $(NEW) $(DONE)
 
 # Recorded matrices against the oracles, on any machine.
 RECORDED = platform/recorded/freebsd.tsv platform/recorded/freebsd-roles.tsv \
@@ -224,7 +222,7 @@ replay: platform/replay
 	platform/replay $(RECORDED)
 
 platform/replay: platform/replay.c $(ORACLES) $(HEADERS)
-	$(COMPILE) $(LDFLAGS) -o $@ platform/replay.c $(ORACLES)
+	$(COMPILE) $(LDFLAGS) -o $(NEW) platform/replay.c $(ORACLES) $(DONE)
 
 # Injected defects, Linux only: a library to preload and what runs it.
 FAULTS = ci/faults/faults.c ci/faults/faults_files.c \
@@ -241,31 +239,31 @@ faults: ci/faults/libfaults.so ci/faults/falsify $(SPOILED)
 
 $(SPOILED): $(LIBRARY) $(HEADERS) $(CLAIMS) ci/faults/spoiled/world.o \
 	    tests/anonymous_test.c tests/header_test.c tests/system_test.c
-	$(COMPILE) -Ici/faults/spoiled $(LDFLAGS) $(EXPORT) -o $@ \
+	$(COMPILE) -Ici/faults/spoiled $(LDFLAGS) $(EXPORT) -o $(NEW) \
 	    tests/$$(basename $@).c ci/faults/spoiled/world.o $(LIBRARY) \
-	    $(ATF_LIBS) $(LIBS)
+	    $(ATF_LIBS) $(LIBS) $(DONE)
 
 ci/faults/spoiled/world.o: platform/world.c platform/world.h \
 	    platform/flags.inc ci/faults/spoiled/sys/mman.h
 	$(CC) -Ici/faults/spoiled -I. $(WARN) $(CPPFLAGS) $(CFLAGS) -std=c11 \
 	    -D_POSIX_C_SOURCE=202405L -DWORLD=world_standard \
-	    -c platform/world.c -o $@
+	    -c platform/world.c -o $(NEW) $(DONE)
 
 ci/faults/libfaults.so: $(FAULTS) ci/faults/faults.h
-	$(FAULT) -fPIC -shared $(LDFLAGS) -o $@ $(FAULTS) -ldl
+	$(FAULT) -fPIC -shared $(LDFLAGS) -o $(NEW) $(FAULTS) -ldl $(DONE)
 
 FALSIFY = ci/faults/falsify.c ci/faults/falsify_lists.c \
 	ci/faults/falsify_output.c ci/faults/falsify_runs.c
 
 ci/faults/falsify: $(FALSIFY) ci/faults/falsify.h ci/faults/faults.h
-	$(FAULT) $(LDFLAGS) -o $@ $(FALSIFY) -ldl
+	$(FAULT) $(LDFLAGS) -o $(NEW) $(FALSIFY) -ldl $(DONE)
 
 falsify: suite faults
 	ci/falsify
 
 # Linux only: takes system calls away from a program.
 ci/restrict: ci/restrict.c
-	$(FAULT) $(LDFLAGS) -o $@ ci/restrict.c
+	$(FAULT) $(LDFLAGS) -o $(NEW) ci/restrict.c $(DONE)
 
 lint: platform/flags.inc platform/known.inc reports/proofs.inc reports/style.inc
 	ci/lint
@@ -281,11 +279,11 @@ bench: suite ci/empty_test
 	ci/bench
 
 ci/empty_test: ci/empty_test.c
-	$(COMPILE) $(LDFLAGS) -o $@ ci/empty_test.c $(ATF_LIBS)
+	$(COMPILE) $(LDFLAGS) -o $(NEW) ci/empty_test.c $(ATF_LIBS) $(DONE)
 
 ci/verdict_test: ci/verdict_test.c $(LIBRARY) $(HEADERS) $(CLAIMS)
-	$(COMPILE) $(LDFLAGS) -o $@ ci/verdict_test.c $(LIBRARY) $(ATF_LIBS) \
-	    $(LIBS)
+	$(COMPILE) $(LDFLAGS) -o $(NEW) ci/verdict_test.c $(LIBRARY) $(ATF_LIBS) \
+	    $(LIBS) $(DONE)
 
 # What bundle/build makes in a copy of the sources; not for this tree.
 bundled: bundle/runcase
@@ -293,7 +291,7 @@ bundled: bundle/runcase
 	$(MAKE) suite
 
 bundle/runcase: bundle/runcase.c
-	$(COMPILE) $(LDFLAGS) -o $@ bundle/runcase.c
+	$(COMPILE) $(LDFLAGS) -o $(NEW) bundle/runcase.c $(DONE)
 
 bundle/atf-c.o: bundle/atf-c.h
 
@@ -314,6 +312,8 @@ install: suite
 clean:
 	rm -rf bundle/out
 	rm -f bundle/runcase bundle/*.o
+	rm -f */*.[ao].[0-9]* */*.inc.[0-9]* */*_test.[0-9]* \
+	    ci/faults/*.[0-9]* ci/faults/*/*.[0-9]*
 	rm -f $(TESTS) $(LIBRARY) platform/replay helpers/*.o platform/*.o \
 	    platform/*.inc ci/empty_test ci/verdict_test ci/restrict \
 	    ci/faults/libfaults.so \
