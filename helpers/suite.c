@@ -951,7 +951,7 @@ deliver(const struct outcome *outcome)
 	case SUITE_UNTESTED:
 		atf_tc_skip("untested: %s", outcome->text);
 	case SUITE_BROKEN:
-		tell_broken(outcome->text);
+		tell_broken("%s", outcome->text);
 	}
 	abort();
 }
