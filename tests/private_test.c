@@ -289,7 +289,7 @@ parent_store_before(void)
 	suite_observe("the parent's store seen");
 }
 
-/* ----- What the standard leaves open ---------------------------------------------- */
+/* ----- What the standard leaves open, and what not ------------------------------ */
 
 static void
 file_changes_first(void)
