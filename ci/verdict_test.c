@@ -225,6 +225,28 @@ contradicted(void)
 	call_expect("ok");
 }
 
+static long
+map_nothing(const char *allowed)
+{
+	call_mmap(NULL, 0, RW, "PRIVATE|ANON", -1, 0);
+	call_expect(allowed);
+	return 7;
+}
+
+static void
+fails_in_image(void)
+{
+	child_exec("map-nothing", "ok");
+}
+
+static void
+passes_in_image(void)
+{
+	long seven = child_exec("map-nothing", "EINVAL");
+
+	suite_expect(seven == 7, "7", "%ld", seven);
+}
+
 static void
 moved_each_time(void)
 {
@@ -279,6 +301,8 @@ static const struct suite_case cases[] = {
 	CODE(child_fails_after_a_number, FIXED_EXACT_ADDRESS, child_fails_after_a_number),
 	CODE(child_left,              FIXED_EXACT_ADDRESS, child_left),
 	CODE(high_page,               FIXED_EXACT_ADDRESS, high_page),
+	CODE(fails_in_image,          FIXED_EXACT_ADDRESS, fails_in_image),
+	CODE(passes_in_image,         FIXED_EXACT_ADDRESS, passes_in_image),
 	CODE(moved_each_time,         FIXED_EXACT_ADDRESS, moved_each_time),
 	CODE(promised_by_all,         FIXED_EXACT_ADDRESS, contradicted),
 	CODE(promised_by_another,     FREEBSD_MAP_STACK_LAZY, contradicted),
@@ -288,4 +312,9 @@ static const struct suite_case cases[] = {
 };
 /* clang-format on */
 
-SUITE_PROGRAM(cases)
+static const struct suite_image images[] = {
+	{ "map-nothing", map_nothing },
+	{ NULL, NULL },
+};
+
+SUITE_PROGRAM_IMAGES(cases, images)

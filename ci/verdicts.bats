@@ -52,6 +52,11 @@ ends() {
   ends store_in_child_that_may_die passed
 }
 
+@test "a fresh image of the program judges as a child does" {
+  ends fails_in_image 'failed: mmap(NULL, 0, RW, PRIVATE|ANON, -1, 0) = EINVAL, allowed ok [POSIX' 'FIXED_EXACT_ADDRESS]'
+  ends passes_in_image passed
+}
+
 @test "a signal before the act breaks the case, one that was sent ends it" {
   ends store_before_the_act 'broken: set-up: SIGSEGV/ACCERR before the first call'
   ends sent_signal 'no result'

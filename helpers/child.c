@@ -365,11 +365,12 @@ execute(struct child *child, void *arg)
 {
 	struct image *image = arg;
 	const char *path = suite_program_path(), *launcher = suite_launcher();
-	const char *arguments[LAUNCHER_WORDS + 6];
-	char fd[16], words[1024];
+	const char *arguments[LAUNCHER_WORDS + 7];
+	char fd[16], claim[32], words[1024];
 	size_t count = 0;
 
 	snprintf(fd, sizeof(fd), "%d", child->to);
+	snprintf(claim, sizeof(claim), "%td", suite_claim() - suite_claims);
 	snprintf(words, sizeof(words), "%s", launcher != NULL ? launcher : "");
 	for (char *word = strtok(words, " ");
 	     word != NULL && count < LAUNCHER_WORDS; word = strtok(NULL, " "))
@@ -379,6 +380,7 @@ execute(struct child *child, void *arg)
 	arguments[count++] = image->name;
 	arguments[count++] = image->argument;
 	arguments[count++] = fd;
+	arguments[count++] = claim;
 	arguments[count] = NULL;
 	execvp(arguments[0], (char **)(uintptr_t)arguments);
 	suite_broken("exec of %s", arguments[0]);

@@ -1178,10 +1178,11 @@ suite_main(int argc, char **argv, const char *file,
     const struct suite_image *images)
 {
 	name_program(file, argv[0]);
-	if (argc == 5 && strcmp(argv[1], "--image") == 0) {
+	if (argc == 6 && strcmp(argv[1], "--image") == 0) {
 		static struct outcome unheard; /* what held is the parent's */
 
 		now.outcome = &unheard;
+		now.claim = &suite_claims[atoi(argv[5])];
 		return child_image(images, argv + 2);
 	}
 	program.cases = cases;
