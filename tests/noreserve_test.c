@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * MAP_NORESERVE, and what mappings add to the memory that the system has
- * promised (Committed_AS): for most of them their whole size, at once.
+ * promised (Committed_AS): for most of them their whole size, at once, until
+ * they are gone.
  *
  *	mmap      private, writable: counted     MAP_NORESERVE: not
  *	mprotect  PROT_NONE to writable: counted then
  *
- * Other processes change the count as well: a mapping that is large, never
- * touched and gone at once stands out, and disturbed tries are repeated.
+ * Other processes change the count as well: what is counted is large, hardly
+ * touched and gone at once, and a verdict takes several tries that agree.
  * What is refused when too much is promised is in exclusive_test.c.
  */
 #include <sys/types.h>
@@ -25,22 +26,31 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
-#define MIB   (1LL << 20)
-#define TRIES 30
+#define MIB (1LL << 20)
 
 static long long
 committed(void)
 {
 	long long bytes;
 
-	/* Systems without the flag count, if at all, by other rules. */
-	call_flags("MAP_", "NORESERVE");
 	if (plat_committed(&bytes) != 0)
 		suite_untested("needs the count of promised memory");
 	return bytes;
 }
 
-/* 1 GiB, or less where memory is short. */
+/* The overcommit mode as it is now. */
+static int
+mode_now(void)
+{
+	long long mode;
+
+	if (plat_setting(PLAT_OVERCOMMIT, &mode) != 0)
+		suite_untested("needs the overcommit mode, which cannot be "
+			       "told here");
+	return (int)mode;
+}
+
+/* 1 GiB, or less where memory or address space is short. */
 static long long
 sample(void)
 {
@@ -49,26 +59,112 @@ sample(void)
 
 	if (facts->ram_bytes > 0 && facts->ram_bytes / 4 < size)
 		size = facts->ram_bytes / 4;
+	if (facts->rlimit_as > 0 && facts->rlimit_as / 4 < size)
+		size = facts->rlimit_as / 4;
 	return size - size % (long long)suite_page();
 }
 
-/* What became of a try. */
-enum charge {
-	NOTHING_COUNTED,
-	ALL_COUNTED,
-	UNCLEAR
+/*
+ * Something that may count: made, looked at, undone.  start is where its
+ * memory is, byte what that must begin with: -1 for memory without access.
+ */
+struct act {
+	void (*make)(struct act *act);
+	void (*undo)(struct act *act);
+	long long size;
+	int prot;
+	const char *flags;
+	int fd;
+	int byte;
+	unsigned char *start;
+	const struct object *object;
 };
-static const char *const charge_words[] = { "nothing", "its whole size",
-	"neither nothing nor its whole size" };
 
-static enum charge
-charge_of(long long delta, long long size)
+/* What became of the count: while the act lasted, and when it was over. */
+struct charge {
+	long long made;
+	long long left;
+};
+
+#define AGREEING 5 /* tries in a row that a verdict takes */
+
+static bool
+alike(struct charge one, struct charge other, long long size)
+{
+	return llabs(one.made - other.made) < size / 8 &&
+	    llabs(one.left - other.left) < size / 8;
+}
+
+static struct charge
+charge_once(struct act *act)
+{
+	struct charge charge;
+	long long before = committed();
+
+	act->make(act);
+	charge.made = committed() - before;
+	if (act->byte >= 0)
+		probe_expect_bytes(
+		    act->start, 1, (unsigned char)act->byte, "the mapping");
+	act->undo(act);
+	charge.left = committed() - before;
+	return charge;
+}
+
+/*
+ * As wanted: nothing or its whole size, and nothing left.  One such try is
+ * enough, as nobody else moves the count there and back by just that; what
+ * is not wanted has to be seen several times in a row.
+ */
+static bool
+counts(struct act *act, bool wanted, struct charge *charge)
+{
+	struct charge ideal = { wanted ? act->size : 0, 0 }, last;
+	int agreeing = 0;
+
+	do {
+		last = *charge;
+		*charge = charge_once(act);
+		if (alike(*charge, ideal, act->size))
+			return true;
+		agreeing = agreeing > 0 && alike(*charge, last, act->size)
+		    ? agreeing + 1
+		    : 1;
+	} while (agreeing < AGREEING && suite_again("the promised memory"));
+	return false;
+}
+
+static const char *
+charge_words(long long delta, long long size)
 {
 	if (llabs(delta) < size / 4)
-		return NOTHING_COUNTED;
+		return "nothing";
 	if (llabs(delta - size) < size / 4)
-		return ALL_COUNTED;
-	return UNCLEAR;
+		return "its whole size";
+	return "neither nothing nor its whole size";
+}
+
+static void
+judge(const struct act *act, struct charge charge, bool holds, bool wanted,
+    const char *what)
+{
+	const char *made = charge_words(charge.made, act->size);
+	const char *left = charge_words(charge.left, act->size);
+	bool gone = strcmp(left, "nothing") == 0;
+
+	suite_expect(holds,
+	    wanted ? "its whole size until it is gone" : "nothing",
+	    "%s counts %s%s%s", what, made,
+	    gone ? "" : ", and when it is gone ", gone ? "" : left);
+}
+
+static void
+expect_charge(struct act *act, bool wanted, const char *what)
+{
+	struct charge charge = { 0, 0 };
+	bool holds = counts(act, wanted, &charge);
+
+	judge(act, charge, holds, wanted, what);
 }
 
 /* Whether so much may be promised is not what is asked here. */
@@ -77,39 +173,60 @@ need_room(long long size)
 {
 	if (!call_last()->ok && call_last()->error == ENOMEM)
 		suite_untested("needs room to promise %lld bytes", size);
-	suite_set_up(call_last()->ok, "%s = %s", call_last()->text,
-	    names_errno(call_last()->error));
-}
-
-static enum charge
-charge_of_mapping(int prot, const char *flags, int fd)
-{
-	long long size = sample(), before = committed();
-	void *start = call_mmap(NULL, (size_t)size, prot, flags, fd, 0);
-	long long after = committed();
-
-	need_room(size);
-	area_free(start, (size_t)size / suite_page());
-	return charge_of(after - before, size);
+	call_expect("ok");
 }
 
 static void
-expect_charge(enum charge wanted, int prot, const char *flags, int fd)
+make_mapping(struct act *act)
 {
-	enum charge found = UNCLEAR;
-
-	for (int i = 0; i < TRIES && found != wanted; i++)
-		found = charge_of_mapping(prot, flags, fd);
-	suite_expect(found == wanted, charge_words[wanted],
-	    "the mapping counts %s", charge_words[found]);
+	act->start = call_mmap(
+	    NULL, (size_t)act->size, act->prot, act->flags, act->fd, 0);
+	need_room(act->size);
 }
 
-/* The count can be seen at all, so that nothing means nothing. */
 static void
-expect_free(int prot, const char *flags, int fd)
+undo_mapping(struct act *act)
 {
-	expect_charge(ALL_COUNTED, RW, "PRIVATE|ANON", -1);
-	expect_charge(NOTHING_COUNTED, prot, flags, fd);
+	area_free(act->start, (size_t)act->size / suite_page());
+}
+
+static struct act
+mapping(int prot, const char *flags, const struct object *object)
+{
+	struct act act = { .make = make_mapping,
+		.undo = undo_mapping,
+		.size = sample(),
+		.prot = prot,
+		.flags = flags,
+		.fd = object != NULL ? object->fd : -1 };
+
+	if (prot == NONE)
+		act.byte = -1;
+	else if (object != NULL && !object_is_zeros(object->kind))
+		act.byte = object_pattern(0);
+	return act;
+}
+
+static void
+expect_counted(int prot, const char *flags, const struct object *object)
+{
+	struct act act = mapping(prot, flags, object);
+
+	expect_charge(&act, true, "the mapping");
+}
+
+/* The count can be seen to move at all, so that nothing means nothing. */
+static void
+expect_free(int prot, const char *flags, const struct object *object)
+{
+	struct act plain = mapping(RW, "PRIVATE|ANON", NULL);
+	struct act act = mapping(prot, flags, object);
+	struct charge charge = { 0, 0 };
+
+	if (!counts(&plain, true, &charge))
+		suite_untested("needs a count of promised memory that private "
+			       "writable mappings move");
+	expect_charge(&act, false, "the mapping");
 }
 
 /* An object of that many bytes, most of them a hole. */
@@ -119,7 +236,8 @@ make_sparse(enum object_kind kind)
 	struct object object = object_make(kind, suite_page());
 
 	if (ftruncate(object.peer, (off_t)sample()) == -1)
-		suite_broken("ftruncate");
+		suite_untested("needs an object of %lld bytes: %s", sample(),
+		    names_errno(errno));
 	return object;
 }
 
@@ -130,7 +248,7 @@ make_sparse(enum object_kind kind)
 static void
 private_anonymous(void)
 {
-	expect_charge(ALL_COUNTED, RW, "PRIVATE|ANON", -1);
+	expect_counted(RW, "PRIVATE|ANON", NULL);
 }
 
 static void
@@ -138,20 +256,20 @@ private_file(void)
 {
 	struct object file = make_sparse(FILE_RW);
 
-	expect_charge(ALL_COUNTED, RW, "PRIVATE", file.fd);
+	expect_counted(RW, "PRIVATE", &file);
 	object_end(&file);
 }
 
 static void
 shared_anonymous(void)
 {
-	expect_charge(ALL_COUNTED, RW, "SHARED|ANON", -1);
+	expect_counted(RW, "SHARED|ANON", NULL);
 }
 
 static void
 shared_anonymous_none(void)
 {
-	expect_charge(ALL_COUNTED, NONE, "SHARED|ANON", -1);
+	expect_counted(NONE, "SHARED|ANON", NULL);
 }
 
 static void
@@ -159,34 +277,36 @@ shared_devzero(void)
 {
 	struct object device = object_make(DEVZERO, 0);
 
-	expect_charge(ALL_COUNTED, RW, "SHARED", device.fd);
+	expect_counted(RW, "SHARED", &device);
 	object_end(&device);
 }
 
-static enum charge
-charge_of_protecting(void)
+static void
+make_writable(struct act *act)
 {
-	long long size = sample(), before, after;
-	unsigned char *start = area_reserve((size_t)size / suite_page());
+	call_mprotect(act->start, (size_t)act->size, RW);
+	need_room(act->size);
+}
 
-	before = committed();
-	call_mprotect(start, (size_t)size, RW);
-	after = committed();
-	need_room(size);
-	area_free(start, (size_t)size / suite_page());
-	return charge_of(after - before, size);
+/* Writable once, it stays counted: a new one for the next try. */
+static void
+undo_writable(struct act *act)
+{
+	undo_mapping(act);
+	act->start = area_reserve((size_t)act->size / suite_page());
 }
 
 static void
 none_then_writable(void)
 {
-	enum charge found = UNCLEAR;
+	struct act act = {
+		.make = make_writable, .undo = undo_writable, .size = sample()
+	};
+	struct act none = mapping(NONE, "PRIVATE|ANON", NULL);
 
-	expect_free(NONE, "PRIVATE|ANON", -1);
-	for (int i = 0; i < TRIES && found != ALL_COUNTED; i++)
-		found = charge_of_protecting();
-	suite_expect(found == ALL_COUNTED, charge_words[ALL_COUNTED],
-	    "made writable, the mapping counts %s", charge_words[found]);
+	act.start = area_reserve((size_t)act.size / suite_page());
+	expect_charge(&act, true, "made writable, the mapping");
+	expect_charge(&none, false, "without access, the mapping");
 }
 
 /*
@@ -196,21 +316,34 @@ none_then_writable(void)
 static void
 private_read_only(void)
 {
-	expect_free(R, "PRIVATE|ANON", -1);
+	expect_free(R, "PRIVATE|ANON", NULL);
 }
 
+/* In mode 2 the flag has no effect; somebody may change the mode meanwhile. */
 static void
 noreserve(void)
 {
-	int mode = suite_facts()->overcommit;
+	struct act plain = mapping(RW, "PRIVATE|ANON", NULL);
+	struct act act = mapping(RW, "PRIVATE|ANON|NORESERVE", NULL);
+	struct charge seen, charge = { 0, 0 };
+	bool visible, holds;
+	int before = mode_now(), after = before;
 
 	call_flags("MAP_", "NORESERVE");
-	if (mode == 2)
+	if (before == 2)
 		suite_untested("needs overcommit mode 0 or 1; it is 2");
-	if (mode == -1)
-		suite_untested("needs the overcommit mode, which cannot be "
-			       "told here");
-	expect_free(RW, "PRIVATE|ANON|NORESERVE", -1);
+	do {
+		seen.made = seen.left = 0;
+		before = after;
+		visible = counts(&plain, true, &seen);
+		holds = counts(&act, false, &charge);
+		after = mode_now();
+	} while (
+	    (before == 2 || after == 2) && suite_again("the overcommit mode"));
+	if (!visible)
+		suite_untested("needs a count of promised memory that private "
+			       "writable mappings move");
+	judge(&act, charge, holds, false, "the mapping");
 }
 
 static void
@@ -218,7 +351,7 @@ file_shared(void)
 {
 	struct object file = make_sparse(FILE_RW);
 
-	expect_free(RW, "SHARED", file.fd);
+	expect_free(RW, "SHARED", &file);
 	object_end(&file);
 }
 
@@ -227,7 +360,7 @@ file_private_read_only(void)
 {
 	struct object file = make_sparse(FILE_RW);
 
-	expect_free(R, "PRIVATE", file.fd);
+	expect_free(R, "PRIVATE", &file);
 	object_end(&file);
 }
 
@@ -236,40 +369,45 @@ memfd_mapping(void)
 {
 	struct object memory = make_sparse(MEMFD);
 
-	expect_free(RW, "SHARED", memory.fd);
+	expect_free(RW, "SHARED", &memory);
 	object_end(&memory);
 }
 
 #define WRITTEN (16 * MIB)
 
-static enum charge
-charge_of_writing(const struct object *memory)
+static void
+make_pages(struct act *act)
 {
 	static char block[64 * 1024];
-	long long before, after;
+	ssize_t wrote = (ssize_t)sizeof(block);
 
-	if (ftruncate(memory->peer, 0) == -1)
-		suite_broken("ftruncate");
-	before = committed();
-	for (off_t at = 0; at < WRITTEN; at += (off_t)sizeof(block))
-		if (pwrite(memory->peer, block, sizeof(block), at) !=
-		    (ssize_t)sizeof(block))
-			suite_broken("writing to a memfd");
-	after = committed();
-	return charge_of(after - before, WRITTEN);
+	for (off_t at = 0; at < act->size && wrote == (ssize_t)sizeof(block);
+	     at += (off_t)sizeof(block))
+		wrote = pwrite(act->object->peer, block, sizeof(block), at);
+	call_made(wrote == (ssize_t)sizeof(block), "pwrite(memfd, %zu)",
+	    sizeof(block));
+	need_room(act->size);
+}
+
+static void
+undo_pages(struct act *act)
+{
+	call_made(ftruncate(act->object->peer, 0) == 0, "ftruncate(memfd, 0)");
+	call_expect("ok");
 }
 
 static void
 memfd_pages(void)
 {
 	struct object memory = object_make(MEMFD, suite_page());
-	enum charge found = UNCLEAR;
+	struct act act = { .make = make_pages,
+		.undo = undo_pages,
+		.size = WRITTEN,
+		.byte = -1,
+		.object = &memory };
 
-	for (int i = 0; i < TRIES && found != ALL_COUNTED; i++)
-		found = charge_of_writing(&memory);
-	call_forget();
-	suite_expect(found == ALL_COUNTED, charge_words[ALL_COUNTED],
-	    "what is written to the memfd counts %s", charge_words[found]);
+	undo_pages(&act);
+	expect_charge(&act, true, "what is written to the memfd");
 	object_end(&memory);
 }
 
@@ -281,24 +419,38 @@ static struct plat_usage
 usage_of(const char *flags)
 {
 	struct plat_usage usage;
-	unsigned char *area = area_reserve(3);
-	void *start =
-	    call_mmap(area + suite_page(), suite_page(), RW, flags, -1, 0);
+	unsigned char *start = area_reserve(3) + suite_page();
 
-	suite_set_up(start != MAP_FAILED, "%s failed", call_last()->text);
+	call_mmap_at(start, suite_page(), RW, flags, -1, 0);
+	probe_expect_bytes(start, suite_page(), 0, "the mapping");
 	if (plat_usage(start, &usage) != 0 || usage.flags[0] == '\0')
 		suite_untested("needs the kernel's own flags of a region");
 	return usage;
 }
 
-/* Strict accounting leaves the flag without effect. */
+/*
+ * Strict accounting leaves the flag without effect.  The mode may go there
+ * and back between two looks, so that one wrong answer is none.
+ */
 static void
 listed_flags(void)
 {
-	struct plat_usage plain = usage_of("PRIVATE|ANON|FIXED");
-	struct plat_usage usage = usage_of("PRIVATE|ANON|FIXED|NORESERVE");
-	bool strict = suite_facts()->overcommit == 2;
+	struct plat_usage plain, usage;
+	bool strict, moved, holds;
+	int wrong = 0;
 
+	do {
+		int mode = mode_now();
+
+		plain = usage_of("PRIVATE|ANON|FIXED");
+		usage = usage_of("PRIVATE|ANON|FIXED|NORESERVE");
+		moved = mode_now() != mode;
+		strict = mode == 2;
+		holds = plain.accounted && !plain.noreserve &&
+		    usage.accounted == strict && usage.noreserve == !strict;
+		wrong = moved || holds ? 0 : wrong + 1;
+	} while ((moved || (wrong > 0 && wrong < AGREEING)) &&
+	    suite_again("the overcommit mode"));
 	suite_expect(plain.accounted && !plain.noreserve,
 	    "ac and no nr without the flag", "\"%s\" without the flag",
 	    plain.flags);
@@ -308,16 +460,20 @@ listed_flags(void)
 	    "\"%s\" with the flag", usage.flags);
 }
 
-/*
- * What a shortage does can only be seen by making one, which ends other
- * processes before this one.
- */
+/* That it is there shows when it is made accessible. */
 static void
-store_without_memory(void)
+accepted_none(void)
 {
-	call_flags("MAP_", "NORESERVE");
-	suite_untested("needs a system of its own whose memory may be used "
-		       "up");
+	unsigned char *start = call_mmap(
+	    NULL, suite_page(), NONE, "PRIVATE|ANON|NORESERVE", -1, 0);
+
+	call_expect("ok");
+	probe_expect_load(start, "the mapping", "SIGSEGV|SIGBUS");
+	call_mprotect(start, suite_page(), RW);
+	call_expect("ok");
+	probe_expect_bytes(start, suite_page(), 0, "the mapping");
+	probe_expect_store(start, "the mapping", "ok");
+	suite_observe("ok");
 }
 
 /* clang-format off */
@@ -340,14 +496,13 @@ static const struct suite_case cases[] = {
 
 	/* The flag */
 	CODE(listed_flags, NORESERVE_VMFLAG, listed_flags),
-	CODE(store_without_memory, NORESERVE_SIGSEGV_ON_SHORTAGE, store_without_memory),
 
 	/* Where it is accepted
 	     name                       claim                          addr len   prot flags                    object   off   allowed */
 	CALL(accepted_private_anonymous, NORESERVE_ACCEPTED_EVERYWHERE, ANY, P(1), RW, "PRIVATE|ANON|NORESERVE", NOTHING, B(0), "ok", NO_SOUND),
 	CALL(accepted_shared_anonymous, NORESERVE_ACCEPTED_EVERYWHERE, ANY, P(1), RW, "SHARED|ANON|NORESERVE",  NOTHING, B(0), "ok", NO_SOUND),
 	CALL(accepted_fixed,            NORESERVE_ACCEPTED_EVERYWHERE, USED, P(1), RW, "PRIVATE|ANON|FIXED|NORESERVE", NOTHING, B(0), "ok", NO_SOUND),
-	CALL(accepted_none,             NORESERVE_ACCEPTED_EVERYWHERE, ANY, P(1), NONE, "PRIVATE|ANON|NORESERVE", NOTHING, B(0), "ok", NO_SOUND),
+	CODE(accepted_none,             NORESERVE_ACCEPTED_EVERYWHERE, accepted_none),
 	CALL(accepted_shared_file,      NORESERVE_ACCEPTED_EVERYWHERE, ANY, P(1), RW, "SHARED|NORESERVE",       FILE_RW, B(0), "ok", NO_SOUND),
 	CALL(accepted_private_file,     NORESERVE_ACCEPTED_EVERYWHERE, ANY, P(1), RW, "PRIVATE|NORESERVE",      FILE_RW, B(0), "ok", NO_SOUND),
 	CALL(accepted_read_only_file,   NORESERVE_ACCEPTED_EVERYWHERE, ANY, P(1), R,  "SHARED|NORESERVE",       FILE_RO, B(0), "ok", NO_SOUND),
