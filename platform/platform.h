@@ -202,6 +202,12 @@ enum plat_limit {
 int plat_set_limit(enum plat_limit limit, long long bytes);
 
 /*
+ * Offers this process and its children as the first to be ended when memory
+ * runs out; limits.c.  ENOTSUP: this system takes no such offer.
+ */
+int plat_end_first(void);
+
+/*
  * Marks the open file as one that can only be appended to, or takes the mark
  * away; attributes.c.  EPERM: only the privileged may; ENOTSUP: there is no
  * such mark here, or not in this file system.
