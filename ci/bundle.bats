@@ -396,3 +396,51 @@ MANY
   run -1 "$root/ci/console2run" lossy short
   is short many:a 'broken: 1699 of 1700 lines of output came home'
 }
+
+# A tree of its own, of which programs that take no time to build are made.
+small_tree() {
+  mkdir -p tree/ci
+  (cd "$root" && cp -R Makefile Kyuafile bundle helpers platform tests \
+    "$OLDPWD/tree" && cp ci/console2run "$OLDPWD/tree/ci")
+  rm -rf tree/bundle/out
+  find tree -name '*.o' -exec rm {} +
+  sed '/^TESTS = /,/^$/ { /_test/ { /system_test\|mincore_test/!d; }; }' \
+    tree/Makefile >new && mv new tree/Makefile
+  sed '/atf_test_program/ { /system_test\|mincore_test/!d; }' \
+    tree/tests/Kyuafile >new && mv new tree/tests/Kyuafile
+}
+
+@test "two builds of a bundle at once: both are whole, and one stays" {
+  small_tree
+  # Of different compilers, by the same name: nothing of one is in the other.
+  tree/bundle/build -n same CFLAGS=-O0 >first 2>&1 &
+  first=$!
+  tree/bundle/build -n same CFLAGS='-O0 -g' >second 2>&1 ||
+    { tail second && false; }
+  wait $first || { tail first && false; }
+  cmp first second
+  [ "$(cat first)" = "$(cd tree && pwd)/bundle/out/mmapcheck-same.tar.gz" ]
+  gzip -dc "$(cat first)" | tar -xf -
+  mmapcheck-same/runcase -b
+  [ "$(mmapcheck-same/tests/system_test -l | grep -c '^ident: ')" -gt 1 ]
+  [ "$(ls -A tree/bundle/out)" = "mmapcheck-same.tar.gz
+same" ]
+  # What has not changed is not built again.
+  tree/bundle/build -n same "$(sed 1q tree/bundle/out/same/settings)"
+  run ! grep ' -c ' tree/bundle/out/same/make.log
+}
+
+@test "a build of a bundle that is stopped leaves nothing" {
+  small_tree
+  tree/bundle/build -n x CFLAGS=-O0 3>&- &
+  builder=$!
+  for ((i = 0; i < 300; i++)); do
+    ! ls tree/bundle/out/.x.*/src/helpers/*.o >/dev/null 2>&1 || break
+    sleep 0.1
+  done
+  kill -TERM $builder
+  status=0
+  wait $builder || status=$?
+  [ "$status" -eq 143 ]
+  [ -z "$(ls -A tree/bundle/out)" ]
+}
