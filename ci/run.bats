@@ -88,7 +88,7 @@ QEMU
 }
 
 setup() {
-  rm -rf "$FAKE/run" "$FAKE/guest" "$FAKE/cache"
+  rm -rf "$FAKE/run" "$FAKE/guest" "$FAKE/cache" "$FAKE/asked"
 }
 
 # What the fake guest does, as shell code.
@@ -573,7 +573,8 @@ path_without() {
   nothing_stays
 }
 
-# A fake of Debian's tools: one package, which apt-get "downloads".
+# fake_apt DIGEST COMMANDS: a fake of Debian's tools, whose lists have two packages
+# of version 1:6.1.2-3; what apt-get does, with the one asked for as $package.
 fake_apt() {
   mkdir -p "$BATS_TEST_TMPDIR/apt"
   cat >"$BATS_TEST_TMPDIR/apt/apt-cache" <<APT
@@ -581,37 +582,88 @@ fake_apt() {
 case \$1 in
 pkgnames) printf '%s\n' linux-image-6.1.0-9-cloud-amd64 \
   linux-image-6.1.0-10-cloud-amd64 linux-image-6.1.0-11-cloud-amd64-dbg ;;
-show) printf 'Version: 1:6.1.2-3\nArchitecture: amd64\nSHA256: %s\n' $1 ;;
+show) printf 'Package: x\nVersion: 1:6.1.2-3\nArchitecture: amd64\nSHA256: %s\n' $1 ;;
 esac
 APT
   cat >"$BATS_TEST_TMPDIR/apt/apt-get" <<APT
 #!/bin/sh
+for package; do :; done
+package=\${package%%=*}
 $2
 APT
   chmod +x "$BATS_TEST_TMPDIR/apt/apt-cache" "$BATS_TEST_TMPDIR/apt/apt-get"
 }
 
-@test "the download fails: 3, with the reason that apt-get gave" {
-  fake_apt 0 'echo "E: Failed to fetch it  404  Not Found" >&2; exit 100'
+# with_apt: the target, with those and the fake QEMU.
+with_apt() {
   run env PATH="$BATS_TEST_TMPDIR/apt:$FAKE/bin:$PATH" TMPDIR="$FAKE/tmp" \
-    MMAPCHECK_CACHE="$FAKE/cache" FAKE="$FAKE" \
-    "$ROOT/ci/run" -b "$FAKE/bundle.tar.gz" -o "$FAKE/run" linux-6.1
+    MMAPCHECK_CACHE="$FAKE/cache" FAKE="$FAKE" BUSYBOX="$FAKE/busybox" \
+    CI_ACCEL=tcg "$ROOT/ci/run" -b "$FAKE/bundle.tar.gz" -o "$FAKE/run" \
+    linux-6.1
   printf '%s\n' "$output"
-  [ "$status" -eq 3 ]
-  [[ $output == *"linux-image-6.1.0-10-cloud-amd64 1:6.1.2-3: cannot be downloaded: E: Failed to fetch it"* ]]
   nothing_stays
 }
 
+# kernel_package PATH: sets deb, a package that holds that file.
+kernel_package() {
+  command -v dpkg-deb >/dev/null || skip "untested: needs dpkg-deb"
+  local tree=$BATS_TEST_TMPDIR/package
+  mkdir -p "$tree/DEBIAN" "$tree/${1%/*}"
+  echo 'a kernel of its own' >"$tree/$1"
+  printf '%s\n' 'Package: linux-image-6.1.0-9-cloud-amd64' 'Version: 1:6.1.2-3' \
+    'Architecture: amd64' 'Maintainer: x <x@example.org>' 'Description: x' \
+    >"$tree/DEBIAN/control"
+  deb=$BATS_TEST_TMPDIR/kernel.deb
+  dpkg-deb --root-owner-group -b "$tree" "$deb" >/dev/null
+}
+
+# booted_kernel: what QEMU was given.
+booted_kernel() {
+  cat "$(grep -A 1 -x -- -kernel "$FAKE/arguments" | tail -n 1)"
+}
+
+@test "a kernel beside its modules, as linux-binary-* has it" {
+  guest <<<close
+  kernel_package usr/lib/modules/7.2.13/vmlinuz
+  fake_apt "$(sha256sum "$deb" | cut -d ' ' -f 1)" \
+    "cp $deb \"\${package}_1%3a6.1.2-3_amd64.deb\""
+  with_apt
+  [ "$(booted_kernel)" = 'a kernel of its own' ]
+}
+
+@test "a mirror that has not the newest that its lists name: the one before" {
+  guest <<<close
+  kernel_package boot/vmlinuz-6.1
+  fake_apt "$(sha256sum "$deb" | cut -d ' ' -f 1)" "case \$package in
+    *-10-*) echo 'E: Failed to fetch it  404  Not Found' >&2; exit 100 ;;
+    *) cp $deb \"\${package}_1%3a6.1.2-3_amd64.deb\" ;;
+    esac"
+  with_apt
+  [[ $output == *"linux-6.1: unpack     linux-image-6.1.0-9-cloud-amd64 1:6.1.2-3,"* ]]
+  [ "$(booted_kernel)" = 'a kernel of its own' ]
+}
+
+@test "a network that is down is no reason to take an older one" {
+  fake_apt 0 'echo "E: Could not connect" >&2; echo "$package" >>"$FAKE/asked"; exit 100'
+  with_apt
+  [ "$status" -eq 3 ]
+  [[ $output == *"linux-image-6.1.0-10-cloud-amd64 1:6.1.2-3: cannot be downloaded: E: Could not connect"* ]]
+  [ "$(wc -l <"$FAKE/asked")" -eq 1 ]
+}
+
+@test "the download fails: 3, with the reason that apt-get gave" {
+  fake_apt 0 'echo "E: Failed to fetch it  404  Not Found" >&2; exit 100'
+  with_apt
+  [ "$status" -eq 3 ]
+  [[ $output == *"linux-image-6.1.0-10-cloud-amd64 1:6.1.2-3: cannot be downloaded: E: Failed to fetch it"* ]]
+}
+
 @test "a download that is not what was promised is refused, and not kept" {
-  fake_apt 0123 'echo evil >linux-image-6.1.0-10-cloud-amd64_1%3a6.1.2-3_amd64.deb'
-  run env PATH="$BATS_TEST_TMPDIR/apt:$FAKE/bin:$PATH" TMPDIR="$FAKE/tmp" \
-    MMAPCHECK_CACHE="$FAKE/cache" FAKE="$FAKE" \
-    "$ROOT/ci/run" -b "$FAKE/bundle.tar.gz" -o "$FAKE/run" linux-6.1
-  printf '%s\n' "$output"
+  fake_apt 0123 'echo evil >"${package}_1%3a6.1.2-3_amd64.deb"'
+  with_apt
   [ "$status" -eq 3 ]
   [[ $output == *"SHA256 differs"* ]]
   [ -z "$(find "$FAKE/cache" -name '*.deb*')" ]
-  nothing_stays
 }
 
 # foreign COMMAND...: a target of another architecture, with that for apt-get's

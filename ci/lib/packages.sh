@@ -49,24 +49,30 @@ fetch_lists() {
   }
 }
 
-# find_package PATTERN: sets package to the newest name that matches, or to
-# nothing when the package lists have none.
-find_package() {
+# find_packages PATTERN: what the package lists have that matches, newest first: a
+# line of name, version, SHA256 and architecture for each.
+find_packages() {
   # shellcheck disable=SC2086 # a list of words
-  package=$(apt-cache $apt_options pkgnames "${1%%\**}" 2>/dev/null | while read -r name; do
+  apt-cache $apt_options pkgnames "${1%%\**}" 2>/dev/null | while read -r name; do
     # shellcheck disable=SC2254 # it is a pattern
     case $name in
     *-dbg | *-unsigned) ;;
     $1) printf '%s\n' "$name" ;;
     esac
-  done | sort -V | tail -n 1)
-}
-
-# The value of a field in the package lists, of the version to be installed.
-package_field() {
-  # shellcheck disable=SC2086 # a list of words
-  apt-cache $apt_options show --no-all-versions "$package" 2>/dev/null |
-    sed -n "s/^$1: //p" | sed 1q
+  done | sort -rV | while read -r name; do
+    # shellcheck disable=SC2086 # a list of words
+    apt-cache $apt_options show "$name" 2>/dev/null | awk -v name="$name" '
+      function finish() {
+        if (version != "")
+          print name, version, digest, architecture
+        version = ""
+      }
+      $1 == "Package:" || $0 == "" { finish() }
+      $1 == "Version:" { version = $2 }
+      $1 == "SHA256:" { digest = $2 }
+      $1 == "Architecture:" { architecture = $2 }
+      END { finish() }'
+  done
 }
 
 # keep FILE NAME: a copy in the cache, which appears whole or not at all.
@@ -78,46 +84,64 @@ keep() {
 
 # get_package PATTERN: sets package, package_version and package_digest, and
 # package_file, a .deb in the cache, downloaded when it is not there yet.
-# Where the lists know no such package, the newest one cached will do.
+# Where the lists know no such package, the newest one cached will do; where the
+# mirror has not what its lists name, the one before does.
 get_package() {
   mkdir -p "$cache/packages" 2>/dev/null ||
     die "$cache/packages: cannot be made"
-  package='' why=''
+  why='' trouble=''
+  : >"$scratch/found"
   if command -v apt-cache >/dev/null 2>&1; then
-    ! use_lists || find_package "$1"
+    ! use_lists || find_packages "$1" >"$scratch/found"
   fi
-  if [ -z "$package" ]; then
-    # Those of several architectures may lie there.
-    arch=$PACKAGE_ARCH
-    [ -n "$arch" ] || arch=$(dpkg --print-architecture 2>/dev/null)
-    # shellcheck disable=SC2086,SC2012 # a pattern, and names known to be plain
-    package_file=$(ls -d "$cache"/packages/${1}_*_"$arch".deb 2>/dev/null |
-      sort -V | tail -n 1)
-    [ -n "$package_file" ] ||
-      die "no package $1: neither in the package lists" \
-        "(${why:-apt-get update fetches those}) nor in $cache/packages"
-    name=${package_file##*/}
-    package=${name%%_*} name=${name#*_}
-    package_version=$(printf '%s' "${name%_*}" | sed 's/%3a/:/g')
-    package_digest=$(digest_of "$package_file")
+  [ -s "$scratch/found" ] || {
+    take_cached "$1"
     return
-  fi
-  package_version=$(package_field Version)
-  package_digest=$(package_field SHA256)
-  arch=$(package_field Architecture)
-  name=${package}_$(printf '%s' "$package_version" | sed 's/:/%3a/g')_$arch.deb
-  package_file=$cache/packages/$name
-  [ ! -e "$package_file" ] || return 0
-  # Under another name until it is whole and known to be the right one.
+  }
+  while read -r package package_version package_digest arch; do
+    name=${package}_$(printf '%s' "$package_version" |
+      sed 's/:/%3a/g')_$arch.deb
+    package_file=$cache/packages/$name
+    if [ -e "$package_file" ] || download_package; then
+      return
+    fi
+  done <"$scratch/found"
+  die "$trouble"
+}
+
+# The newest file in the cache that matches; those of several architectures may
+# lie there.
+take_cached() {
+  arch=$PACKAGE_ARCH
+  [ -n "$arch" ] || arch=$(dpkg --print-architecture 2>/dev/null)
+  # shellcheck disable=SC2086,SC2012 # a pattern, and names known to be plain
+  package_file=$(ls -d "$cache"/packages/${1}_*_"$arch".deb 2>/dev/null |
+    sort -V | tail -n 1)
+  [ -n "$package_file" ] ||
+    die "no package $1: neither in the package lists" \
+      "(${why:-apt-get update fetches those}) nor in $cache/packages"
+  name=${package_file##*/}
+  package=${name%%_*} name=${name#*_}
+  package_version=$(printf '%s' "${name%_*}" | sed 's/%3a/:/g')
+  package_digest=$(digest_of "$package_file")
+}
+
+# download_package: fails when the mirror has no such file.  Under another name
+# until it is whole and known to be the right one.
+download_package() {
+  rm -rf "$scratch/download"
   mkdir "$scratch/download" || die "$scratch: cannot be written"
   # shellcheck disable=SC2086 # a list of words
   if ! (cd "$scratch/download" &&
-    apt-get -q $apt_options -o APT::Sandbox::User=root download "$package") \
-    >"$scratch/apt.log" 2>&1; then
+    apt-get -q $apt_options -o APT::Sandbox::User=root download \
+      "$package=$package_version") >"$scratch/apt.log" 2>&1 </dev/null; then
     # The lists may be older than the mirror is now.
     [ -z "$PACKAGE_SUITE" ] || rm -f "$lists/sources.list"
     why=$(grep '^E:' "$scratch/apt.log" | sed 1q)
-    die "$package $package_version: cannot be downloaded: ${why:-no reason given}"
+    why="$package $package_version: cannot be downloaded: ${why:-no reason given}"
+    grep -q '404 ' "$scratch/apt.log" || die "$why"
+    trouble=${trouble:-$why}
+    return 1
   fi
   [ "$(digest_of "$scratch/download/$name")" = "$package_digest" ] ||
     die "$name: is not what the package lists say, SHA256 differs"
@@ -126,17 +150,20 @@ get_package() {
   rm -rf "$scratch/download"
 }
 
-# unpack_file PATTERN: sets unpacked to the one file of the package that
+# unpack_file PATTERN...: sets unpacked to the one file of the package that
 # matches; it stays in the cache.
 unpack_file() {
   unpacked=$cache/files/$(basename "$package_file" .deb)
   [ ! -e "$unpacked" ] || return 0
   mkdir -p "$cache/files" "$scratch/unpacked" 2>/dev/null ||
     die "$cache/files: cannot be made"
-  dpkg-deb --fsys-tarfile "$package_file" 2>/dev/null |
-    tar -x -f - -C "$scratch/unpacked" --wildcards "./$1" 2>/dev/null
-  found=$(find "$scratch/unpacked" -type f -path "$scratch/unpacked/$1" |
-    sed 1q)
+  found=''
+  for pattern; do
+    dpkg-deb --fsys-tarfile "$package_file" 2>/dev/null |
+      tar -x -f - -C "$scratch/unpacked" --wildcards "./$pattern" 2>/dev/null
+    [ -n "$found" ] || found=$(find "$scratch/unpacked" -type f \
+      -path "$scratch/unpacked/$pattern" | sed 1q)
+  done
   [ -n "$found" ] || die "$package_file: holds no $1"
   keep "$found" "$unpacked" || die "$unpacked: cannot be written"
   rm -rf "$scratch/unpacked"

@@ -77,7 +77,8 @@ choose_accelerator() {
 }
 
 qemu_unpack() {
-  find_linux_parts "boot/vmlinu[xz]-*"
+  # Since 7.0 Debian has kernels in linux-binary-*, beside their modules.
+  find_linux_parts "boot/vmlinu[xz]-*" "usr/lib/modules/*/vmlinu[xz]"
   choose_accelerator
   phase unpack "$kernel_text, initramfs $(($(size_of "$initramfs") >> 20)) MiB"
 }
