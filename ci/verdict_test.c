@@ -6,6 +6,7 @@
  */
 #include <sys/types.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 
 #include <errno.h>
 #include <pthread.h>
@@ -29,6 +30,17 @@ msync(void *addr, size_t length, int flags)
 	(void)flags;
 	for (;;)
 		pause();
+}
+
+/* In place of libc's, too: as if the kernel never gave a process back. */
+static bool unkillable;
+
+int
+kill(pid_t pid, int signo)
+{
+	if (unkillable && signo == SIGKILL)
+		return 0;
+	return (int)syscall(SYS_kill, pid, signo);
 }
 
 static volatile unsigned char *
@@ -159,6 +171,40 @@ access_hangs(void)
 
 	guard_limit(1);
 	guard_try(never_done, mapped + 6, NULL);
+}
+
+static void
+own_call_hangs(void)
+{
+	read_only();
+	guard_limit(1);
+	call_begin("pause(");
+	for (;;)
+		pause();
+}
+
+/* Goes when its parent has gone. */
+static long
+survive(void *arg)
+{
+	pid_t parent = getppid();
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	while (getppid() == parent)
+		sleep(1);
+	return *(long *)arg;
+}
+
+static void
+child_survives_all(void)
+{
+	long answer = 0;
+
+	read_only();
+	unkillable = true;
+	child_ask(survive, &answer);
 }
 
 static void
@@ -294,6 +340,8 @@ static const struct suite_case cases[] = {
 	CODE(call_hangs,              FIXED_EXACT_ADDRESS, call_hangs),
 	CODE(call_hangs_in_child,     FIXED_EXACT_ADDRESS, call_hangs_in_child),
 	CODE(access_hangs,            FIXED_EXACT_ADDRESS, access_hangs),
+	CODE(own_call_hangs,          FIXED_EXACT_ADDRESS, own_call_hangs),
+	CODE(child_survives_all,      FIXED_EXACT_ADDRESS, child_survives_all),
 	CODE(body_hangs,              FIXED_EXACT_ADDRESS, body_hangs),
 	CODE(own_call_refused,        FIXED_EXACT_ADDRESS, own_call_refused),
 	CALL(sound_call_refused,      FIXED_EXACT_ADDRESS, ANY, P(1), RW, "PRIVATE|ANON", NOTHING, B(0), "EINVAL", SOUND_LEN(B(0))),

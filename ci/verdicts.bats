@@ -68,6 +68,16 @@ ends() {
   ends call_hangs_in_child 'failed: msync(0x' ', SYNC): no return within 1 s, allowed a return'
 }
 
+@test "a call of the body's own that never returns fails the case" {
+  ends own_call_hangs 'failed: pause(): no return within 1 s, allowed a return ['
+}
+
+@test "a child that survives SIGKILL fails the case in time, and names the call" {
+  SECONDS=0
+  ends child_survives_all 'failed: mmap(' ': the other process said nothing for 30 s and survives SIGKILL, allowed a return ['
+  [ "$SECONDS" -lt 45 ]
+}
+
 @test "an access that never returns fails the case, and says where" {
   ends access_hangs "failed: memory of mmap(NULL, $(getconf PAGESIZE), R, PRIVATE|ANON, -1, 0): no return within 1 s at byte 6, allowed a return ["
 }

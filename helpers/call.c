@@ -171,12 +171,26 @@ begin(const char *format, ...)
 	call_under_test = 1;
 }
 
+void
+call_begin(const char *text, ...)
+{
+	va_list arguments;
+
+	last.text[0] = '\0';
+	va_start(arguments, text);
+	add_list(text, arguments);
+	va_end(arguments);
+	guard_act();
+	call_under_test = 1;
+}
+
 bool
 call_made(bool ok, const char *text, ...)
 {
 	int error = errno;
 	va_list arguments;
 
+	call_under_test = 0;
 	va_start(arguments, text);
 	vsnprintf(last.text, sizeof(last.text), text, arguments);
 	va_end(arguments);

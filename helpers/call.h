@@ -92,6 +92,12 @@ extern volatile int call_under_test;
 bool call_made(bool ok, const char *text, ...)
     __attribute__((format(printf, 2, 3)));
 
+/*
+ * Says before such a call that it is going on, so that it fails the case if it
+ * never returns: the text lacks the last parenthesis.
+ */
+void call_begin(const char *text, ...) __attribute__((format(printf, 1, 2)));
+
 /* The text of the call that is going on, for one that never returns. */
 const char *call_unfinished(void);
 

@@ -11,8 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "call.h"
 #include "child.h"
 #include "guard.h"
 #include "names.h"
@@ -66,15 +68,30 @@ write_all(int fd, const void *data, size_t size)
 	return true;
 }
 
-/* 1: all read; 0: the other side is gone; -1: it is silent. */
+static time_t
+seconds_now(void)
+{
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
+		suite_broken("clock_gettime");
+	return now.tv_sec;
+}
+
+/*
+ * 1: all read; 0: the other side is gone; -1: it is silent.  Signals, such as
+ * that of guard_limit(), do not make the wait longer.
+ */
 static int
 read_all(int fd, void *data, size_t size)
 {
+	time_t end = seconds_now() + PATIENCE;
 	char *bytes = data;
 
 	while (size > 0) {
 		struct pollfd wait = { fd, POLLIN, 0 };
-		int ready = poll(&wait, 1, PATIENCE * 1000);
+		time_t left = end - seconds_now();
+		int ready = poll(&wait, 1, left > 0 ? (int)left * 1000 : 0);
 		ssize_t got;
 
 		if (ready == -1 && errno == EINTR)
@@ -211,7 +228,8 @@ judge_silence(struct child *child)
 	    "the other process said nothing for %d s%s", PATIENCE,
 	    gone ? "" : " and survives SIGKILL");
 	suite_set_up(!gone, "%s", observed);
-	suite_fail(NULL, "a return", observed);
+	suite_fail(call_last()->text[0] != '\0' ? call_last()->text : NULL,
+	    "a return", observed);
 }
 
 long

@@ -290,8 +290,16 @@ make_memfd(struct object *object, struct obstacle *obstacle)
 static bool
 make_open(const char *path, struct object *object, struct obstacle *obstacle)
 {
+	struct stat status;
+
 	object->fd = open(path, open_flags(object->kind) | O_CLOEXEC);
-	return object->fd != -1 || stuck(obstacle, "opening %s", path);
+	if (object->fd == -1 || fstat(object->fd, &status) == -1)
+		return stuck(obstacle, "opening %s", path);
+	/* In a new root directory anything may have the name. */
+	if (object->kind != DIRECTORY && !S_ISCHR(status.st_mode))
+		return lacks(
+		    obstacle, SUITE_UNTESTED, "%s is no device here", path);
+	return true;
 }
 
 static bool

@@ -578,6 +578,28 @@ plat_noexec(const char *dir, bool *yes)
 	return 0;
 }
 
+#ifndef ST_MANDLOCK
+#define ST_MANDLOCK 64 /* statfs(2), f_flags */
+#endif
+
+/* Linux 5.15 took them out, fs/locks.c. */
+int
+plat_mandatory_locks(const char *dir, bool *yes)
+{
+	struct statfs info;
+	struct utsname name;
+	int major, minor;
+
+	if (uname(&name) == -1 ||
+	    sscanf(name.release, "%d.%d", &major, &minor) != 2 || major > 5 ||
+	    (major == 5 && minor >= 15))
+		return ENOTSUP;
+	if (statfs(dir, &info) == -1)
+		return errno;
+	*yes = (info.f_flags & ST_MANDLOCK) != 0;
+	return 0;
+}
+
 /* A file of one page in dir without a name; -1: there can be none. */
 static int
 scratch_file(const char *dir)

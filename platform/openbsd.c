@@ -222,6 +222,14 @@ plat_noexec(const char *dir, bool *yes)
 }
 
 int
+plat_mandatory_locks(const char *dir, bool *yes)
+{
+	(void)dir;
+	(void)yes;
+	return ENOTSUP;
+}
+
+int
 plat_has_storage(const char *dir, bool *yes)
 {
 	struct statfs info;

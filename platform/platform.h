@@ -162,6 +162,12 @@ int plat_filesystem(const char *dir, char *buf, size_t size);
 int plat_noexec(const char *path, bool *yes);
 
 /*
+ * Whether locks on files of dir can be mandatory (*yes), as mounted.  ENOTSUP:
+ * nowhere on this system.
+ */
+int plat_mandatory_locks(const char *dir, bool *yes);
+
+/*
  * Whether files of dir are written back to storage (*yes), or are memory.  Of
  * a file system that lies over another, that one counts.
  */
