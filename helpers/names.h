@@ -10,11 +10,12 @@
 
 /*
  * The errno's macro name ("EINVAL"), or "errno N" in a static buffer for a
- * value that POSIX.1-2024 <errno.h> does not list.
+ * value that POSIX.1-2024 <errno.h> does not list.  Where EOPNOTSUPP has the
+ * value of ENOTSUP it is "ENOTSUP", and likewise EWOULDBLOCK is "EAGAIN".
  */
 const char *names_errno(int error);
 
-/* The value of an errno's name; 0: POSIX.1-2024 lists no such name. */
+/* The value of any of these names; 0: POSIX.1-2024 lists no such name. */
 int names_errno_value(const char *name, size_t length);
 
 /* "SIGSEGV", or "signal N" in a static buffer. */
