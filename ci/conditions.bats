@@ -18,9 +18,12 @@ setup() {
   cd "$(mktemp -d /tmp/mmapcheck-conditions-bats.XXXXXX)" || return 1
   TREE=$PWD
   chmod 755 "$TREE"
-  mkdir ci tests bin tmp
+  mkdir -p ci/lib tests bin tmp
+  cp "$BATS_TEST_DIRNAME/lib/suite.sh" ci/lib
   chmod 1777 tmp
   export TMPDIR=$TREE/tmp
+  # The only thing that a look may leave where there is no condition.
+  name=${TREE##*/}
   cp "$BATS_TEST_DIRNAME/conditions" "$RESTRICT" ci
   echo 'syntax(2)' >Kyuafile
   cp Kyuafile tests
@@ -33,12 +36,13 @@ case " $* " in
 esac
 bin=${0%/*}
 echo 'tests/a_test:one  ->  passed  [0.001s]'
-{ sh "$bin/look" "$bin/../ci/restrict"; } 2>&1 || :
+{ sh "$bin/look" "$bin/../ci/restrict" NAME; } 2>&1 || :
 exit "$(cat "$bin/status" 2>/dev/null || echo 0)"
 K
+  sed "s/NAME/$name/" bin/kyua >new && mv new bin/kyua
   # Says that a second case found what the test looks for.
   look 'true'
-  chmod +x bin/kyua tests/a_test ci/*
+  chmod +x bin/kyua tests/a_test ci/conditions
   PATH=$TREE/bin:$PATH
 }
 
@@ -47,7 +51,7 @@ teardown() {
   cd /
   left=$(ls "$TREE/tmp")
   mounts=$(grep "$TREE" /proc/self/mounts || :)
-  rm -rf "$TREE"
+  rm -rf "$TREE" "/dev/shm/$name"
   [ -z "$left$mounts" ] || {
     echo "left: $left $mounts"
     return 1
@@ -56,7 +60,7 @@ teardown() {
 
 # look COMMANDS: what the suite finds; the case passes when they succeed.
 look() {
-  printf 'restrict=$1\nif { %s; }; then echo "%s"; else echo "%s"; fi\n' "$1" \
+  printf 'restrict=$1 name=$2\nif { %s; }; then echo "%s"; else echo "%s"; fi\n' "$1" \
     'tests/a_test:two  ->  passed  [0.001s]' \
     'tests/a_test:two  ->  failed: it does not hold here  [0.001s]' >bin/look
 }
@@ -69,7 +73,7 @@ conditions() {
 # holds NAME COMMANDS: they succeed under that condition, and fail without one.
 holds() {
   look "$2"
-  run sh -c "restrict=ci/restrict; $2"
+  run sh -c "restrict=ci/restrict name=$name; $2"
   [ "$status" -ne 0 ]
   conditions "$1"
   case $output in
@@ -129,11 +133,11 @@ needs_root() {
 }
 @test "shm-read-only" {
   needs_root
-  holds shm-read-only '[ -d /dev/shm ] && ! touch /dev/shm/a 2>/dev/null'
+  holds shm-read-only '[ -d /dev/shm ] && ! touch /dev/shm/$name 2>/dev/null'
 }
 @test "shm-full" {
   needs_root
-  holds shm-full 'touch /dev/shm/a && ! { echo a >/dev/shm/a; } 2>/dev/null'
+  holds shm-full 'touch /dev/shm/$name && ! { echo a >/dev/shm/$name; } 2>/dev/null'
 }
 @test "zero-nodev" {
   needs_root
@@ -286,14 +290,14 @@ red   linux-6.12: not as claimed: 1 fail, 1 pass
 
 @test "a signal ends the suite, and nothing stays" {
   chmod 1777 "$TREE"
-  name=limit-n
-  [ "$(id -u)" != 0 ] || name=tmpfs
+  other=limit-n
+  [ "$(id -u)" != 0 ] || other=tmpfs
   printf '#!/bin/sh\ncase " $* " in *" test "*) ;; *) echo a:b; exit ;; esac\n' \
     >bin/kyua
   printf 'echo >"%s/started"\nexec sleep 60\n' "$TREE" >>bin/kyua
-  for name in limit-n $name; do
+  for one in limit-n $other; do
     rm -f started
-    ci/conditions "$name" >shown 2>&1 3>&- &
+    ci/conditions "$one" >shown 2>&1 3>&- &
     pid=$!
     left=100
     until [ -s started ] || [ "$left" -eq 0 ]; do
