@@ -35,7 +35,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE    60          /* seconds, Kyua's own limit */
+/* Seconds: Kyua's own limit, and then for SIGKILL to end a process. */
+#ifndef PATIENCE
+#define PATIENCE 60
+#endif
+#ifndef KILL_PATIENCE
+#define KILL_PATIENCE 10
+#endif
 #define OUTPUT_MAX  (64L << 20) /* bytes of one case */
 #define LINE_SIZE   4096        /* a longer one is cut with "-" */
 #define RESULT_SIZE 4096
@@ -54,6 +60,7 @@ struct ending {
 	int status; /* as waitpid() has it */
 	bool late;
 	bool endless;
+	bool stuck; /* it survived SIGKILL: the kernel never gave it back */
 };
 
 static const char *program; /* path */
@@ -319,12 +326,36 @@ listen_once(struct stream *streams, int timeout, long *budget)
 	return open;
 }
 
+/* Ends the child; false when the kernel holds it for good. */
+static bool
+end_child(pid_t child, int *status)
+{
+	long long deadline = microseconds() + KILL_PATIENCE * 1000000LL;
+	long long left = 1;
+	char bytes[64];
+
+	kill(-child, SIGKILL);
+	kill(child, SIGKILL);
+	while (left > 0) {
+		struct pollfd fd = { wakeup[0], POLLIN, 0 };
+
+		if (waitpid(child, status, WNOHANG) == child)
+			return true;
+		left = deadline - microseconds();
+		/* SIGCHLD wakes. */
+		poll(&fd, 1, left > 0 ? (int)(left / 1000) + 1 : 0);
+		while (read(wakeup[0], bytes, sizeof(bytes)) > 0)
+			continue;
+	}
+	return false;
+}
+
 /* Runs "CASE" or "CASE:cleanup" to its end. */
 static struct ending
 run_part(const char *wanted, const char *work, const char *result)
 {
 	static struct stream streams[2];
-	struct ending ending = { 0, false, false };
+	struct ending ending = { 0, false, false, false };
 	long long deadline = microseconds() + PATIENCE * 1000000LL;
 	long budget = OUTPUT_MAX;
 	int out[2], err[2];
@@ -358,11 +389,7 @@ run_part(const char *wanted, const char *work, const char *result)
 			continue;
 		ending.endless = budget <= 0;
 		ending.late = !ending.endless;
-		kill(-child, SIGKILL);
-		kill(child, SIGKILL);
-		while (
-		    waitpid(child, &ending.status, 0) == -1 && errno == EINTR)
-			continue;
+		ending.stuck = !end_child(child, &ending.status);
 		ended = true;
 	}
 	/* What it started and left running ends with it. */
@@ -419,6 +446,12 @@ judge(const struct ending *ending, const char *path, char *text, size_t size)
 {
 	char result[RESULT_SIZE];
 
+	if (ending->stuck) {
+		snprintf(text, size,
+		    "failed: the system never gave the case back: it "
+		    "survives SIGKILL");
+		return;
+	}
 	read_result(path, result, sizeof(result));
 	if (ending->late)
 		snprintf(text, size, "broken: Test case timed out");
@@ -459,7 +492,7 @@ run_case(char *wanted, bool clean)
 	before = microseconds();
 	ending = run_part(wanted, work, result);
 	judge(&ending, result, text, sizeof(text));
-	if (clean && stopped == 0) {
+	if (clean && stopped == 0 && !ending.stuck) {
 		snprintf(part, sizeof(part), "%.200s:cleanup", wanted);
 		ending = run_part(part, work, NULL);
 		if (ending.late || ending.endless || ending.status != 0)
@@ -468,9 +501,12 @@ run_case(char *wanted, bool clean)
 			    "successfully");
 	}
 	took = microseconds() - before;
-	unlink(result);
-	if (made)
-		remove_tree(work);
+	/* What is held may be a file in it, and who asks for that hangs, too. */
+	if (!ending.stuck) {
+		unlink(result);
+		if (made)
+			remove_tree(work);
+	}
 	if (stopped != 0)
 		return;
 	printf("@@took %lld\n", took);

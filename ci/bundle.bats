@@ -266,6 +266,33 @@ bare_root() {
   cmp run/out/first_test/list early/out/first_test/list
 }
 
+# A process that the kernel holds: one that no signal reaches.
+@test "a case that survives SIGKILL fails, and the run goes on" {
+  [ "$(uname -s)" = Linux ] || skip "preloads a library"
+  mkdir held
+  cp -R "$bundle/." held
+  "${CC:-cc}" -std=c11 -D_GNU_SOURCE -DPATIENCE=1 -DKILL_PATIENCE=1 \
+    -o held/runcase "$root/bundle/runcase.c"
+  "${CC:-cc}" -shared -fPIC -x c -o held/kill.so - <<'C'
+#include <sys/types.h>
+int
+kill(pid_t pid, int signo)
+{
+	(void)pid;
+	(void)signo;
+	return 0;
+}
+C
+  export TMPDIR=$PWD
+  run timeout -s KILL 30 env LD_PRELOAD="$PWD/held/kill.so" held/run -o run \
+    first_test:waits first_test:passes
+  pkill -KILL -f "$PWD/held/" || :
+  [ "$status" -eq 1 ]
+  is run first_test:waits \
+    'failed: the system never gave the case back: it survives SIGKILL'
+  is run first_test:passes passed
+}
+
 # stop_by SIGNAL: ends a run in a case that waits.
 stop_by() {
   "$bundle/run" -o run first_test:passes first_test:waits \
