@@ -168,6 +168,24 @@ child_start(void (*run)(struct child *child, void *arg), void *arg)
 	return child;
 }
 
+void
+child_expect_fork(void)
+{
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		_exit(0);
+	if (pid == -1 && (errno == EAGAIN || errno == ENOMEM))
+		suite_untested(
+		    "needs room for another process: %s", names_errno(errno));
+	if (!call_made(pid != -1, "fork()"))
+		call_expect("ok");
+	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+		continue;
+}
+
 /* Passes a verdict on, else gives the number. */
 static long
 open_message(const struct message *message)

@@ -34,6 +34,12 @@ struct child_status {
 struct child child_start(
     void (*run)(struct child *child, void *arg), void *arg);
 
+/*
+ * For claims about what fork does: it must succeed here and now, else the case
+ * fails.  No room for another process: untested.
+ */
+void child_expect_fork(void);
+
 /* Sends a number to the other side. */
 void child_tell(struct child *child, long value);
 

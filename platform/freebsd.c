@@ -320,6 +320,17 @@ plat_mandatory_locks(const char *dir, bool *yes)
 }
 
 int
+plat_marks_atime(const char *dir, bool *yes)
+{
+	struct statfs info;
+
+	if (statfs(dir, &info) == -1)
+		return errno;
+	*yes = (info.f_flags & MNT_NOATIME) == 0;
+	return 0;
+}
+
+int
 plat_has_storage(const char *dir, bool *yes)
 {
 	struct statfs info;

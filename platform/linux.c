@@ -5,8 +5,8 @@
  * and Documentation/filesystems/proc.rst of the kernel.
  */
 #include <sys/types.h>
-#include <sys/mman.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -598,6 +598,46 @@ plat_mandatory_locks(const char *dir, bool *yes)
 		return errno;
 	*yes = (info.f_flags & ST_MANDLOCK) != 0;
 	return 0;
+}
+
+/* Of files made in dir, as chattr(1) says; 0 where nobody says. */
+static int
+attributes_of(const char *dir)
+{
+	int attributes = 0;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd == -1)
+		return 0;
+	if (ioctl(fd, FS_IOC_GETFLAGS, &attributes) == -1)
+		attributes = 0;
+	close(fd);
+	return attributes;
+}
+
+#ifndef ST_NOATIME
+#define ST_NOATIME 1024 /* statfs(2), f_flags */
+#endif
+
+/* Others have settings of their own (ZFS), or ask a server (NFS). */
+int
+plat_marks_atime(const char *dir, bool *yes)
+{
+	static const char *const plain[] = { "ext4", "xfs", "btrfs", "tmpfs",
+		"f2fs", "overlayfs" };
+	struct statfs info;
+	const char *name;
+
+	if (statfs(dir, &info) == -1)
+		return errno;
+	name = filesystem_name((unsigned long)info.f_type & 0xffffffff);
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		if (name != NULL && strcmp(name, plain[i]) == 0) {
+			*yes = (info.f_flags & ST_NOATIME) == 0 &&
+			    (attributes_of(dir) & FS_NOATIME_FL) == 0;
+			return 0;
+		}
+	return ENOTSUP;
 }
 
 /* A file of one page in dir without a name; -1: there can be none. */

@@ -272,6 +272,17 @@ plat_mandatory_locks(const char *dir, bool *yes)
 }
 
 int
+plat_marks_atime(const char *dir, bool *yes)
+{
+	struct statvfs info;
+
+	if (statvfs(dir, &info) == -1)
+		return errno;
+	*yes = (info.f_flag & ST_NOATIME) == 0;
+	return 0;
+}
+
+int
 plat_has_storage(const char *dir, bool *yes)
 {
 	struct statvfs info;

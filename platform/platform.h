@@ -168,6 +168,12 @@ int plat_noexec(const char *path, bool *yes);
 int plat_mandatory_locks(const char *dir, bool *yes);
 
 /*
+ * Whether an access marks the access time of files in dir (*yes), as mounted.
+ * ENOTSUP: what the mount says is not all that decides.
+ */
+int plat_marks_atime(const char *dir, bool *yes);
+
+/*
  * Whether files of dir are written back to storage (*yes), or are memory.  Of
  * a file system that lies over another, that one counts.
  */

@@ -157,6 +157,14 @@ plat_mandatory_locks(const char *dir, bool *yes)
 }
 
 int
+plat_marks_atime(const char *dir, bool *yes)
+{
+	(void)dir;
+	(void)yes;
+	return ENOTSUP;
+}
+
+int
 plat_has_storage(const char *dir, bool *yes)
 {
 	(void)dir;

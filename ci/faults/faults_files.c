@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "faults.h"
@@ -85,6 +86,19 @@ growth_unseen(const struct fault *fault, struct fault_args *args)
 	    args->offset > target.st_size)
 		fault_ranges(bar_new_pages);
 	return fault_real(FAULT_FTRUNCATE, args);
+}
+
+/* The object is empty in between, for long enough to be seen so. */
+static long
+resize_in_steps(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args empty = *args;
+
+	empty.offset = 0;
+	if (fault_real(fault->call, &empty) == -1)
+		return -1;
+	nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
+	return fault_real(fault->call, args);
 }
 
 /* What a shrinking cuts off comes back with the next growth. */
@@ -363,19 +377,22 @@ object_of_its_own(const struct fault *fault, struct fault_args *args)
 
 /* ----- Names of regions, space ------------------------------------------------------ */
 
-/* What is free only becomes less. */
+/* What was taken is never given back. */
 static long
 free_never_grows(const struct fault *fault, struct fault_args *args)
 {
-	static fsblkcnt_t least;
+	static fsblkcnt_t last, lost;
 	struct statvfs *about = args->buffer;
 	long result = fault_real(fault->call, args);
 
 	if (result == -1)
 		return -1;
-	if (least == 0 || about->f_bfree < least)
-		least = about->f_bfree;
-	about->f_bfree = least;
+	about->f_bfree -= lost;
+	if (last != 0 && about->f_bfree > last) {
+		lost += about->f_bfree - last;
+		about->f_bfree = last;
+	}
+	last = about->f_bfree;
 	return 0;
 }
 
@@ -439,6 +456,12 @@ const struct fault fault_files[] = {
 	    .needs = GROWS | IS_MAPPED,
 	    .defect = "A mapping does not see that its file became longer.",
 	    .field = "libmdbx: growth not seen by other mappings" },
+	{ .name = "resize_in_steps",
+	    .call = FAULT_FTRUNCATE,
+	    .act = resize_in_steps,
+	    .defect = "ftruncate empties the object on the way to its new "
+		      "size.",
+	    .field = "9p and FUSE servers: O_TRUNC, then a write" },
 	{ .name = "cut_bytes_come_back",
 	    .call = FAULT_FTRUNCATE,
 	    .act = cut_comes_back,
