@@ -36,6 +36,24 @@ map_page(const struct object *object, int prot)
 	return mapped;
 }
 
+/* What nobody stored to, from byte first of the page on. */
+static void
+expect_of_file(const volatile unsigned char *page, size_t first)
+{
+	probe_expect_pattern((const void *)(uintptr_t)(page + first),
+	    suite_page() - first, (off_t)first, "the rest of a file's page");
+}
+
+/* As map_page(), and every byte of it is loaded: those of the object. */
+static volatile unsigned char *
+map_filled(const struct object *object, int prot)
+{
+	volatile unsigned char *mapped = map_page(object, prot);
+
+	expect_of_file(mapped, 0);
+	return mapped;
+}
+
 /* Another byte than the one that is there. */
 static unsigned char
 other_byte(unsigned char byte)
@@ -43,18 +61,36 @@ other_byte(unsigned char byte)
 	return (unsigned char)(byte ^ 0x55);
 }
 
-/* Stores in every part of the page; the bytes of the file must be as made. */
+#define STEP 61 /* bytes from one store to the next, throughout a page */
+
 static void
 store_throughout(volatile unsigned char *page)
 {
-	for (size_t i = 0; i < suite_page(); i += 61)
-		page[i] = other_byte(page[i]);
+	for (size_t i = 0; i < suite_page(); i += STEP)
+		page[i] = other_byte(object_pattern((off_t)i));
 }
 
+/* The page shows these stores, and the file between them. */
+static void
+expect_stored_throughout(const volatile unsigned char *page)
+{
+	for (size_t i = 0; i < suite_page(); i++) {
+		unsigned char made = object_pattern((off_t)i);
+		unsigned char want = i % STEP == 0 ? other_byte(made) : made;
+		unsigned char seen = page[i];
+
+		if (seen != want)
+			suite_expect(false, "its stores in the mapping",
+			    "the mapping holds %#x, not %#x, at byte %zu", seen,
+			    want, i);
+	}
+}
+
+/* The bytes of the file must be as made. */
 static void
 expect_file_as_made(const struct object *file)
 {
-	for (size_t i = 0; i < file->size; i += 61) {
+	for (size_t i = 0; i < file->size; i += STEP) {
 		unsigned char made = object_pattern((off_t)i);
 
 		probe_expect_unseen("a private store",
@@ -71,6 +107,7 @@ stores_and_file(void)
 	volatile unsigned char *mapped = map_page(&file, RW);
 
 	store_throughout(mapped);
+	expect_stored_throughout(mapped);
 	expect_file_as_made(&file);
 	area_free((void *)(uintptr_t)mapped, 1);
 	expect_file_as_made(&file);
@@ -87,24 +124,32 @@ msync_after_store(void)
 	call_msync((void *)(uintptr_t)mapped, suite_page(), "SYNC");
 	call_expect("ok");
 	expect_file_as_made(&file);
-	suite_expect(mapped[0] == other_byte(object_pattern(0)),
-	    "the mapping keeps its store", "the mapping %s its store",
-	    mapped[0] == other_byte(object_pattern(0)) ? "keeps" : "loses");
+	expect_stored_throughout(mapped);
 	suite_observe("the file as it was");
 }
 
+/* What is unmapped lies before a page that stays. */
 static void
 mapped_again(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
-	volatile unsigned char *mapped = map_page(&file, RW);
-	unsigned char old = *mapped, new = other_byte(old);
+	size_t page = suite_page();
+	struct object file = object_make(FILE_RW, 2 * page);
+	unsigned char *both =
+	    call_mmap(NULL, 2 * page, RW, "PRIVATE", file.fd, 0);
+	unsigned char old = object_pattern(0), new = other_byte(old);
+	volatile unsigned char *mapped;
 
-	*mapped = new;
-	call_munmap((void *)(uintptr_t)mapped, suite_page());
 	call_expect("ok");
+	*both = new;
+	expect_of_file(both, 1);
+	call_munmap(both, page);
+	call_expect("ok");
+	probe_expect_pattern(
+	    both + page, page, (off_t)page, "the page behind it");
 	mapped = map_page(&file, RW);
 	probe_expect_unseen("the earlier store", *mapped, old, new);
+	expect_of_file(mapped, 1);
+	suite_observe("the earlier store not seen");
 }
 
 static void
@@ -112,14 +157,10 @@ store_by_readonly(void)
 {
 	struct object file = object_make(FILE_RO, suite_page());
 	volatile unsigned char *mapped = map_page(&file, RW);
-	unsigned char old = *mapped, new = other_byte(old);
 
-	probe_expect_store(mapped, "the mapping", "ok");
-	*mapped = new;
-	suite_expect(
-	    *mapped == new, "the store kept", "the mapping is %#x", *mapped);
-	probe_expect_unseen(
-	    "the store, by the file,", object_byte(&file, 0), old, new);
+	store_throughout(mapped);
+	expect_stored_throughout(mapped);
+	expect_file_as_made(&file);
 	suite_observe("stored, the file as it was");
 }
 
@@ -131,7 +172,7 @@ read_by_writeonly(void)
 	struct object file = object_make(FILE_WO, suite_page());
 	struct object sound = object_make(FILE_RW, suite_page());
 
-	map_page(&sound, RW);
+	map_filled(&sound, RW);
 	for (size_t i = 0; i < 2; i++) {
 		call_mmap(NULL, suite_page(), R, types[i], file.fd, 0);
 		call_expect("EACCES");
@@ -162,14 +203,15 @@ other_mappings(void)
 	struct object file = object_make(FILE_RW, suite_page());
 	volatile unsigned char *shared = area_object(&file, 0, 1, R, true);
 	volatile unsigned char *private = area_object(&file, 0, 1, R, false);
-	volatile unsigned char *mapped = map_page(&file, RW);
-	unsigned char old = *shared, new = other_byte(old);
+	volatile unsigned char *mapped = map_filled(&file, RW);
+	unsigned char old = object_pattern(0), new = other_byte(old);
 	struct child child = child_start(look_at_both, &file);
 
-	suite_set_up(*private == old && child_hear(&child) == old &&
-		child_hear(&child) == old,
-	    "the file's byte in all mappings");
+	suite_set_up(*shared == old && *private == old &&
+		child_hear(&child) == old && child_hear(&child) == old,
+	    "the file's byte in the other mappings");
 	*mapped = new;
+	suite_expect(*mapped == new, "the store kept", "the store is lost");
 	probe_expect_unseen(
 	    "the store, by a shared mapping,", *shared, old, new);
 	probe_expect_unseen(
@@ -209,11 +251,41 @@ put_both(struct pages *pages, unsigned char byte)
 	*pages->anonymous = byte;
 }
 
+/* Nobody stored to but the first byte of each. */
+static void
+expect_rest(const struct pages *pages)
+{
+	expect_of_file(pages->of_file, 1);
+	probe_expect_bytes((const void *)(uintptr_t)(pages->anonymous + 1),
+	    suite_page() - 1, 0, "the rest of an anonymous page");
+}
+
 static long
 store_in_child(void *arg)
 {
-	put_both(arg, 'c');
-	return 0;
+	struct pages *pages = arg;
+
+	put_both(pages, 'c');
+	return *pages->of_file == 'c' && *pages->anonymous == 'c';
+}
+
+/* The child has stored, in pages that hold these bytes for the parent. */
+static void
+expect_child_store_unseen(
+    struct pages *pages, unsigned char of_file, unsigned char anonymous)
+{
+	long kept;
+
+	child_expect_fork();
+	kept = child_ask(store_in_child, pages);
+	suite_expect(kept == 1, "the child's own stores", "%s by the child",
+	    kept == 1 ? "seen" : "not seen");
+	probe_expect_unseen("the child's store in a file's page",
+	    *pages->of_file, of_file, 'c');
+	probe_expect_unseen("the child's store in an anonymous page",
+	    *pages->anonymous, anonymous, 'c');
+	expect_rest(pages);
+	suite_observe("the child's store not seen");
 }
 
 static void
@@ -222,12 +294,7 @@ child_store(void)
 	struct pages pages = map_both();
 
 	put_both(&pages, 'p');
-	child_ask(store_in_child, &pages);
-	probe_expect_unseen(
-	    "the child's store in a file's page", *pages.of_file, 'p', 'c');
-	probe_expect_unseen("the child's store in an anonymous page",
-	    *pages.anonymous, 'p', 'c');
-	suite_observe("the child's store not seen");
+	expect_child_store_unseen(&pages, 'p', 'p');
 }
 
 /* Untouched by the parent: the child's store is the first to either page. */
@@ -236,12 +303,7 @@ child_store_first(void)
 {
 	struct pages pages = map_both();
 
-	child_ask(store_in_child, &pages);
-	probe_expect_unseen("the child's store in a file's page",
-	    *pages.of_file, object_pattern(0), 'c');
-	probe_expect_unseen(
-	    "the child's store in an anonymous page", *pages.anonymous, 0, 'c');
-	suite_observe("the child's store not seen");
+	expect_child_store_unseen(&pages, object_pattern(0), 0);
 }
 
 static void
@@ -261,6 +323,7 @@ parent_store(void)
 	struct child child;
 
 	put_both(&pages, 'o');
+	child_expect_fork();
 	child = child_start(tell_both, &pages);
 	put_both(&pages, 'p');
 	child_tell(&child, 0);
@@ -269,6 +332,9 @@ parent_store(void)
 	probe_expect_unseen("the parent's store in an anonymous page",
 	    (unsigned char)child_hear(&child), 'o', 'p');
 	child_end(&child);
+	suite_expect(*pages.of_file == 'p' && *pages.anonymous == 'p',
+	    "the parent's own stores", "the parent's store is lost");
+	expect_rest(&pages);
 	suite_observe("the parent's store not seen");
 }
 
@@ -279,6 +345,7 @@ parent_store_before(void)
 	struct child child;
 
 	put_both(&pages, 'p');
+	child_expect_fork();
 	child = child_start(tell_both, &pages);
 	child_tell(&child, 0);
 	probe_expect_seen("the parent's store in a file's page",
@@ -286,6 +353,7 @@ parent_store_before(void)
 	probe_expect_seen("the parent's store in an anonymous page",
 	    (unsigned char)child_hear(&child), 0, 'p');
 	child_end(&child);
+	expect_rest(&pages);
 	suite_observe("the parent's store seen");
 }
 
@@ -312,14 +380,15 @@ file_changes_after_store(void)
 {
 	struct object file = object_make(FILE_RW, suite_page());
 	volatile unsigned char *mapped = map_page(&file, RW);
-	unsigned char old = object_pattern(7), new = other_byte(old), got;
+	unsigned char old = object_pattern(7), new = other_byte(old), own, got;
 
 	*mapped = 's';
 	object_put(&file, 0, 'f');
 	object_put(&file, 7, new);
+	own = *mapped;
 	got = mapped[7];
-	suite_expect(*mapped == 's', "the store kept", "the store %s",
-	    *mapped == 's' ? "kept" : "lost");
+	suite_expect(own == 's', "the store kept", "the store %s",
+	    own == 's' ? "kept" : "lost");
 	suite_expect(got == old || got == new, "the old byte or the new one",
 	    "the store kept, the rest of the page %s",
 	    got == new       ? "follows the file"
@@ -327,23 +396,23 @@ file_changes_after_store(void)
 			     : "garbled");
 }
 
-/* si_addr and the byte are checked whichever way it goes. */
 static void
 stored_page_cut_off(void)
 {
 	struct object file = object_make(FILE_RW, suite_page());
 	volatile unsigned char *mapped = map_page(&file, RW);
 	struct guard_signal fault;
+	unsigned char seen = 's';
 
 	*mapped = 's';
-	if (ftruncate(file.peer, 0) == -1)
-		suite_broken("ftruncate");
-	probe_expect_load(mapped, "the page cut off", "ok|SIGBUS");
-	fault = probe_load(mapped, NULL);
-	if (fault.signo == 0)
-		suite_expect(*mapped == 's', "the store kept",
-		    "readable, the store %s", *mapped == 's' ? "kept" : "lost");
-	else
+	call_made(ftruncate(file.peer, 0) != -1, "ftruncate(file, 0)");
+	call_expect("ok");
+	fault = probe_load(mapped, &seen);
+	suite_expect(probe_allows("ok|SIGBUS", fault), "ok|SIGBUS",
+	    "load from the page cut off: %s", probe_name(fault));
+	suite_expect(seen == 's', "the store kept", "readable, the store %s",
+	    seen == 's' ? "kept" : "lost");
+	if (fault.signo != 0)
 		suite_observe("%s", names_signal(fault.signo));
 }
 
@@ -364,22 +433,29 @@ frame_of_read_page(void)
 {
 	struct object file = object_make(FILE_RW, suite_page());
 	volatile unsigned char *shared = area_object(&file, 0, 1, R, true);
-	volatile unsigned char *mapped = map_page(&file, RW);
+	volatile unsigned char *mapped = map_filled(&file, RW);
+	bool same;
 
-	suite_set_up(*shared == *mapped, "the file's byte in both mappings");
-	suite_expect(same_frame(shared, mapped), "one frame", "%s",
-	    same_frame(shared, mapped) ? "one frame" : "two frames");
+	suite_set_up(*shared == object_pattern(0), "the file's byte elsewhere");
+	same = same_frame(shared, mapped);
+	suite_expect(
+	    same, "one frame", "%s", same ? "one frame" : "two frames");
 	*mapped = 's';
-	suite_expect(!same_frame(shared, mapped), "two frames after a store",
-	    "one frame, %s after a store",
-	    same_frame(shared, mapped) ? "still" : "two");
+	same = same_frame(shared, mapped);
+	suite_expect(!same, "two frames after a store", "%s after a store",
+	    same ? "still one frame" : "two frames");
+	suite_observe("one frame, two after a store");
 }
 
 /* ----- The running program ------------------------------------------------------------- */
 
-/* In each of a program's parts; more than any page and padding of .bss. */
+/*
+ * In each of a program's parts.  Of the initialized data whole pages, for exec
+ * may copy the last bytes of a file into memory of no file; of the zeroed more
+ * than any page and padding.
+ */
 static const unsigned char constant[64] = { 1 };
-static volatile unsigned char initialized[64] = { 2 };
+static volatile unsigned char initialized[4 << 16] = { 2 };
 static volatile unsigned char zeroed[4 << 20];
 
 static struct plat_region
@@ -390,8 +466,8 @@ region_of(const volatile void *addr)
 
 	if (error == ENOTSUP)
 		suite_untested("needs the kernel's list of regions");
-	suite_set_up(error == 0, "a part of the program is not listed: %s",
-	    names_errno(error));
+	suite_expect(error == 0, "each part of the program listed",
+	    "a part of the program is not listed: %s", names_errno(error));
 	return region;
 }
 
@@ -409,19 +485,31 @@ type_word(const struct plat_region *region)
 	return region->shared == 1 ? "shared" : "private";
 }
 
+/* A region of the program's file, of that protection and private. */
+static void
+expect_of_program(const struct plat_region *region, int prot, const char *what)
+{
+	bool of_program = is_of_program(region);
+	char allowed[64];
+
+	snprintf(allowed, sizeof(allowed), "%s, private, of the program's file",
+	    names_prot(prot));
+	suite_expect(region->prot == prot && region->shared != 1 && of_program,
+	    allowed, "%s is %s, %s, of %s", what, names_prot(region->prot),
+	    type_word(region),
+	    of_program ? "the program's file" : "something else");
+}
+
 static void
 program_text(void)
 {
 	struct plat_region text = region_of((void *)(uintptr_t)program_text);
+	struct plat_region constants = region_of(constant);
 	bool same;
 
-	suite_set_up(
-	    (region_of(constant).prot & W) == 0, "a constant can be written");
-	suite_expect(
-	    text.prot == RX && text.shared != 1 && is_of_program(&text),
-	    "RX, private, of the program's file", "text is %s, %s, of %s",
-	    names_prot(text.prot), type_word(&text),
-	    is_of_program(&text) ? "the program's file" : "something else");
+	expect_of_program(&text, RX, "text");
+	suite_expect((constants.prot & W) == 0, "constants that stay so",
+	    "a constant can be written");
 	same =
 	    (uintptr_t)constant >= text.start && (uintptr_t)constant < text.end;
 	suite_expect(same, "constants in the text's mapping", "constants in %s",
@@ -434,21 +522,17 @@ program_data(void)
 	struct plat_region text = region_of((void *)(uintptr_t)program_text);
 	struct plat_region data = region_of(initialized);
 	struct plat_region bss = region_of(zeroed + sizeof(zeroed) - 1);
+	bool behind = bss.start >= data.end;
 
-	suite_expect(
-	    data.prot == RW && data.shared != 1 && is_of_program(&data),
-	    "RW, private, of the program's file", "data is %s, %s, of %s",
-	    names_prot(data.prot), type_word(&data),
-	    is_of_program(&data) ? "the program's file" : "something else");
+	expect_of_program(&data, RW, "data");
 	suite_expect(data.offset != text.offset, "another offset than the text",
 	    "the data's offset is the text's");
 	suite_expect(bss.prot == RW && bss.shared != 1 && bss.inode == 0,
 	    "RW, private, anonymous", "zeroed memory is %s, %s, %s",
 	    names_prot(bss.prot), type_word(&bss),
 	    bss.inode == 0 ? "anonymous" : "of a file");
-	suite_expect(bss.start >= data.end, "behind the data",
-	    "zeroed memory lies %s the data",
-	    bss.start >= data.end ? "behind" : "before");
+	suite_expect(behind, "behind the data",
+	    "zeroed memory lies %s the data", behind ? "behind" : "before");
 	probe_expect_bytes(
 	    (const void *)(uintptr_t)(zeroed + sizeof(zeroed) - suite_page()),
 	    suite_page(), 0, "the last page of zeroed memory");
