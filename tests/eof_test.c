@@ -30,11 +30,21 @@ map_shared(const struct object *file, size_t pages)
 	return mapped;
 }
 
+/* A page that another of the mapping follows. */
+static void
+unmap(unsigned char *page)
+{
+	call_munmap(page, suite_page());
+	call_expect("ok");
+}
+
+/* What the claims are about when the file is mapped. */
 static void
 resize(const struct object *file, size_t size)
 {
-	if (ftruncate(file->peer, (off_t)size) == -1)
-		suite_broken("ftruncate");
+	call_made(ftruncate(file->peer, (off_t)size) != -1,
+	    "ftruncate(file, %zu)", size);
+	call_expect("ok");
 }
 
 static void
@@ -44,10 +54,13 @@ past_the_end(void)
 	struct object file = object_make(FILE_RW, page);
 	unsigned char *mapped = map_shared(&file, 10);
 
-	suite_expect(probe_byte(mapped) == object_pattern(0),
-	    "the file's first byte", "first byte %#x", mapped[0]);
-	call_mmap(NULL, page, RW, "SHARED", file.fd, (off_t)(2 * page));
+	probe_expect_pattern(mapped, page, 0, "the file's page");
+	probe_expect_load(mapped + 9 * page, "a page past the end", "SIGBUS");
+	mapped =
+	    call_mmap(NULL, page, RW, "SHARED", file.fd, (off_t)(2 * page));
 	call_expect("ok");
+	probe_expect_load(mapped, "a mapping past the end", "SIGBUS");
+	suite_observe("ok");
 }
 
 /* The file was longer, so that left-over bytes would show. */
@@ -58,10 +71,10 @@ tail_after_shrinking(void)
 	struct object file = object_make(FILE_RW, page);
 	unsigned char *mapped;
 
-	resize(&file, 100);
+	if (ftruncate(file.peer, 100) == -1)
+		suite_broken("ftruncate of a file that is not mapped");
 	mapped = map_shared(&file, 1);
-	suite_expect(mapped[99] == object_pattern(99), "the file's last byte",
-	    "byte 99 is %#x", mapped[99]);
+	probe_expect_pattern(mapped, 100, 0, "the file's bytes");
 	probe_expect_bytes(
 	    mapped + 100, page - 100, 0, "the tail of the last page");
 }
@@ -75,6 +88,7 @@ tail_stored_then_grown(void)
 	unsigned char seen;
 
 	mapped[200] = 't';
+	probe_expect_pattern(mapped, 100, 0, "the file's bytes");
 	call_msync(mapped, page, "SYNC");
 	call_expect("ok");
 	resize(&file, page);
@@ -95,13 +109,14 @@ tail_stored_then_mapped_again(void)
 	bool shown = false;
 
 	for (int i = 0; i < 20 && !shown; i++) {
-		unsigned char *mapped = map_shared(&file, 1);
+		unsigned char *mapped = map_shared(&file, 2);
 
 		mapped[200] = 't';
-		area_free(mapped, 1);
-		mapped = map_shared(&file, 1);
+		unmap(mapped);
+		mapped = map_shared(&file, 2);
+		probe_expect_pattern(mapped, 100, 0, "the file's bytes");
 		shown = mapped[200] != 0;
-		area_free(mapped, 1);
+		unmap(mapped);
 	}
 	suite_expect(!shown, "zeros", "what was stored is %s",
 	    shown ? "shown" : "not shown");
@@ -120,6 +135,8 @@ page_past_the_end(void)
 
 		call_expect("ok");
 		probe_expect_store(mapped, "the file's page", "ok");
+		probe_expect_pattern(
+		    mapped + 1, page - 1, 1, "the rest of the file's page");
 		probe_expect_load(
 		    mapped + page, "the page past the end", "SIGBUS");
 		probe_expect_store(
@@ -189,10 +206,9 @@ shrunk_below_the_mapping(void)
 	struct object file = object_make(FILE_RW, 2 * page);
 	unsigned char *mapped = map_shared(&file, 2);
 
-	suite_set_up(probe_byte(mapped + page) == object_pattern((off_t)page),
-	    "the second page shows other bytes");
+	probe_expect_pattern(mapped, 2 * page, 0, "the mapping");
 	resize(&file, page);
-	probe_expect_load(mapped, "the page that is left", "ok");
+	probe_expect_pattern(mapped, page, 0, "the page that is left");
 	probe_expect_load(mapped + page, "the page cut off", "SIGBUS");
 }
 
@@ -211,11 +227,9 @@ shrunk_and_grown(void)
 	struct object file = object_make(FILE_RW, page);
 	unsigned char *mapped = map_shared(&file, 1);
 
-	suite_set_up(
-	    mapped[200] == object_pattern(200), "the page shows other bytes");
+	probe_expect_pattern(mapped, page, 0, "the mapping");
 	shrink_and_grow(&file);
-	suite_expect(mapped[99] == object_pattern(99), "the byte that is left",
-	    "byte 99 is %#x", mapped[99]);
+	probe_expect_pattern(mapped, 100, 0, "the part that is left");
 	probe_expect_bytes(mapped + 100, page - 100, 0, "the part cut off");
 }
 
@@ -225,13 +239,15 @@ shrunk_and_grown_read(void)
 	size_t page = suite_page(), stale = 0;
 	struct object file = object_make(FILE_RW, page);
 	unsigned char *mapped = map_shared(&file, 1);
+	unsigned char left;
 
 	memset(mapped, 'm', page);
 	shrink_and_grow(&file);
 	for (size_t i = 100; i < page; i++)
 		stale += object_byte(&file, (off_t)i) != 0;
-	suite_expect(object_byte(&file, 99) == 'm', "the byte that is left",
-	    "byte 99 is not what was stored");
+	left = object_byte(&file, 99);
+	suite_expect(
+	    left == 'm', "the byte that is left", "byte 99 is %#x", left);
 	suite_expect(stale == 0, "zeros", "%zu of %zu bytes cut off are back",
 	    stale, page - 100);
 	suite_observe("zeros");
