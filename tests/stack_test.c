@@ -5,7 +5,7 @@
  * system.  Room to grow is made of a reservation, with its lowest page kept,
  * so that nothing else comes near:
  *
- *	| NONE |          free          | stack |
+ *	| NONE |          free          | stack | NONE |
  *	low -> high
  */
 #include <sys/types.h>
@@ -27,12 +27,12 @@
  * ----- MAP_GROWSDOWN ------------------------------------------------------------
  */
 
-/* Maps one page above free ones; its address. */
+/* Maps one page above free ones, and below one of nobody's; its address. */
 static unsigned char *
 map_above(size_t free_pages, const char *flags)
 {
 	size_t page = suite_page();
-	unsigned char *area = area_reserve(free_pages + 2);
+	unsigned char *area = area_reserve(free_pages + 3);
 	unsigned char *stack = area + (free_pages + 1) * page;
 
 	call_mmap(stack, page, RW, flags, -1, 0);
@@ -53,9 +53,28 @@ pages_grown(const unsigned char *addr)
 
 	if (error == ENOTSUP)
 		suite_untested("needs the kernel's list of regions");
-	suite_set_up(
-	    error == 0, "the region is not listed: %s", names_errno(error));
+	suite_expect(error == 0, "a region that is listed",
+	    "the region is not listed: %s", names_errno(error));
 	return ((uintptr_t)addr - region.start) / suite_page();
+}
+
+/* The page that was mapped holds the one store to it. */
+static void
+expect_as_mapped(unsigned char *stack)
+{
+	probe_expect_seen("the store to the mapping", *stack, 0, 's');
+	probe_expect_bytes(
+	    stack + 1, suite_page() - 1, 0, "the rest of the mapping");
+}
+
+static void
+expect_grown(const unsigned char *stack, size_t pages)
+{
+	size_t grown = pages_grown(stack);
+
+	suite_expect(grown == pages,
+	    pages == 0 ? "not grown" : "grown by the pages touched",
+	    "grown by %zu pages", grown);
 }
 
 /* Without the flag the same access is a fault. */
@@ -71,8 +90,7 @@ page_below(void)
 	probe_expect_load(stack - page, "the page below", "ok");
 	probe_expect_bytes(stack - page, page, 0, "the page below");
 	probe_expect_store(stack - page, "the page below", "ok");
-	suite_expect(stack[0] == 's', "'s', as stored", "the mapping holds %#x",
-	    stack[0]);
+	expect_as_mapped(stack);
 	suite_observe("grown");
 }
 
@@ -82,11 +100,11 @@ far_below(void)
 	size_t page = suite_page();
 	unsigned char *stack = map_above(32, growing);
 
-	suite_set_up(pages_grown(stack) == 0, "grown before it was touched");
+	expect_grown(stack, 0);
 	probe_expect_load(
 	    stack - 16 * page, "16 pages below", "SIGSEGV|SIGBUS");
-	suite_expect(pages_grown(stack) == 0, "not grown", "grown by %zu pages",
-	    pages_grown(stack));
+	expect_grown(stack, 0);
+	expect_as_mapped(stack);
 	suite_observe("SIGSEGV");
 }
 
@@ -107,8 +125,8 @@ near_neighbour(void)
 	while (left > 0 &&
 	    probe_load(stack - (ROOM + 1 - left) * page, NULL).signo == 0)
 		left--;
-	suite_set_up(pages_grown(stack) == ROOM - left,
-	    "the list does not agree with what was touched");
+	expect_grown(stack, ROOM - left);
+	expect_as_mapped(stack);
 	suite_expect(left == 1, "growth to the last page but one",
 	    "growth stopped with %zu pages left", left);
 }
@@ -149,8 +167,9 @@ list_flags(const char *map_flags, struct plat_usage *usage)
 	error = plat_usage(memory, usage);
 	if (error == ENOTSUP)
 		suite_untested("needs what the kernel counts for a region");
-	suite_set_up(
-	    error == 0, "the region is not listed: %s", names_errno(error));
+	suite_expect(error == 0, "a region that is listed",
+	    "the region is not listed: %s", names_errno(error));
+	probe_expect_bytes(memory + 1, suite_page() - 1, 0, "the mapping");
 	if (usage->flags[0] == '\0')
 		suite_untested("needs the flags of a listed region");
 }
@@ -195,18 +214,23 @@ pages_joined(const unsigned char *addr)
 static void
 stack_grows_inside(void)
 {
-	size_t page = suite_page(), pages = 256;
-	unsigned char *stack;
+	size_t page = suite_page(), pages = 256, joined;
+	unsigned char *stack, *highest;
 
 	stack = call_mmap(NULL, pages * page, RW, "PRIVATE|ANON|STACK", -1, 0);
 	call_expect("ok");
-	stack[(pages - 1) * page] = 's';
-	suite_expect(pages_joined(stack + (pages - 1) * page) < pages - 1,
-	    "a part of it", "all of it is there at once");
+	highest = stack + (pages - 1) * page;
+	*highest = 's';
+	expect_as_mapped(highest);
+	joined = pages_joined(highest);
+	suite_expect(joined < pages - 1, "a part of it",
+	    joined < pages - 1 ? "a part of it is there"
+			       : "all of it is there at once");
 	probe_expect_store(stack + pages / 4 * page, "a lower page", "ok");
-	suite_expect(
-	    pages_joined(stack + (pages - 1) * page) >= pages - 1 - pages / 4,
-	    "grown to the page touched", "not grown to the page touched");
+	joined = pages_joined(highest);
+	suite_expect(joined >= pages - 1 - pages / 4,
+	    "grown to the page touched", "%s the page touched",
+	    joined >= pages - 1 - pages / 4 ? "grown to" : "not grown to");
 	probe_expect_store(stack, "the lowest page", "SIGSEGV|SIGBUS");
 	suite_observe("grows down to a guard");
 }
@@ -259,9 +283,13 @@ stack_required(void)
 {
 	struct child_status status;
 	int yes = 1;
+	long done = child_try(run_on_signal_stack, NULL, &status);
 
-	suite_set_up(child_ask(run_on_signal_stack, NULL) == 1,
-	    "no system call on MAP_STACK memory");
+	suite_expect(status.exited && done == 1, "ok",
+	    "a system call with the stack pointer in MAP_STACK memory: %s",
+	    done == 1           ? "ok"
+		: status.exited ? "not made"
+				: names_signal(status.signo));
 	child_try(run_on_signal_stack, &yes, &status);
 	suite_expect(status.signo == SIGSEGV, "SIGSEGV",
 	    "a system call with the stack pointer in plain memory: %s",
