@@ -9,9 +9,12 @@
  */
 #include <sys/types.h>
 
+#include <signal.h>
+
 #include "helpers/area.h"
 #include "helpers/call.h"
 #include "helpers/names.h"
+#include "helpers/object.h"
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
@@ -28,7 +31,12 @@ none_denies_all(void)
 		probe_expect_load(mapped, "PROT_NONE memory", "SIGSEGV|SIGBUS");
 		probe_expect_store(
 		    mapped, "PROT_NONE memory", "SIGSEGV|SIGBUS");
+		call_mprotect(mapped, suite_page(), RW);
+		call_expect("ok");
+		probe_expect_bytes(mapped, suite_page(), 0, "the same memory");
+		probe_expect_store(mapped, "the same memory", "ok");
 	}
+	suite_observe("neither load nor store");
 }
 
 /* The same code is jumped at without and with the right to execute. */
@@ -36,13 +44,16 @@ static void
 jump_without_exec(void)
 {
 	unsigned char *mapped =
-	    call_mmap(NULL, suite_page(), RW, "PRIVATE|ANON", -1, 0);
+	    call_mmap(NULL, 2 * suite_page(), RW, "PRIVATE|ANON", -1, 0);
 	struct guard_signal denied, granted;
 
 	call_expect("ok");
-	probe_plant(mapped);
+	probe_expect_bytes(mapped, 2 * suite_page(), 0, "the mapping");
+	if (!probe_plant(mapped))
+		suite_untested("needs code that this processor runs");
 	call_mprotect(mapped, suite_page(), R);
 	call_expect("ok");
+	probe_expect_load(mapped, "readable memory", "ok");
 	denied = probe_jump(mapped);
 	call_mprotect(mapped, suite_page(), RX);
 	if (!call_last()->ok && suite_facts()->wx == 0)
@@ -51,7 +62,7 @@ jump_without_exec(void)
 		    names_errno(call_last()->error));
 	call_expect("ok");
 	granted = probe_jump(mapped);
-	suite_set_up(granted.signo == 0, "the planted code raised %s",
+	suite_expect(granted.signo == 0, "ok", "jump to executable memory: %s",
 	    probe_name(granted));
 	suite_expect(probe_allows("SIGSEGV", denied), "SIGSEGV",
 	    "jump to readable memory: %s", probe_name(denied));
@@ -87,11 +98,159 @@ mprotect_whole_pages(void)
 	suite_observe("whole pages, and no others");
 }
 
+/*
+ * ----- What the signal tells -----------------------------------------------
+ */
+
+static const struct {
+	const char *flags;
+	enum object_kind object;
+} kinds[] = {
+	{ "PRIVATE|ANON", NOTHING },
+	{ "SHARED|ANON", NOTHING },
+	{ "PRIVATE", FILE_RW },
+	{ "SHARED", FILE_RW },
+};
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static unsigned char *
+map_pages(size_t kind, size_t pages, int prot)
+{
+	size_t size = pages * suite_page();
+	struct object object = object_make(kinds[kind].object, size);
+	unsigned char *mapped =
+	    call_mmap(NULL, size, prot, kinds[kind].flags, object.fd, 0);
+
+	call_expect("ok");
+	object_end(&object);
+	return mapped;
+}
+
+static void
+expect_contents(size_t kind, const unsigned char *mapped, size_t pages)
+{
+	if (kinds[kind].object == NOTHING)
+		probe_expect_bytes(
+		    mapped, pages * suite_page(), 0, "the mapping");
+	else
+		probe_expect_pattern(
+		    mapped, pages * suite_page(), 0, "the mapping");
+}
+
+/* Before anything was there to be touched, and after; a page is kept out. */
+static void
+code_of_denied(void)
+{
+	for (size_t i = 0; i < KINDS; i++) {
+		unsigned char *mapped = map_pages(i, 2, NONE);
+
+		probe_expect_load(mapped, "PROT_NONE memory", "SIGSEGV/ACCERR");
+		probe_expect_store(
+		    mapped, "PROT_NONE memory", "SIGSEGV/ACCERR");
+		call_mprotect(mapped, suite_page(), R);
+		call_expect("ok");
+		probe_expect_store(
+		    mapped, "untouched PROT_READ memory", "SIGSEGV/ACCERR");
+		expect_contents(i, mapped, 1);
+		probe_expect_store(
+		    mapped, "PROT_READ memory", "SIGSEGV/ACCERR");
+		call_mprotect(mapped, suite_page(), NONE);
+		call_expect("ok");
+		probe_expect_load(
+		    mapped, "touched PROT_NONE memory", "SIGSEGV/ACCERR");
+	}
+	suite_observe("SIGSEGV/ACCERR");
+}
+
+/* The page in the middle goes; its neighbours stay and keep others out. */
+static void
+code_of_unmapped(void)
+{
+	size_t page = suite_page();
+
+	for (size_t i = 0; i < KINDS; i++) {
+		unsigned char *mapped = map_pages(i, 3, RW);
+
+		expect_contents(i, mapped, 3);
+		call_munmap(mapped + page, page);
+		call_expect("ok");
+		probe_expect_load(
+		    mapped + page, "the page unmapped", "SIGSEGV/MAPERR");
+		probe_expect_store(
+		    mapped + page, "the page unmapped", "SIGSEGV/MAPERR");
+		probe_expect_load(mapped, "the page before it", "ok");
+		probe_expect_load(mapped + 2 * page, "the page after it", "ok");
+	}
+	suite_observe("SIGSEGV/MAPERR");
+}
+
+/* The access must raise the signal and name its byte. */
+static void
+expect_address(
+    const char *verb, uintptr_t addr, int signo, struct guard_signal fault)
+{
+	uintptr_t page = suite_page();
+	const char *named = "another page";
+
+	suite_expect(fault.signo == signo, names_signal(signo), "%s: %s", verb,
+	    probe_name(fault));
+	if (fault.addr == addr)
+		named = "the byte";
+	else if (fault.addr == addr / page * page)
+		named = "the start of its page";
+	else if (fault.addr / page == addr / page)
+		named = "another byte of its page";
+	suite_expect(
+	    fault.addr == addr, "the byte", "%s: si_addr is %s", verb, named);
+}
+
+static void
+expect_addresses(unsigned char *start, int signo)
+{
+	const size_t offsets[] = { 0, 1, suite_page() / 2 + 3,
+		suite_page() - 1 };
+
+	for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
+		unsigned char *byte = start + offsets[i];
+
+		expect_address(
+		    "store", (uintptr_t)byte, signo, probe_store(byte, 's'));
+		expect_address(
+		    "load", (uintptr_t)byte, signo, probe_load(byte, NULL));
+	}
+}
+
+/* A page denied, one unmapped, and one past the end of its file. */
+static void
+address_of_fault(void)
+{
+	size_t page = suite_page();
+	struct object file = object_make(FILE_RW, page);
+	unsigned char *mapped = map_pages(0, 3, RW);
+
+	call_mprotect(mapped + page, page, NONE);
+	call_expect("ok");
+	expect_addresses(mapped + page, SIGSEGV);
+	call_munmap(mapped + page, page);
+	call_expect("ok");
+	expect_addresses(mapped + page, SIGSEGV);
+	probe_expect_store(mapped, "the page before it", "ok");
+	probe_expect_store(mapped + 2 * page, "the page after it", "ok");
+	mapped = call_mmap(NULL, 2 * page, RW, "SHARED", file.fd, 0);
+	call_expect("ok");
+	probe_expect_pattern(mapped, page, 0, "the file's page");
+	expect_addresses(mapped + page, SIGBUS);
+	suite_observe("the byte");
+}
+
 /* clang-format off */
 static const struct suite_case cases[] = {
 	CODE(none_denies_all, PROT_NONE_DENIES_ALL, none_denies_all),
 	CODE(jump_without_exec, PROT_EXEC_NEEDED, jump_without_exec),
 	CODE(mprotect_whole_pages, MPROTECT_CHANGES_PROTECTION, mprotect_whole_pages),
+	CODE(code_of_denied, SEGV_ACCERR_DENIED, code_of_denied),
+	CODE(code_of_unmapped, SEGV_MAPERR_UNMAPPED, code_of_unmapped),
+	CODE(address_of_fault, FAULT_ADDRESS_EXACT, address_of_fault),
 };
 /* clang-format on */
 

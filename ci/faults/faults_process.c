@@ -213,6 +213,7 @@ enum {
 	SIGNAL_OTHER,
 	SIGNAL_CODE,
 	SIGNAL_NO_ADDRESS,
+	SIGNAL_PAGE,
 	SIGNAL_PAGE_OFF
 };
 
@@ -238,6 +239,10 @@ fault_signal(const struct fault *fault, struct fault_signal *signal)
 		break;
 	case SIGNAL_NO_ADDRESS:
 		signal->addr = NULL;
+		break;
+	case SIGNAL_PAGE:
+		signal->addr = (char *)signal->addr -
+		    (uintptr_t)signal->addr % fault_page();
 		break;
 	case SIGNAL_PAGE_OFF:
 		signal->addr = (char *)signal->addr + fault_page();
@@ -331,6 +336,8 @@ const struct fault fault_process[] = {
 	    "si_code names the wrong cause.", "gVisor of 2022: si_code wrong"),
 	SIGNAL("signal_without_address", SIGNAL_NO_ADDRESS, 0,
 	    "si_addr is NULL.", "drmemory: handlers miss the address"),
+	SIGNAL("signal_address_of_page", SIGNAL_PAGE, 0,
+	    "si_addr is the start of the page.", "s390x"),
 	SIGNAL("signal_address_a_page_off", SIGNAL_PAGE_OFF, 0,
 	    "si_addr is on the next page.", "emulators"),
 	{ 0 },
