@@ -251,15 +251,23 @@ finish_int(int result)
 	return result;
 }
 
+/*
+ * Memory is mapped by pages: nobody who asked for the address of one gets
+ * another.
+ */
 static void *
-finish_pointer(void *result)
+finish_pointer(void *result, const void *asked)
 {
 	size_t page = suite_page();
 
 	finish(result != MAP_FAILED);
-	if (result != MAP_FAILED)
-		guard_memory(result, (pending_length + page - 1) / page * page,
-		    last.text);
+	if (result == MAP_FAILED)
+		return result;
+	if ((uintptr_t)asked % page == 0 && (uintptr_t)result % page != 0)
+		suite_fail(
+		    NULL, "a page's address", "an address inside a page");
+	guard_memory(
+	    result, (pending_length + page - 1) / page * page, last.text);
 	return result;
 }
 
@@ -307,7 +315,8 @@ call_mmap_value(void *addr, size_t length, int prot, int flags,
     const char *text, int fd, off_t offset)
 {
 	begin_mmap("mmap", addr, length, prot, text, fd, offset);
-	return finish_pointer(mmap(addr, length, prot, flags, fd, offset));
+	return finish_pointer(
+	    mmap(addr, length, prot, flags, fd, offset), addr);
 }
 
 void *
@@ -436,7 +445,7 @@ call_mremap(void *old, size_t old_length, size_t new_length, const char *flags,
 	add(", %zu, %s, ", new_length, flags_text(flags));
 	add_address(new_addr);
 	return finish_pointer(
-	    call(old, old_length, new_length, value, new_addr));
+	    call(old, old_length, new_length, value, new_addr), old);
 }
 
 int
@@ -512,7 +521,8 @@ call_mquery(void *addr, size_t length, int prot, const char *flags, int fd,
 	int value = call_flags("MAP_", flags);
 
 	begin_mmap("mquery", addr, length, prot, flags, fd, offset);
-	return finish_pointer(call(addr, length, prot, value, fd, offset));
+	return finish_pointer(
+	    call(addr, length, prot, value, fd, offset), addr);
 }
 
 /*
