@@ -245,6 +245,24 @@ code() {
   finds claims 'tests/claims.d/good.def:9: BAD_SHAPE: not CLAIM(ID, '
 }
 
+@test "claims: a word, its promiser and its source go together" {
+  good=tests/claims.d/good.def
+  {
+    echo 'CLAIM(A_BOOK, DOCUMENTED, PEOPLE, "a book", "", "Text.")'
+    echo 'CLAIM(A_SYSTEM, SHALL, LINUX, "POSIX.1-2024", "", "Text.")'
+    echo 'CLAIM(A_MANUAL, SHALL, POSIX, "Linux mmap(2)", "", "Text.")'
+    echo 'CLAIM(A_SOURCE, DOCUMENTED, LINUX, "Linux source", "", "Text.")'
+    echo 'CLAIM(NO_SOURCE, IMPLEMENTED, LINUX, "Linux mmap(2)", "", "Text.")'
+    echo 'CLAIM(A_SAYING, FOLKLORE, LINUX, "a post", "", "Text.")'
+  } >>$good
+  finds claims "$good:6: A_BOOK: DOCUMENTED is no word of PEOPLE"
+  finds claims "$good:7: A_SYSTEM: SHALL is no word of LINUX"
+  finds claims "$good:8: A_MANUAL: the source of SHALL is the standard"
+  finds claims "$good:9: A_SOURCE: source code is the source of IMPLEMENTED alone"
+  finds claims "$good:10: NO_SOURCE: source code is the source of IMPLEMENTED alone"
+  finds claims "$good:11: A_SAYING: FOLKLORE is no word of LINUX"
+}
+
 @test "claims: a file that is never included" {
   printf '%s\n' "$spdx" >tests/claims.d/lost.def
   finds claims 'tests/claims.d/lost.def:1: is not included by tests/claims.def'
