@@ -146,6 +146,25 @@ untested other_test:root_one
 untested other_test:root_two" ]
 }
 
+@test "red is what Kyua calls failed or broken, whatever its reason" {
+  store run.db clean mixed
+  # These two contradict themselves, which the suite does not.
+  sqlite3 run.db "DELETE FROM test_case_files WHERE test_case_id IN (SELECT
+    test_case_id FROM test_cases WHERE name IN ('flags__S_____', 'flags___P____'))"
+  sqlite3 run.db "SELECT replace(relative_path, 'tests/', '') || ':' || name
+    FROM test_cases JOIN test_programs USING (test_program_id)
+      JOIN test_results USING (test_case_id)
+    WHERE result_type IN ('failed', 'broken') ORDER BY 1" > kyua
+  "$REPORT" json run.db > report.json || [ $? -eq 1 ]
+  json report.json "SELECT json_extract(value, '\$.id')
+    FROM file, json_each(document, '\$.runs[0].cases')
+    WHERE json_extract(value, '\$.outcome') IN ('fail', 'broken') ORDER BY 1" \
+    > report
+  cat kyua
+  [ "$(wc -l < kyua)" -eq 4 ]
+  cmp kyua report
+}
+
 @test "a claim's outcome is the worst of its cases, and partly names the lack" {
   store run.db clean mixed
   "$REPORT" json run.db > report.json || true
