@@ -733,6 +733,7 @@ static void
 missing_features(void)
 {
 	size_t page = suite_page();
+	struct object file = object_make(FILE_RW, page);
 	unsigned char *place = area_reserve(1);
 	void *mapped;
 
@@ -761,6 +762,14 @@ missing_features(void)
 		    "mapped %s", mapped == place ? "there" : "elsewhere");
 		probe_expect_bytes(mapped, page, 0, "the mapping");
 		probe_expect_store(mapped, "the mapping", "ok");
+	}
+	mapped = call_mmap(NULL, page, RW, "PRIVATE", file.fd, 0);
+	call_expect("ok|ENOTSUP");
+	if (mapped != MAP_FAILED) {
+		probe_expect_pattern(mapped, page, 0, "the mapping");
+		probe_expect_store(mapped, "the mapping", "ok");
+		probe_expect_unseen("the private store, in the file,",
+		    object_byte(&file, 0), object_pattern(0), 's');
 	}
 	suite_observe("ok or ENOTSUP");
 }
