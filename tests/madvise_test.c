@@ -19,7 +19,7 @@
 static void
 dontneed_on_changed_memory(void)
 {
-	unsigned char *area = area_filled(2);
+	unsigned char *area = area_filled(3);
 	bool kept;
 
 	call_madvise(area, 2 * suite_page(), "DONTNEED");
@@ -227,7 +227,7 @@ advised_hole(void)
 static const struct suite_case cases[] = {
 	CODE(dontneed_on_changed_memory, MADVISE_ADVISES_KERNEL, dontneed_on_changed_memory),
 	CODE(wiped_on_fork, MADVISE_WIPEONFORK, wiped_on_fork),
-	CODE(kept_on_fork_again, MADVISE_WIPEONFORK, kept_on_fork_again),
+	CODE(kept_on_fork_again, MADVISE_KEEPONFORK, kept_on_fork_again),
 	CODE(wiped_shared, MADVISE_WIPEONFORK_PRIVATE_ANON_ONLY, wiped_shared),
 	CODE(wiped_file, MADVISE_WIPEONFORK_PRIVATE_ANON_ONLY, wiped_file),
 	CODE(dontneed_in_the_middle, MADVISE_DONTNEED_PRIVATE_ANON, dontneed_in_the_middle),

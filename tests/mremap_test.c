@@ -4,8 +4,8 @@
  * remap_file_pages(2) of Linux, and MAP_FIXED overlays, which do the latter
  * everywhere:
  *
- *	file     | 0 | 1 | 2 | 3 |
- *	mapping  | 3 | 2 | 1 | 0 |
+ *	file     | 0 | 1 | 2 | 3 | 4 |
+ *	mapping  | 3 | 2 | 1 | 0 | 4 |
  */
 #include <sys/types.h>
 
@@ -17,14 +17,18 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
-#define PAGES 4
+#define PAGES 4 /* that change places */
 
-/* The page behind is taken, so that the mapping has to move. */
+/*
+ * The pages behind are taken, so that the mapping has to move:
+ *
+ *	area  | a | b | c | d | e |	page a grows to four pages
+ */
 static void
 grown_by_moving(void)
 {
 	size_t page = suite_page();
-	unsigned char *area = area_filled(3);
+	unsigned char *area = area_filled(5);
 	unsigned char *moved;
 	bool kept, mapped;
 
@@ -34,38 +38,63 @@ grown_by_moving(void)
 	suite_expect(kept, "the old contents", "%s contents",
 	    kept ? "the old" : "other");
 	probe_expect_bytes(moved + page, 3 * page, 0, "the pages added");
-	probe_expect_store(moved, "the first page", "ok");
 	probe_expect_store(moved + 4 * page - 1, "the last byte", "ok");
 	mapped = area_is_mapped(area);
 	suite_expect(!mapped, "the old place free", "the old place %s",
 	    mapped ? "mapped" : "free");
-	kept = area_still_filled(area, 1, 2);
+	kept = area_still_filled(area, 1, 4);
 	suite_expect(kept, "the neighbours kept", "the neighbours %s",
 	    kept ? "kept" : "changed");
 	suite_observe("moved with its contents, the pages added zero");
 }
 
-/* Page i of the mapping must show page PAGES - 1 - i of the file. */
+/* It grows over pages in use, because it is told to, and no further. */
+static void
+grown_into_place(void)
+{
+	size_t page = suite_page();
+	unsigned char *area = area_filled(4), *there = area_filled(5);
+	unsigned char *moved;
+	bool kept;
+
+	moved =
+	    call_mremap(area, page, 3 * page, "MAYMOVE|FIXED", there + page);
+	call_expect("ok");
+	suite_expect(moved == there + page, "where it was told to be",
+	    "moved %s", moved == there + page ? "there" : "elsewhere");
+	kept = area_still_filled(moved, 0, 1);
+	suite_expect(kept, "the old contents", "%s contents",
+	    kept ? "the old" : "other");
+	probe_expect_bytes(moved + page, 2 * page, 0, "the pages added");
+	kept = area_still_filled(there, 0, 1) && area_still_filled(there, 4, 1);
+	suite_expect(kept, "the neighbours kept", "the neighbours %s",
+	    kept ? "kept" : "changed");
+	suite_observe("moved with its contents, the pages added zero");
+}
+
+/*
+ * Page i of the mapping must show page PAGES - 1 - i of the file; the page
+ * behind stays as it was.
+ */
 static void
 expect_reversed(const unsigned char *mapped)
 {
 	size_t page = suite_page();
 
 	for (size_t i = 0; i < PAGES; i++)
-		for (size_t j = 0; j < page; j++)
-			if (mapped[i * page + j] !=
-			    object_pattern((off_t)((PAGES - 1 - i) * page + j)))
-				suite_expect(false, "the pages reversed",
-				    "page %zu shows other bytes", i);
-	suite_expect(true, "the pages reversed", "the pages reversed");
+		probe_expect_pattern(mapped + i * page, page,
+		    (off_t)((PAGES - 1 - i) * page), "a reversed page");
+	probe_expect_pattern(mapped + PAGES * page, page, (off_t)(PAGES * page),
+	    "the page behind");
+	suite_observe("the pages reversed");
 }
 
 static void
 reversed_by_remap_file_pages(void)
 {
 	size_t page = suite_page();
-	struct object file = object_make(FILE_RW, PAGES * page);
-	unsigned char *mapped = area_object(&file, 0, PAGES, RW, true);
+	struct object file = object_make(FILE_RW, (PAGES + 1) * page);
+	unsigned char *mapped = area_object(&file, 0, PAGES + 1, RW, true);
 
 	for (size_t i = 0; i < PAGES; i++) {
 		call_remap_file_pages(mapped + i * page, page, PAGES - 1 - i);
@@ -78,8 +107,8 @@ static void
 reversed_by_overlays(void)
 {
 	size_t page = suite_page();
-	struct object file = object_make(FILE_RW, PAGES * page);
-	unsigned char *mapped = area_object(&file, 0, PAGES, RW, true);
+	struct object file = object_make(FILE_RW, (PAGES + 1) * page);
+	unsigned char *mapped = area_object(&file, 0, PAGES + 1, RW, true);
 
 	for (size_t i = 0; i < PAGES; i++) {
 		call_mmap_at(mapped + i * page, page, RW, "SHARED|FIXED",
@@ -93,6 +122,7 @@ reversed_by_overlays(void)
 /* clang-format off */
 static const struct suite_case cases[] = {
 	CODE(grown_by_moving, MREMAP_EXISTS, grown_by_moving),
+	CODE(grown_into_place, MREMAP_FIXED_PLACE, grown_into_place),
 	CODE_DIRS(reversed_by_remap_file_pages, REMAP_FILE_PAGES_REARRANGES, reversed_by_remap_file_pages),
 	CODE_DIRS(reversed_by_overlays, REMAP_FILE_PAGES_LINUX_ONLY, reversed_by_overlays),
 };

@@ -309,22 +309,36 @@ expect_listed(const void *addr, int prot, bool shared)
 	    types[region.shared + 1]);
 }
 
+/* Nothing may be done to the pages on either side. */
+static void
+expect_neighbours(unsigned char *mapped)
+{
+	size_t page = suite_page();
+
+	expect_listed(mapped - page, NONE, false);
+	expect_listed(mapped + page, NONE, false);
+}
+
 static void
 expect_listed_as_asked(int prot, bool shared)
 {
 	bool both = (prot & (W | X)) == (W | X);
-	unsigned char *mapped;
+	unsigned char *place = area_reserve(3) + suite_page(), *mapped;
 
-	mapped = call_mmap(NULL, suite_page(), prot,
-	    shared ? "SHARED|ANON" : "PRIVATE|ANON", -1, 0);
+	mapped = call_mmap(place, suite_page(), prot,
+	    shared ? "SHARED|ANON|FIXED" : "PRIVATE|ANON|FIXED", -1, 0);
 	/* W^X systems refuse: POSIX.1-2024 mmap ERRORS ENOTSUP, or EACCES. */
 	call_expect(both && suite_facts()->wx == 0 ? "ENOTSUP|EACCES" : "ok");
 	if (mapped == MAP_FAILED)
 		return;
+	suite_expect(mapped == place, "the address asked for", "mapped %s",
+	    mapped == place ? "there" : "elsewhere");
 	expect_listed(mapped, prot, shared);
+	expect_neighbours(mapped);
 	call_mprotect(mapped, suite_page(), R);
 	call_expect("ok");
 	expect_listed(mapped, R, shared);
+	expect_neighbours(mapped);
 	probe_expect_bytes(mapped, suite_page(), 0, "the mapping");
 	call_mprotect(mapped, suite_page(), NONE);
 	call_expect("ok");
