@@ -237,10 +237,12 @@ SPOILED = ci/faults/spoiled/anonymous_test ci/faults/spoiled/header_test \
 
 faults: ci/faults/libfaults.so ci/faults/falsify $(SPOILED)
 
-$(SPOILED): $(LIBRARY) $(HEADERS) $(CLAIMS) ci/faults/spoiled/world.o \
+SPOILED_OBJECTS = ci/faults/spoiled/flags.o ci/faults/spoiled/world.o
+
+$(SPOILED): $(LIBRARY) $(HEADERS) $(CLAIMS) $(SPOILED_OBJECTS) \
 	    tests/anonymous_test.c tests/header_test.c tests/system_test.c
 	$(COMPILE) -Ici/faults/spoiled $(LDFLAGS) $(EXPORT) -o $(NEW) \
-	    tests/$$(basename $@).c ci/faults/spoiled/world.o $(LIBRARY) \
+	    tests/$$(basename $@).c $(SPOILED_OBJECTS) $(LIBRARY) \
 	    $(ATF_LIBS) $(LIBS) $(DONE)
 
 ci/faults/spoiled/world.o: platform/world.c platform/world.h \
@@ -248,6 +250,10 @@ ci/faults/spoiled/world.o: platform/world.c platform/world.h \
 	$(CC) -Ici/faults/spoiled -I. $(WARN) $(CPPFLAGS) $(CFLAGS) -std=c11 \
 	    -D_POSIX_C_SOURCE=202405L -DWORLD=world_standard \
 	    -c platform/world.c -o $(NEW) $(DONE)
+
+ci/faults/spoiled/flags.o: platform/flags.c platform/flags.inc \
+	    platform/platform.h platform/world.h ci/faults/spoiled/sys/mman.h
+	$(COMPILE) -Ici/faults/spoiled -c platform/flags.c -o $(NEW) $(DONE)
 
 ci/faults/libfaults.so: $(FAULTS) ci/faults/faults.h
 	$(FAULT) -fPIC -shared $(LDFLAGS) -o $(NEW) $(FAULTS) -ldl $(DONE)
@@ -317,5 +323,5 @@ clean:
 	rm -f $(TESTS) $(LIBRARY) platform/replay helpers/*.o platform/*.o \
 	    platform/*.inc ci/empty_test ci/verdict_test ci/restrict \
 	    ci/faults/libfaults.so \
-	    ci/faults/falsify $(SPOILED) ci/faults/spoiled/world.o \
+	    ci/faults/falsify $(SPOILED) $(SPOILED_OBJECTS) \
 	    reports/*.o reports/*.inc reports/report reports/report_fixture

@@ -198,11 +198,11 @@ MSYNC_SYNC_OK by ci/faults/claims.tsv"* ]]
 }
 
 @test "a case that only breaks is not red, and is shown apart" {
-  made_claims 'mmap_result_unaligned PORTABLE_THREAD_STACK'
-  run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json \
-    mmap_page_short portable_test:thread_stack
+  made_claims 'signal_missing PROT_EXEC_NEEDED'
+  run --separate-stderr "$ROOT/ci/faults/falsify" -t 1 -o out.json \
+    signal_missing protection_test:jump_without_exec
   [ "$status" -eq 1 ]
-  [[ "$output" == *"mmap_page_short "*" 0 of    1 cases red"* ]]
+  [[ "$output" == *"signal_missing "*" 0 of    1 cases red"* ]]
   [[ "$output" == *"only broken: 1 of 1 detections (100.0 %)"* ]]
 }
 

@@ -720,7 +720,6 @@ run_body(
 	}
 	call_forget();
 	guard_start();
-	area_cushion();
 	if (run != NULL)
 		run();
 	else

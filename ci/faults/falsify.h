@@ -83,8 +83,8 @@ struct defect {
 /* A line of claims.tsv: what a fault breaks, and who cannot notice it. */
 struct breach {
 	struct defect *defect;
-	char *claim;  /* a pattern; of cases if it has a colon */
-	char *excuse; /* a pattern of cases, NULL: none */
+	char *claim;  /* patterns; of cases of the matrix, too */
+	char *excuse; /* patterns of cases, NULL: none */
 	char *reason;
 	int line;
 };

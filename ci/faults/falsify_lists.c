@@ -193,22 +193,46 @@ put_unseen(char **columns, int number)
 	defect->unseen = strdup(columns[1]);
 }
 
+/* Patterns with blanks between them; what one after a '!' matches is out. */
 static bool
-matches_id(const char *pattern, const struct test *test)
+matches(const char *patterns, const char *text)
+{
+	char pattern[192];
+	bool in = false;
+
+	while (*patterns != '\0') {
+		size_t length = strcspn(patterns, " ");
+		bool out = patterns[0] == '!';
+
+		snprintf(pattern, sizeof(pattern), "%.*s", (int)(length - out),
+		    patterns + out);
+		if (fnmatch(pattern, text, 0) == 0) {
+			if (out)
+				return false;
+			in = true;
+		}
+		patterns += length;
+		patterns += strspn(patterns, " ");
+	}
+	return in;
+}
+
+static bool
+matches_id(const char *patterns, const struct test *test)
 {
 	char id[192];
 
 	snprintf(id, sizeof(id), "%s:%s", test->program, test->name);
-	return fnmatch(pattern, id, 0) == 0;
+	return matches(patterns, id);
 }
 
 /* A combination of flags has no claim: its case stands for it. */
 static bool
-matches_claim(const char *pattern, const struct test *test)
+matches_claim(const char *patterns, const struct test *test)
 {
 	if (test->claim[0] == '\0')
-		return matches_id(pattern, test);
-	return fnmatch(pattern, test->claim, 0) == 0;
+		return matches_id(patterns, test);
+	return matches(patterns, test->claim);
 }
 
 static bool

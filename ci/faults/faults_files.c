@@ -170,18 +170,26 @@ fill_last_page(const struct fault *fault, struct fault_args *args)
 	long result = fault_real(fault->call, args);
 	struct stat status;
 	struct fault_args ask = { .fd = args->fd, .buffer = &status };
+	struct fault_args last = { 0 };
 	size_t page = fault_page();
 	size_t tail;
 
-	if (result == -1 || (args->prot & RW) != RW ||
+	if (result == -1 || (args->prot & PROT_READ) == 0 ||
 	    (args->flags & MAP_ANONYMOUS) != 0 ||
 	    fault_real(FAULT_FSTAT, &ask) == -1 || !S_ISREG(status.st_mode))
 		return result;
 	tail = (size_t)status.st_size % page;
-	if (tail != 0 && status.st_size > args->offset &&
-	    status.st_size - args->offset < (off_t)args->length + (off_t)page)
-		memset((char *)result + (status.st_size - args->offset),
-		    fault->to, page - tail);
+	if (tail == 0 || status.st_size <= args->offset ||
+	    status.st_size - args->offset >= (off_t)args->length + (off_t)page)
+		return result;
+	last.addr = (char *)result + (status.st_size - args->offset) - tail;
+	last.length = page;
+	last.prot = args->prot | RW;
+	if (fault_real(FAULT_MPROTECT, &last) == -1)
+		return result;
+	memset((char *)last.addr + tail, fault->to, page - tail);
+	last.prot = args->prot;
+	fault_real(FAULT_MPROTECT, &last);
 	return result;
 }
 
@@ -481,11 +489,18 @@ const struct fault fault_files[] = {
 	    .to = EINVAL,
 	    .defect = "mmap refuses to map past the end of file.",
 	    .field = "emscripten: EINVAL for a page over an empty file" },
+	{ .name = "populate_past_end_fails",
+	    .call = FAULT_MMAP,
+	    .act = refuse_past_end,
+	    .with = MAP_POPULATE,
+	    .to = EFAULT,
+	    .defect = "Pages that cannot be populated make mmap fail.",
+	    .field = "the failure that MADV_POPULATE_READ reports" },
 	{ .name = "last_page_dirty",
 	    .call = FAULT_MMAP,
 	    .act = fill_last_page,
 	    .without = MAP_ANONYMOUS,
-	    .needs = SUCCEEDS | READS | WRITES,
+	    .needs = SUCCEEDS | READS,
 	    .to = 0xa5,
 	    .defect = "The last page of a file is not zero behind its end.",
 	    .field = "llvm: scanners that rely on the zero behind a file" },
@@ -493,7 +508,7 @@ const struct fault fault_files[] = {
 	    .call = FAULT_MMAP,
 	    .act = fill_last_page,
 	    .without = MAP_ANONYMOUS,
-	    .needs = SUCCEEDS | READS | WRITES,
+	    .needs = SUCCEEDS | READS,
 	    .to = 0,
 	    .defect = "Mapping a file clears its last page behind the end.",
 	    .field = "what POSIX asks for, and Linux does not do" },
@@ -604,6 +619,12 @@ const struct fault fault_files[] = {
 	    .to = ~O_EXCL,
 	    .defect = "O_EXCL of shm_open is ignored.",
 	    .field = "young kernels" },
+	{ .name = "shm_open_empties",
+	    .call = FAULT_SHM_OPEN,
+	    .act = change_oflag,
+	    .to = O_TRUNC,
+	    .defect = "shm_open empties the object that it opens.",
+	    .field = "young kernels: creat for open" },
 	{ .name = "shm_open_creates",
 	    .call = FAULT_SHM_OPEN,
 	    .act = change_oflag,

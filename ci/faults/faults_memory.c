@@ -135,6 +135,15 @@ change_prot(const struct fault *fault, struct fault_args *args)
 	return fault_real(fault->call, &other);
 }
 
+/* ... as far as the descriptor allows it. */
+static long
+widen_prot(const struct fault *fault, struct fault_args *args)
+{
+	long result = change_prot(fault, args);
+
+	return result != -1 ? result : fault_real(fault->call, args);
+}
+
 static long
 limit_prot(const struct fault *fault, struct fault_args *args)
 {
@@ -195,17 +204,24 @@ populate(const struct fault *fault, struct fault_args *args)
 	return result;
 }
 
-/* Only the first page is made resident. */
+/* Only the first page is made resident; of a file, more come with a touch. */
 static long
 populate_first(const struct fault *fault, struct fault_args *args)
 {
 	struct fault_args other = *args;
+	size_t page = fault_page();
 	long result;
 
 	other.flags &= ~MAP_POPULATE;
 	result = fault_real(fault->call, &other);
-	if (result != -1 && (args->prot & PROT_READ) != 0)
-		(void)*(volatile unsigned char *)result;
+	if (result == -1 || (args->prot & PROT_READ) == 0)
+		return result;
+	(void)*(volatile unsigned char *)result;
+	other.addr = (unsigned char *)result + page;
+	other.length = fault_round(args->length) - page;
+	other.flags = MADV_DONTNEED;
+	if (other.length != 0 && (args->flags & MAP_HUGETLB) == 0)
+		fault_real(FAULT_MADVISE, &other);
 	return result;
 }
 
@@ -227,6 +243,19 @@ vector_constant(const struct fault *fault, struct fault_args *args)
 	if (result == 0)
 		memset(args->buffer, fault->to,
 		    fault_round(args->length) / fault_page());
+	return result;
+}
+
+/* The answer is in the second bit. */
+static long
+vector_shifted(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+	unsigned char *vector = args->buffer;
+
+	for (size_t i = 0;
+	     result == 0 && i < fault_round(args->length) / fault_page(); i++)
+		vector[i] = (unsigned char)(vector[i] << 1);
 	return result;
 }
 
@@ -280,6 +309,23 @@ lock_range_on_fault(const struct fault *fault, struct fault_args *args)
 	return fault_real(FAULT_MLOCK2, &other);
 }
 
+/* MAP_LOCKED that counts, and brings nothing into memory. */
+static long
+lock_unpopulated(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+	struct fault_args range = { .length = args->length,
+		.flags = MLOCK_ONFAULT };
+	long result;
+
+	other.flags &= ~MAP_LOCKED;
+	result = fault_real(fault->call, &other);
+	range.addr = (void *)result;
+	if (result != -1)
+		fault_real(FAULT_MLOCK2, &range);
+	return result;
+}
+
 /* munlockall after which later mappings are still locked. */
 static long
 keep_future(const struct fault *fault, struct fault_args *args)
@@ -320,6 +366,83 @@ discard(const struct fault *fault, struct fault_args *args)
 	(void)fault;
 	other.flags = MADV_DONTNEED;
 	return fault_real(FAULT_MADVISE, &other);
+}
+
+/* Contents do not outlive a change of their protection. */
+static long
+protect_and_discard(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args range = *args;
+	long result = fault_real(fault->call, args);
+
+	range.flags = MADV_DONTNEED;
+	if (result == 0)
+		fault_real(FAULT_MADVISE, &range);
+	return result;
+}
+
+/* Private pages are written to their file, if it is still open. */
+static void
+write_private(const struct fault_args *args)
+{
+	const struct fault_range *range = fault_range_of(args->addr);
+	struct fault_args writing = { .buffer = args->addr,
+		.length = args->length };
+
+	if (range == NULL || (range->flags & MAP_PRIVATE) == 0 ||
+	    (range->flags & MAP_ANONYMOUS) != 0)
+		return;
+	writing.fd = range->fd;
+	writing.offset =
+	    range->offset + ((unsigned char *)args->addr - range->start);
+	fault_real(FAULT_PWRITE, &writing);
+}
+
+static long
+write_private_first(const struct fault *fault, struct fault_args *args)
+{
+	write_private(args);
+	return fault_real(fault->call, args);
+}
+
+/* What is unmapped goes out of sight only. */
+static long
+hide_unmapped(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args place = { .length = args->length,
+		.flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		.fd = -1 };
+	struct fault_args moved = { .addr = args->addr,
+		.length = args->length,
+		.new_length = args->length,
+		.flags = MREMAP_MAYMOVE | MREMAP_FIXED };
+	long result = fault_real(FAULT_MMAP, &place);
+
+	moved.new_addr = (void *)result;
+	if (result == -1 || fault_real(FAULT_MREMAP, &moved) == -1)
+		return fault_real(fault->call, args);
+	return 0;
+}
+
+/* Charged are all, by as much memory again that is. */
+static long
+charge(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args more = { .length = args->length,
+		.prot = RW,
+		.flags = MAP_PRIVATE | MAP_ANONYMOUS,
+		.fd = -1 };
+	long result = fault_real(fault->call, args);
+	bool charged = (args->flags & MAP_NORESERVE) == 0 &&
+	    ((args->flags & MAP_PRIVATE) != 0
+		    ? (args->prot & PROT_WRITE) != 0
+		    : (args->flags & MAP_ANONYMOUS) != 0);
+
+	if (result == -1 || charged || fault_real(FAULT_MMAP, &more) != -1)
+		return result;
+	more.addr = (void *)result;
+	fault_real(FAULT_MUNMAP, &more);
+	return fault_fail(fault, args);
 }
 
 /* MAP_SHARED_VALIDATE that does not validate. */
@@ -367,9 +490,9 @@ small_pages(const struct fault *fault, struct fault_args *args)
 
 /*
  * An anonymous mapping made of another object than asked for, which relatives
- * have in common, too.
+ * have in common, too, and keep over exec.
  */
-static int one_object = -1;
+#define ONE_OBJECT 501 /* its descriptor */
 
 static long
 anonymous_is_one_object(const struct fault *fault, struct fault_args *args)
@@ -377,7 +500,7 @@ anonymous_is_one_object(const struct fault *fault, struct fault_args *args)
 	struct fault_args other = *args;
 
 	other.flags &= ~(MAP_ANONYMOUS | MAP_HUGETLB);
-	other.fd = one_object;
+	other.fd = ONE_OBJECT;
 	other.offset = 0;
 	return fault_real(fault->call, &other);
 }
@@ -386,12 +509,17 @@ __attribute__((constructor)) static void
 make_one_object(void)
 {
 	const struct fault *fault = fault_chosen();
-	struct fault_args file = { .name = "anonymous", .flags = MFD_CLOEXEC };
+	struct fault_args file = { .name = "anonymous", .flags = 0 };
 
-	if (fault == NULL || fault->act != anonymous_is_one_object)
+	if (fault == NULL || fault->act != anonymous_is_one_object ||
+	    fcntl(ONE_OBJECT, F_GETFD) != -1)
 		return;
-	one_object = (int)fault_real(FAULT_MEMFD_CREATE, &file);
-	file = (struct fault_args){ .fd = one_object, .offset = 1 << 26 };
+	file.fd = (int)fault_real(FAULT_MEMFD_CREATE, &file);
+	file.flags = ONE_OBJECT;
+	fault_real(FAULT_DUP2, &file);
+	fault_real(FAULT_CLOSE, &file);
+	file.fd = ONE_OBJECT;
+	file.offset = 1 << 26;
 	fault_real(FAULT_FTRUNCATE, &file);
 }
 
@@ -632,6 +760,14 @@ const struct fault fault_memory[] = {
 	    .needs = WRITES_NOT,
 	    .defect = "Everything that is mapped can be written.",
 	    .field = "gVisor of 2022: a child stores to read-only pages" },
+	{ .name = "fixed_keeps_protection",
+	    .call = FAULT_MMAP,
+	    .act = widen_prot,
+	    .with = MAP_FIXED,
+	    .to = RW,
+	    .needs = WRITES_NOT | SUCCEEDS,
+	    .defect = "What MAP_FIXED maps can be written as what it replaces.",
+	    .field = "stale translations" },
 	{ .name = "mmap_prot_write_lost",
 	    .call = FAULT_MMAP,
 	    .act = limit_prot,
@@ -659,6 +795,26 @@ const struct fault fault_memory[] = {
 	    .needs = ACCESSIBLE,
 	    .defect = "Every protection but PROT_NONE is read and write.",
 	    .field = "processors without write protection" },
+	{ .name = "mprotect_discards",
+	    .call = FAULT_MPROTECT,
+	    .act = protect_and_discard,
+	    .defect = "mprotect empties the pages that it changes.",
+	    .field = "emulators that map anew" },
+	{ .name = "msync_writes_private",
+	    .call = FAULT_MSYNC,
+	    .act = write_private_first,
+	    .defect = "msync writes private pages to their file.",
+	    .field = "young kernels: types not told apart" },
+	{ .name = "munmap_writes_private",
+	    .call = FAULT_MUNMAP,
+	    .act = write_private_first,
+	    .defect = "munmap writes private pages to their file.",
+	    .field = "libc emulations that write back" },
+	{ .name = "munmap_keeps_memory",
+	    .call = FAULT_MUNMAP,
+	    .act = hide_unmapped,
+	    .defect = "munmap hides pages and gives none back.",
+	    .field = "leaks of young kernels" },
 	{ .name = "mprotect_write_kept",
 	    .call = FAULT_MPROTECT,
 	    .act = change_prot,
@@ -713,6 +869,14 @@ const struct fault fault_memory[] = {
 	    .to = MAP_NORESERVE,
 	    .defect = "MAP_NORESERVE memory is accounted all the same.",
 	    .field = "box64, jemalloc: address space refused" },
+	{ .name = "all_charged",
+	    .call = FAULT_MMAP,
+	    .act = charge,
+	    .without = MAP_HUGETLB,
+	    .needs = SUCCEEDS,
+	    .to = ENOMEM,
+	    .defect = "Every mapping is charged in full.",
+	    .field = "kernels without overcommit" },
 	{ .name = "noreserve_always",
 	    .call = FAULT_MMAP,
 	    .act = fault_add_flag,
@@ -733,6 +897,12 @@ const struct fault fault_memory[] = {
 	    .to = MAP_LOCKED,
 	    .defect = "MAP_LOCKED has no effect.",
 	    .field = "containers that swallow the flag" },
+	{ .name = "locked_untouched",
+	    .call = FAULT_MMAP,
+	    .act = lock_unpopulated,
+	    .with = MAP_LOCKED,
+	    .defect = "MAP_LOCKED counts pages and leaves them away.",
+	    .field = "FreeBSD's Linuxulator; failures ignored" },
 	{ .name = "mlock_touches_only",
 	    .call = FAULT_MLOCK,
 	    .act = touch_only,
@@ -902,6 +1072,13 @@ const struct fault fault_memory[] = {
 	    .to = MAP_SYNC,
 	    .defect = "MAP_SYNC is accepted for a file without DAX.",
 	    .field = "gVisor; pacman, ford: users cannot tell" },
+	{ .name = "sync_refused",
+	    .call = FAULT_MMAP,
+	    .act = fault_fail,
+	    .with = MAP_SYNC,
+	    .to = EOPNOTSUPP,
+	    .defect = "MAP_SYNC is refused with every type.",
+	    .field = "overlayfs, ext4 with DAX off" },
 	{ .name = "validate_as_shared",
 	    .call = FAULT_MMAP,
 	    .act = validate_nothing,
@@ -934,6 +1111,11 @@ const struct fault fault_memory[] = {
 	    .to = 0,
 	    .defect = "mincore calls no page resident.",
 	    .field = "young kernels" },
+	{ .name = "mincore_second_bit",
+	    .call = FAULT_MINCORE,
+	    .act = vector_shifted,
+	    .defect = "mincore answers in another bit than the lowest.",
+	    .field = "BSDs: further bits of the byte" },
 	{ .name = "mincore_inverted",
 	    .call = FAULT_MINCORE,
 	    .act = vector_inverted,
@@ -960,6 +1142,13 @@ const struct fault fault_memory[] = {
 	    .to = -1,
 	    .defect = "MADV_WIPEONFORK returns 0, and children read all.",
 	    .field = "QEMU's user mode 7.2" },
+	{ .name = "wipeonfork_wipes_at_once",
+	    .call = FAULT_MADVISE,
+	    .act = other_advice,
+	    .only = MADV_WIPEONFORK,
+	    .to = MADV_DONTNEED,
+	    .defect = "MADV_WIPEONFORK wipes the parent's memory, at once.",
+	    .field = "km: advice mixed up" },
 	{ .name = "keeponfork_ignored",
 	    .call = FAULT_MADVISE,
 	    .act = other_advice,

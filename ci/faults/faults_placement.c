@@ -7,8 +7,10 @@
 #include <sys/mman.h>
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,6 +33,94 @@ hint_as_fixed(const struct fault *fault, struct fault_args *args)
 		other.flags |= MAP_FIXED;
 	}
 	return fault_real(fault->call, &other);
+}
+
+/* A hint within a page is taken for the next one. */
+static long
+round_hint_up(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	other.addr = (void *)fault_round((uintptr_t)args->addr);
+	return fault_real(fault->call, &other);
+}
+
+static bool
+is_free(const void *addr)
+{
+	unsigned char vector;
+	struct fault_args page = { .length = fault_page(), .buffer = &vector };
+	int error = errno;
+	bool free;
+
+	page.addr = (void *)(uintptr_t)addr;
+	free = fault_real(FAULT_MINCORE, &page) == -1 && errno == ENOMEM;
+	errno = error;
+	return free;
+}
+
+/* Only the range's first page has to be free. */
+static long
+look_at_first_page(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	if (!is_free(args->addr))
+		return fault_real(fault->call, args);
+	other.flags &= ~MAP_FIXED_NOREPLACE;
+	other.flags |= MAP_FIXED;
+	return fault_real(fault->call, &other);
+}
+
+/* The end of the region that holds addr, as the kernel lists it. */
+static uintptr_t
+end_of_region(const void *addr)
+{
+	static char text[1 << 18];
+	struct fault_args list = { .name = "/proc/self/maps" };
+	size_t length = 0;
+	ssize_t got;
+
+	list.fd = (int)fault_real(FAULT_OPEN, &list);
+	while (length < sizeof(text) - 1 &&
+	    (got = read(list.fd, text + length, sizeof(text) - 1 - length)) > 0)
+		length += (size_t)got;
+	text[length] = '\0';
+	fault_real(FAULT_CLOSE, &list);
+	for (char *line = text; line != NULL && *line != '\0';) {
+		char *rest;
+		uintptr_t start = strtoul(line, &rest, 16);
+		uintptr_t end = strtoul(rest + 1, NULL, 16);
+
+		if ((uintptr_t)addr >= start && (uintptr_t)addr < end)
+			return end;
+		line = strchr(line, '\n');
+		if (line != NULL)
+			line++;
+	}
+	return 0;
+}
+
+/* Of the regions in the range only the first is dealt with. */
+static long
+stop_at_region(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+	uintptr_t start = (uintptr_t)args->addr;
+	uintptr_t end = end_of_region(args->addr);
+
+	if (end != 0 && end < start + args->length)
+		other.length = end - start;
+	return fault_real(fault->call, &other);
+}
+
+/* A lone result far up; nothing is there. */
+static long
+result_high(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+
+	return result == -1 ? -1 : result | 1L << 47;
 }
 
 static long
@@ -450,6 +540,13 @@ const struct fault fault_placement[] = {
 	    .to = MAP_FIXED_NOREPLACE | MAP_FIXED,
 	    .defect = "MAP_FIXED_NOREPLACE is not known and ignored.",
 	    .field = "gVisor of 2022; Linux before 4.17" },
+	{ .name = "noreplace_looks_at_first_page",
+	    .call = FAULT_MMAP,
+	    .act = look_at_first_page,
+	    .with = MAP_FIXED_NOREPLACE,
+	    .needs = LONG,
+	    .defect = "MAP_FIXED_NOREPLACE looks at the first page only.",
+	    .field = "emulators that ask for one address" },
 	{ .name = "fixed_a_page_low",
 	    .call = FAULT_MMAP,
 	    .act = shift,
@@ -521,6 +618,13 @@ const struct fault fault_placement[] = {
 	    .needs = SUCCEEDS,
 	    .defect = "mmap succeeds with the address 0.",
 	    .field = "unikernels: NULL for failure" },
+	{ .name = "mmap_result_high",
+	    .call = FAULT_MMAP,
+	    .act = result_high,
+	    .with = MAP_ANONYMOUS,
+	    .needs = LACKS_ADDRESS | LONG | SUCCEEDS,
+	    .defect = "Who gives no hint gets addresses above 2 to the 47.",
+	    .field = "five-level page tables: pointers with tags" },
 	{ .name = "mmap_page_short",
 	    .call = FAULT_MMAP,
 	    .act = lengthen,
@@ -572,6 +676,12 @@ const struct fault fault_placement[] = {
 	    .to = -1,
 	    .defect = "munmap unmaps one page too few.",
 	    .field = "page arithmetic" },
+	{ .name = "munmap_first_region",
+	    .call = FAULT_MUNMAP,
+	    .act = stop_at_region,
+	    .needs = LONG,
+	    .defect = "munmap stops at the end of the first region.",
+	    .field = "kernels that unmap whole mappings only" },
 	{ .name = "munmap_page_long",
 	    .call = FAULT_MUNMAP,
 	    .act = lengthen,
@@ -596,6 +706,12 @@ const struct fault fault_placement[] = {
 	    .to = -1,
 	    .defect = "mprotect changes one page too few.",
 	    .field = "asmjit: the last page of code" },
+	{ .name = "mprotect_first_region",
+	    .call = FAULT_MPROTECT,
+	    .act = stop_at_region,
+	    .needs = LONG,
+	    .defect = "mprotect stops at the end of the first region.",
+	    .field = "young kernels: one region for one call" },
 	{ .name = "mprotect_page_long",
 	    .call = FAULT_MPROTECT,
 	    .act = lengthen,
@@ -620,6 +736,12 @@ const struct fault fault_placement[] = {
 	    .to = -1,
 	    .defect = "mlock locks one page too few.",
 	    .field = "page arithmetic" },
+	{ .name = "mlock_first_region",
+	    .call = FAULT_MLOCK,
+	    .act = stop_at_region,
+	    .needs = LONG,
+	    .defect = "mlock stops at the end of the first region.",
+	    .field = "young kernels: one region for one call" },
 	{ .name = "mlock_page_long",
 	    .call = FAULT_MLOCK,
 	    .act = lengthen,
@@ -650,6 +772,12 @@ const struct fault fault_placement[] = {
 	    .to = -1,
 	    .defect = "madvise acts on one page too few.",
 	    .field = "page arithmetic" },
+	{ .name = "madvise_first_region",
+	    .call = FAULT_MADVISE,
+	    .act = stop_at_region,
+	    .needs = LONG,
+	    .defect = "madvise stops at the end of the first region.",
+	    .field = "young kernels: one region for one call" },
 	{ .name = "madvise_page_long",
 	    .call = FAULT_MADVISE,
 	    .act = lengthen,
@@ -784,6 +912,13 @@ const struct fault fault_placement[] = {
 	    .to = EINVAL,
 	    .defect = "A hint that is no page multiple is EINVAL.",
 	    .field = "WSL 1: hints not aligned" },
+	{ .name = "hint_rounded_up",
+	    .call = FAULT_MMAP,
+	    .act = round_hint_up,
+	    .without = MAP_FIXED,
+	    .needs = ODD_ADDRESS,
+	    .defect = "A hint that is no page multiple is rounded up.",
+	    .field = "FreeBSD, gVisor" },
 	{ .name = "hint_low_refused",
 	    .call = FAULT_MMAP,
 	    .act = refuse_address,

@@ -98,14 +98,23 @@ in_child(const struct fault *fault, struct fault_args *args)
 	return pid;
 }
 
-/* The parent's mappings suffer from the fork. */
+/* The parent's mappings suffer from the fork; the child waits until then. */
 static long
 in_parent(const struct fault *fault, struct fault_args *args)
 {
-	long pid = fault_real(FAULT_FORK, args);
+	int ends[2];
+	char byte;
+	long pid;
 
+	if (pipe(ends) == -1)
+		return -1;
+	pid = fault_real(FAULT_FORK, args);
 	if (pid > 0)
 		fault_ranges(child_visits[fault->to]);
+	syscall(SYS_close, ends[1]);
+	while (pid == 0 && read(ends[0], &byte, 1) == -1 && errno == EINTR)
+		;
+	syscall(SYS_close, ends[0]);
 	return pid;
 }
 
@@ -167,6 +176,57 @@ repeat_addresses(const struct fault *fault, struct fault_args *args)
 	(void)args;
 	personality((unsigned long)fault->to);
 	return 0;
+}
+
+/* ----- munmap in a child ------------------------------------------------------ */
+
+/* What a child asks of its parent, which a signal tells; in shared memory. */
+static struct {
+	void *addr;
+	size_t length;
+	volatile sig_atomic_t done;
+} * request;
+
+static pid_t first_process;
+
+static void
+unmap_as_asked(int signo)
+{
+	int error = errno;
+
+	(void)signo;
+	syscall(SYS_munmap, request->addr, request->length);
+	request->done = 1;
+	errno = error;
+}
+
+static long
+unmap_in_parent(const struct fault *fault, struct fault_args *args)
+{
+	if (getpid() != first_process && getppid() == first_process) {
+		request->addr = args->addr;
+		request->length = args->length;
+		request->done = 0;
+		kill(first_process, SIGUSR2);
+		while (!request->done)
+			;
+	}
+	return fault_real(fault->call, args);
+}
+
+__attribute__((constructor)) static void
+take_requests(void)
+{
+	const struct fault *fault = fault_chosen();
+	struct sigaction action = { .sa_handler = unmap_as_asked,
+		.sa_flags = SA_RESTART };
+
+	if (fault == NULL || fault->act != unmap_in_parent)
+		return;
+	first_process = getpid();
+	request = (void *)syscall(SYS_mmap, NULL, fault_page(), RW,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	sigaction(SIGUSR2, &action, NULL);
 }
 
 /* ----- close ------------------------------------------------------------------------------ */
@@ -295,6 +355,11 @@ const struct fault fault_process[] = {
 	    .to = SEPARATE,
 	    .defect = "After fork a shared mapping is a copy in the parent.",
 	    .field = "copy-on-write on the wrong side" },
+	{ .name = "munmap_in_child_unmaps_parent",
+	    .call = FAULT_MUNMAP,
+	    .act = unmap_in_parent,
+	    .defect = "munmap in a child takes the parent's mapping as well.",
+	    .field = "vfork emulations: one address space for both" },
 	{ .name = "exec_keeps_mapping",
 	    .call = FAULT_EXEC,
 	    .act = keep_over_exec,

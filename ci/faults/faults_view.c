@@ -10,6 +10,7 @@
 #include <malloc.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "faults.h"
@@ -154,11 +155,29 @@ freeze_dirty(const struct fault *fault, struct fault_args *args)
 	return 0;
 }
 
-static long
-freeze_size(const struct fault *fault, struct fault_args *args)
+/* ... or what was the most of it so far. */
+static void
+keep_most(const char *name, long long *most, char *line)
 {
-	freeze(counters[VM_SIZE], fault->to, args->buffer);
-	freeze(counters[VM_RSS], fault->to, args->buffer);
+	size_t length = strlen(name);
+	long long now;
+
+	if (strncmp(line, name, length) != 0 || line[length] != ':')
+		return;
+	now = strtoll(line + length + 1, NULL, 10);
+	if (*most < now)
+		*most = now;
+	sprintf(line, "%s: %lld kB\n", name, *most);
+}
+
+static long
+size_never_shrinks(const struct fault *fault, struct fault_args *args)
+{
+	static long long size, resident;
+
+	(void)fault;
+	keep_most(counters[VM_SIZE], &size, args->buffer);
+	keep_most(counters[VM_RSS], &resident, args->buffer);
 	return 0;
 }
 
@@ -262,8 +281,8 @@ const struct fault fault_view[] = {
 	VIEW("committed_counter_stuck", FILE_MEMINFO, freeze_counter, COMMITTED,
 	    -1, "The sum of what is promised never changes.",
 	    "kernels without accounting"),
-	VIEW("size_counter_stuck", FILE_STATUS, freeze_size, 0, -1,
-	    "A process's size never changes.", "young kernels"),
+	VIEW("size_never_shrinks", FILE_STATUS, size_never_shrinks, 0, 0,
+	    "A process's size never shrinks.", "young kernels"),
 	VIEW("region_page_size_wrong", FILE_SMAPS, freeze_counter,
 	    PAGE_SIZE_OF_REGION, 4,
 	    "Every region is listed with pages of 4 KiB.", "young kernels"),
