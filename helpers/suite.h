@@ -4,16 +4,16 @@
  * and the verdicts that a row's body may reach.
  *
  *	static const struct suite_case cases[] = {
- *		CALL(len_zero, MMAP_LEN_ZERO, ANY, B(0), RW, "PRIVATE|ANON",
+ *		CALL(len_zero, LENGTH_ZERO, ANY, B(0), RW, "PRIVATE|ANON",
  *		    NOTHING, B(0), "EINVAL", SOUND_LEN(P(1))),
- *		CODE(replaces_only_overlap, FIXED_REPLACES_OVERLAP,
- *		    replaces_only_overlap),
+ *		CODE(replaces_overlap, FIXED_REPLACES_OVERLAP,
+ *		    replaces_overlap),
  *	};
  *	SUITE_PROGRAM(cases)
  *
  * A verdict ends the body: the functions below that reach one do not return.
  * They may be called in children made by child.h, too: the child ends, and
- * the verdict is the parent's.  Outcomes: pass, fail, known (a failure that
+ * the verdict is the parent's.  Outcomes: pass, fail, deviates (a failure that
  * platform/known/ lists), unsupported (a fact about the system), untested (a
  * fact about this run), broken (the suite or its environment).
  */
