@@ -201,10 +201,11 @@ check_words() {
 # check_line "FILE:LINE:COMMAND"; one or several, joined by "&&".
 check_line() {
   where=${1%%:*}:$(cut -d : -f 2 <<<"$1")
-  local command=${1#*:*:}
+  local command=${1#*:*:} words
   while [ -n "$command" ]; do
-    eval "set -- ${command%%&&*}" 2>/dev/null || set -- ${command%%&&*}
-    check "$@" || return 1
+    # Quotes count, and nothing is run.
+    mapfile -t words < <(xargs -n 1 printf '%s\n' <<<"${command%%&&*}")
+    check "${words[@]}" || return 1
     [[ $command == *'&&'* ]] || break
     command=${command#*&&}
   done
