@@ -107,6 +107,37 @@ area_free(void *addr, size_t pages)
 }
 
 void
+area_drop(void *addr, size_t pages)
+{
+	munmap(addr, pages * suite_page());
+}
+
+#define CUSHION 64  /* pages */
+#define HOLES   256 /* pages beyond it that are looked for at most */
+
+/* Holes among the libraries are given away first, and so are filled. */
+void
+area_cushion(void)
+{
+	unsigned char *cushion = mmap(NULL, CUSHION * suite_page(), PROT_NONE,
+	    MAP_PRIVATE | MAP_ANON, -1, 0);
+
+	if (cushion == MAP_FAILED)
+		return;
+	for (int i = 0; i < HOLES; i++) {
+		unsigned char *hole = mmap(NULL, suite_page(), PROT_NONE,
+		    MAP_PRIVATE | MAP_ANON, -1, 0);
+
+		if (hole == MAP_FAILED)
+			return;
+		if (hole + suite_page() == cushion) {
+			area_drop(hole, 1);
+			return;
+		}
+	}
+}
+
+void
 area_protect(void *addr, size_t pages, int prot)
 {
 	if (mprotect(addr, pages * suite_page(), prot) == -1)

@@ -51,6 +51,16 @@ unsigned char *area_near(void *hint, size_t pages);
 /* Takes pages away again. */
 void area_free(void *addr, size_t pages);
 
+/* As area_free(), for any thread: reaches no verdict. */
+void area_drop(void *addr, size_t pages);
+
+/*
+ * For suite.c: inaccessible pages between the memory of the libraries and what
+ * is mapped from now on, so that a defect that takes or changes a page too many
+ * is there to be told of.
+ */
+void area_cushion(void);
+
 /* Changes the protection of pages. */
 void area_protect(void *addr, size_t pages, int prot);
 

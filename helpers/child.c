@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "area.h"
 #include "call.h"
 #include "child.h"
 #include "guard.h"
@@ -441,6 +442,7 @@ child_image(const struct suite_image *images, char **arguments)
 	for (; images != NULL && images->name != NULL; images++)
 		if (strcmp(images->name, arguments[0]) == 0) {
 			guard_start();
+			area_cushion();
 			become_child(parent.to);
 			child_tell(&parent, images->run(arguments[1]));
 			return 0;

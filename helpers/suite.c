@@ -720,6 +720,7 @@ run_body(
 	}
 	call_forget();
 	guard_start();
+	area_cushion();
 	if (run != NULL)
 		run();
 	else

@@ -228,7 +228,9 @@ signal_storm(void)
 		ok = mapped != MAP_FAILED;
 		if (!ok)
 			break;
-		probe_expect_pattern(mapped + 1, 1, 1, "the file's page");
+		probe_expect_pattern(mapped + 1, 1, 1, "the first page");
+		probe_expect_pattern(
+		    mapped + length - 1, 1, (off_t)length - 1, "the last page");
 		*(volatile unsigned char *)mapped = 1;
 		ok = call_mprotect(mapped, length, R) == 0 &&
 		    call_munmap(mapped, length) == 0;
@@ -427,10 +429,10 @@ exceed_address_space(void *unused)
 	call_mmap(NULL, 48 * page, RW, "PRIVATE|ANON", -1, 0);
 	call_expect("ENOMEM");
 	error = call_last()->error;
-	call_munmap(mapped, 48 * page);
+	call_munmap(mapped, 47 * page);
 	call_expect("ok");
-	mapped = call_mmap(NULL, 48 * page, RW, "PRIVATE|ANON", -1, 0);
-	expect_new(mapped, 48 * page);
+	mapped = call_mmap(NULL, 47 * page, RW, "PRIVATE|ANON", -1, 0);
+	expect_new(mapped, 47 * page);
 	return error;
 }
 

@@ -123,9 +123,10 @@ replaces_overlap(void)
 	unsigned char *used = area_filled(3);
 
 	call_mmap_at(
-	    used + page, page, RW, "PRIVATE|FIXED", object.fd, (off_t)page);
+	    used + page, page, R, "PRIVATE|FIXED", object.fd, (off_t)page);
 	probe_expect_pattern(
 	    used + page, page, (off_t)page, "the replaced page");
+	probe_expect_store(used + page, "a page now read-only", "SIGSEGV");
 	expect_kept(used, 0, 1, "the page before");
 	expect_kept(used, 2, 1, "the page after");
 	suite_observe("the file's page in its place");
@@ -145,7 +146,11 @@ replaces_across_two_mappings(void)
 	call_mmap_at(used + 2 * page, 2 * page, RW, "SHARED|ANON|FIXED", -1, 0);
 	probe_expect_bytes(used + 2 * page, 2 * page, 0, "the second mapping");
 	memset(used + 2 * page, 'x', 2 * page);
-	place_anon(used + page, 2 * page);
+	call_mmap_at(used + page, 2 * page, R, FIXED_ANON, -1, 0);
+	probe_expect_bytes(used + page, 2 * page, 0, "the new pages");
+	for (size_t i = 1; i <= 2; i++)
+		probe_expect_store(
+		    used + i * page, "a page now read-only", "SIGSEGV");
 	probe_expect_bytes(
 	    used + 3 * page, page, 'x', "the second mapping's other page");
 	expect_kept(used, 0, 1, "the first mapping's other page");
@@ -495,7 +500,7 @@ steal(void *arg)
 		if (got == contest->page)
 			contest->lost = true;
 		else if (got != NULL)
-			area_free(got, 1);
+			area_drop(got, 1);
 		if (got != NULL)
 			contest->tries++;
 	}
@@ -880,7 +885,8 @@ reserve_type_irrelevant(void)
 	expect_overlays(area_reserve(4), "over inaccessible memory");
 	expect_overlays(area_filled(4), "over private memory");
 	expect_overlays(shared, "over shared memory");
-	area_protect(shared, 4, NONE);
+	call_mprotect(shared, 4 * suite_page(), NONE);
+	call_expect("ok");
 	expect_overlays(shared, "over inaccessible shared memory");
 	expect_overlays(
 	    area_object(&object, 0, 4, R, false), "over a private file");

@@ -39,10 +39,24 @@ map(size_t length, int prot, const char *flags, int fd, off_t offset)
 }
 
 static void
+expect_unmapped(const void *addr, const char *what)
+{
+	bool mapped = area_is_mapped(addr);
+
+	suite_expect(!mapped, "unmapped", "%s %s", what,
+	    mapped ? "still mapped" : "unmapped");
+}
+
+/* What is no longer needed, to the end of its last page. */
+static void
 unmap(void *addr, size_t length)
 {
+	unsigned char *start = addr;
+
 	call_munmap(addr, length);
 	call_expect("ok");
+	expect_unmapped(start, "the first page");
+	expect_unmapped(start + length - 1, "the last page");
 }
 
 /* As area_filled(), from a call under test. */
@@ -64,15 +78,6 @@ expect_filled(
 	bool kept = area_still_filled(start, first, pages);
 
 	suite_expect(kept, "kept", "%s %s", what, kept ? "kept" : "changed");
-}
-
-static void
-expect_unmapped(const void *addr, const char *what)
-{
-	bool mapped = area_is_mapped(addr);
-
-	suite_expect(!mapped, "unmapped", "%s %s", what,
-	    mapped ? "still mapped" : "unmapped");
 }
 
 static void
