@@ -147,6 +147,10 @@ needs_root() {
   needs_root
   holds zero-noexec 'grep -q "/dev/zero .*noexec" /proc/self/mounts && head -c 1 /dev/zero >/dev/null'
 }
+@test "null-is-a-file" {
+  needs_root
+  holds null-is-a-file '[ -f /dev/null ]'
+}
 
 type_is() {
   printf '[ "$(stat -f -c %%T "$TMPDIR")" = %s ] && : >"$TMPDIR/a"' "$1"
@@ -187,6 +191,9 @@ type_is() {
 }
 @test "limit-n" {
   holds limit-n '[ "$(ulimit -n)" = 64 ]'
+}
+@test "static-tls" {
+  holds static-tls '[ "$GLIBC_TUNABLES" = glibc.rtld.optional_static_tls=262144 ]'
 }
 
 @test "Kyua is not the process that orphans fall to" {

@@ -112,10 +112,13 @@ area_drop(void *addr, size_t pages)
 	munmap(addr, pages * suite_page());
 }
 
-#define CUSHION 64  /* pages */
-#define HOLES   256 /* pages beyond it that are looked for at most */
+#define CUSHION 64 /* pages */
+#define HOLES   64 /* pages elsewhere that are filled at most */
 
-/* Holes among the libraries are given away first, and so are filled. */
+/*
+ * Holes among the libraries are given away first, and so are filled, until a
+ * page comes to lie beside the cushion: below it or above, as the system goes.
+ */
 void
 area_cushion(void)
 {
@@ -130,7 +133,8 @@ area_cushion(void)
 
 		if (hole == MAP_FAILED)
 			return;
-		if (hole + suite_page() == cushion) {
+		if (hole + suite_page() == cushion ||
+		    hole == cushion + CUSHION * suite_page()) {
 			area_drop(hole, 1);
 			return;
 		}

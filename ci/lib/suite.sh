@@ -31,7 +31,8 @@ count_cases() {
 
 # copy_suite [PREFIX]: the scratch directory is emptied, gets the suite, and
 # $scratch/suite, a script that becomes Kyua, started by PREFIX, with nothing of
-# this process's that programs could see; TMPDIR is where they work.
+# this process's that programs could see but MMAPCHECK_TUNABLES, for the C
+# library; TMPDIR is where they work.
 copy_suite() {
   rm -rf "${scratch:?}"/*
   mkdir "$scratch/home" "$scratch/tmp" "$scratch/tests" "$scratch/state" &&
@@ -40,6 +41,7 @@ copy_suite() {
     chmod 1777 "$scratch/home" "$scratch/tmp" "$scratch/state" &&
     cat >"$scratch/suite" <<SUITE || die 3 "$scratch: no room"
 exec ${1-} env -i PATH='$PATH' HOME='$scratch/home' TMPDIR="\$TMPDIR" \\
+  \${MMAPCHECK_TUNABLES:+GLIBC_TUNABLES="\$MMAPCHECK_TUNABLES"} \\
   kyua --config=none --logfile='$scratch/home/log' -v parallelism=$jobs \\
   test --kyuafile='$scratch/Kyuafile' --results-file='$scratch/home/store.db' \\
   $programs
