@@ -174,7 +174,7 @@ seen() {
   line linux t:bits '*' "bits=$(getconf LONG_BIT)" yes
   line linux t:bits_other '*' bits=$((96 - $(getconf LONG_BIT))) yes
   line linux t:libc '*' libc=musl yes
-  line linux t:emulator '*' emulator=gvisor yes
+  line linux t:emulator '>0' emulator=gvisor yes
   line linux t:container '*' container=docker yes
   line linux t:boot '*' boot=zero=off yes
   line linux t:privileged '*' privileged=yes yes
@@ -323,6 +323,8 @@ seen() {
   refuses 'a:b\t>=6.7,\t*\tok\tr\ts\n' 1 'version condition ""'
   refuses 'a:b\t*\tfs\tok\tr\ts\n' 1 'condition "fs" is not key=value'
   refuses 'a:b\t*\tfs=\tok\tr\ts\n' 1 'condition "fs=" is not key=value'
+  refuses 'a:b\t*\temulator=gvisor\tok\tr\ts\n' 1 'an emulator without a'
+  refuses 'a:b\t*\tfs=ext4,emulator=uml\tok\tr\ts\n' 1 'an emulator without'
   refuses 'a:b\t*\tthp=some\tok\tr\ts\n' 1 '"some" is not a value'
   refuses 'a:b\t*\tdax=maybe\tok\tr\ts\n' 1 '"maybe" is not a value'
   refuses 'a:b\t*\tlibc_version=new\tok\tr\ts\n' 1 '"new" is not a value'

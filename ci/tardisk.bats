@@ -187,6 +187,92 @@ EOF
   [ "$(value run/run.json '$.state')" = partial ]
 }
 
+# The bundle's runner for the small suite.
+small_bundle() {
+  cp "$root/bundle/run" bundle
+  "${CC:-cc}" -std=c11 -D_GNU_SOURCE -o bundle/runcase "$root/bundle/runcase.c"
+  cat >bundle/build <<'EOF'
+#!/bin/sh
+set -e
+cd "$(dirname "$0")/.."
+make WHAT=all suite >/dev/null
+mkdir -p bundle/out/mmapcheck-guest/tests
+cp bundle/run bundle/runcase bundle/out/mmapcheck-guest
+echo '7 abc guest' >bundle/out/mmapcheck-guest/VERSION
+for program in tests/*_test; do
+  cp "$program" bundle/out/mmapcheck-guest/tests
+  echo "${program##*/}"
+done >bundle/out/mmapcheck-guest/programs
+cd bundle/out
+tar -cf - mmapcheck-guest | gzip >mmapcheck-guest.tar.gz
+EOF
+  chmod +x bundle/build
+}
+
+# dies_in TEXT [--resume]: a run whose guest panics when its console has that.
+dies_in() {
+  IMAGE=../image ci/run -a tcg -o run ${2-} fake >out 2>err &
+  driver=$!
+  sees run/console.log "$1"
+  echo 'panic: as meant' >>run/console.log
+  status=0
+  wait "$driver" || status=$?
+  [ "$status" -eq 2 ]
+}
+
+@test "--resume: programs that Kyua had finished stay, the others are run" {
+  program first_test 'echo passed >"$result"'
+  program second_test "[ -e $BATS_TEST_TMPDIR/go ] || sleep 60
+echo passed >\"\$result\""
+  program third_test 'echo passed >"$result"'
+  finish_suite
+  small_bundle
+  dies_in 'second_test:only  ->'
+  before=$(results run/out/first_test.db)
+  : >"$BATS_TEST_TMPDIR/go"
+  fake --resume
+  [ "$before" = passed ]
+  [ "$(results run/out/first_test.db)" = passed ]
+  [ "$(cat run/out/second_test/only.result)" = passed ]
+  [ "$(cat run/out/third_test/only.result)" = passed ]
+  [ "$(value run/run.json '$.state')" = complete ]
+  [ "$(value run/run.json '$.programs[0].name')" = first_test ]
+  [ "$(value run/run.json '$.programs[0].status')" = 0 ]
+  [ "$(value run/run.json '$.programs[2].status')" = 0 ]
+  [ "$(value run/run.json '$.target.name')" = fake ]
+  [[ ${lines[-1]} = "fake: verdict    clean: 2 cases, 1 programs before" ]]
+}
+
+@test "--resume goes on after the case in which the guest died" {
+  program first_test 'echo passed >"$result"'
+  program second_test "[ -e $BATS_TEST_TMPDIR/go ] || sleep 60
+echo passed >\"\$result\""
+  program third_test 'echo passed >"$result"'
+  finish_suite
+  small_bundle
+  dies_in 'second_test:only  ->'
+  dies_in '@@case second_test:only' --resume
+  [[ $(cat run/out/second_test/only.result) == 'broken: the system ended in this case'* ]]
+  expect=-1 fake --resume
+  [[ $(cat run/out/second_test/only.result) == 'broken: the system ended in this case'* ]]
+  [ "$(cat run/out/third_test/only.result)" = passed ]
+  [ "$(value run/run.json '$.state')" = complete ]
+  IMAGE=../image run -3 --separate-stderr ci/run -a tcg -o run --resume fake
+  [[ $stderr == *'has nothing left to run' ]]
+}
+
+@test "--resume with another image is refused, and without a run" {
+  small_suite
+  small_bundle
+  fake -p first_test
+  echo other >../other
+  IMAGE=../other run -3 --separate-stderr ci/run -a tcg -o run --resume fake
+  [[ $stderr == *'is of another image, not of '* ]]
+  mkdir none
+  IMAGE=../image run -3 --separate-stderr ci/run -a tcg -o none --resume fake
+  [[ $stderr == *'holds no run of a guest' ]]
+}
+
 @test "a driver that is stopped brings home what had finished" {
   program first_test 'echo passed >"$result"'
   program second_test 'sleep 60'

@@ -120,6 +120,10 @@ NF != 6 {
 		bad("column observed names no words")
 	check_versions($2)
 	check_when($3)
+	# Emulators change faster than what they stand for.
+	if ($3 ~ /(^|,)emulator=/ && $3 !~ /(^|,)emulator=none(,|$)/ && \
+	    $3 !~ /(^|,)emulator_version[<>=]/ && $2 == "*")
+		bad("an emulator without a version")
 	line[++lines] = "{ " quote(system_name) ", " quote($1) ", " \
 	    quote($2) ", " quote($3) ",\n    " quote($4) ",\n    " \
 	    quote($5) ",\n    " quote($6) " },"

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck disable=SC2034,SC2154 # names are shared with ci/run
+# shellcheck disable=SC2015 # what fails before "||" is to be told there
 # $run/lines.log: what the bundle's runner said, in one boot or several; and the
 # run directory that ci/console2run makes of it.
 
@@ -66,8 +67,28 @@ write_queues() {
   done <"$bundle/programs"
 }
 
+# take_stores: a program that Kyua ran to its end, before a run went on without
+# it, keeps its store in $run/out and its line in run.json.
+take_stores() {
+  ls "$run"/out/*.db >/dev/null 2>&1 || return 0
+  cp "$run"/out/*.db "$scratch/back/out/" 2>/dev/null ||
+    die "$scratch: cannot be written"
+  for store in "$run"/out/*.db; do
+    store=${store##*/}
+    grep "\"name\": \"${store%.db}\"" "$run/run.json" | sed 's/\(}\).*/\1/'
+  done >"$scratch/stores"
+  [ "$home" -gt 0 ] || ! grep -q '"status": 1' "$scratch/stores" || home=1
+  awk '
+    FNR == NR { stores = stores $0 ",\n"; next }
+    { print }
+    /"programs": \[/ { printf "%s", stores }' "$scratch/stores" \
+    "$scratch/back/run.json" >"$scratch/back/new" &&
+    mv "$scratch/back/new" "$scratch/back/run.json" ||
+    die "$scratch: cannot be written"
+}
+
 # rebuild: $run/out and $run/run.json from all lines; sets home to the status
-# of console2run.
+# of console2run, or that of the stores beside them.
 rebuild() {
   "$root/ci/console2run" "$run/lines.log" "$scratch/back" \
     2>"$scratch/console2run.log"
@@ -75,6 +96,7 @@ rebuild() {
   if [ "$home" -gt 2 ]; then
     die "$(sed -n '$s/^console2run: //p' "$scratch/console2run.log")"
   fi
+  take_stores
   rm -rf "${run:?}/out"
   if ! cp -R "$scratch/back/out" "$run/out" 2>/dev/null ||
     ! cp "$scratch/back/run.json" "$run/run.json.new" 2>/dev/null ||

@@ -121,7 +121,7 @@ tardisk_unpack() {
     cp "$root/ci/guest/keep" "$scratch/stage/keep" &&
     cat >"$scratch/stage/settings" <<SETTINGS &&
 BUILD='$BUILD' PROGRAMS='$programs' OPTIONS='-v exclusive=true'
-SLOT_SIZE=$SLOT_SIZE COMMIT=$commit
+SLOT_SIZE=$SLOT_SIZE COMMIT=$commit RESUMED='$resume'
 SETTINGS
     pack_job || die "$scratch: cannot be written"
   size=$(size_of "$disk")
@@ -249,18 +249,50 @@ tardisk_bring_back() {
     fi
     rebuild
     text="$(cat "$run"/out/*/*.result 2>/dev/null | grep -c .) cases"
+    stores=$(find "$run/out" -name '*.db' | wc -l)
+    [ "$stores" -eq 0 ] || text="$text, $stores programs before"
   fi
   note_target
   phase 'bring back' "$run"
 }
 
+# tardisk_resume: sets programs to what the run has not finished, as words of
+# the bundle's runner.  That goes on after a case, and Kyua cannot: programs that
+# it has finished keep their stores, all others are run case by case.
+tardisk_resume() {
+  [ -e "$run/run.json" ] || [ -e "$run/lines.log" ] ||
+    die "--resume: $run: has no results to go on with"
+  old_kernel=$(sed -n 's/.*"kernel": {.*"sha256": "\([0-9a-f]*\)".*/\1/p' \
+    "$run/run.json" 2>/dev/null)
+  [ -z "$old_kernel" ] || [ "$old_kernel" = "$image_digest" ] ||
+    die "--resume: $run: is of another image, not of $image"
+  why='' fault=''
+  gather
+  if [ -e "$run/lines.log" ]; then
+    cp "$run/run.json" "$scratch/run.json" 2>/dev/null
+    rebuild
+    [ ! -e "$scratch/run.json" ] || cp "$scratch/run.json" "$run/run.json"
+  fi
+  programs=$(sed -n 's/.*{"name": "\([a-z0-9_]*\)", "status": .*/\1/p' \
+    "$run/run.json" | while read -r program; do
+    [ ! -e "$run/out/$program.db" ] || continue
+    if ls "$run/out/$program"/*.result >/dev/null 2>&1; then
+      sed -n 's/^ident: //p' "$run/out/$program/list" | while read -r name; do
+        [ -e "$run/out/$program/$name.result" ] || echo "$program:$name"
+      done
+    else
+      echo "$program"
+    fi
+  done | tr '\n' ' ')
+  [ -n "$programs" ] || die "--resume: $run: has nothing left to run"
+}
+
 run_tardisk() {
-  [ -z "$resume" ] ||
-    die "--resume: Kyua keeps whole programs only; -p runs those that are missing"
   [ "$OVERCOMMIT$ASLR$THP $RUNAS" = ' root' ] ||
     die "takes +memory and +cpus only"
   HUGEPAGES=''
   tardisk_prepare
+  [ -z "$resume" ] || tardisk_resume
   tardisk_unpack
   console_start=$(size_of "$run/console.log") boot_time='' why='' ending=''
   started=yes
