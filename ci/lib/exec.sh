@@ -24,6 +24,14 @@ exec_prepare() {
   exec_check
 }
 
+# number_of TEXT: a version as a dotted number, or as the date of a release.
+number_of() {
+  printf '%s\n' "$1" | sed -n \
+    -e 's/.*\(20[0-9]\{6\}\).*/\1/p' -e t \
+    -e 's/.*version \([0-9][0-9.]*\).*/\1/p' -e t \
+    -e 's/^[^ ]*-\([0-9][0-9.]*\).*/\1/p'
+}
+
 exec_unpack() {
   emulator_version=''
   kernel_text="$(uname -s) $(uname -r)"
