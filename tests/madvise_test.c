@@ -132,10 +132,12 @@ wiped_file(void)
 }
 
 /*
- * The last byte of the range is the first of its page:
+ * The last byte of the range is the first of its page, which is a region of
+ * its own:
  *
  *	area  +0       +1       +2       +3
  *	      kept     empty    empty    kept
+ *	      read and written  read     read and written
  */
 static void
 dontneed_in_the_middle(void)
@@ -144,6 +146,7 @@ dontneed_in_the_middle(void)
 	unsigned char *area = area_filled(4);
 	bool kept;
 
+	area_protect(area + 2 * page, 1, R);
 	call_madvise(area + page, page + 1, "DONTNEED");
 	call_expect("ok");
 	probe_expect_bytes(area + page, 2 * page, 0, "the pages of the range");

@@ -9,6 +9,7 @@
 
 #include "helpers/area.h"
 #include "helpers/call.h"
+#include "helpers/probe.h"
 #include "helpers/suite.h"
 
 #define PAGES 8
@@ -32,11 +33,14 @@ was_paged_out(unsigned char *page)
 {
 	long before = inputs();
 
-	*(volatile unsigned char *)page = 't';
+	probe_expect_load(page, "a touched page", "ok");
 	return inputs() != before;
 }
 
-/* Fresh pages of which those with an even number are touched. */
+/*
+ * Fresh pages of which those with an even number are touched, in two regions:
+ * the latter half can be read only.
+ */
 static unsigned char *
 touch_even_pages(void)
 {
@@ -49,6 +53,7 @@ touch_even_pages(void)
 	}
 	for (size_t i = 0; i < PAGES; i += 2)
 		area[i * suite_page()] = 't';
+	area_protect(area + PAGES / 2 * suite_page(), PAGES / 2, R);
 	return area;
 }
 
