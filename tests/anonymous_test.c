@@ -754,12 +754,18 @@ expect_resized(const unsigned char *memory, size_t kept, size_t fresh)
 	suite_observe("resized, contents kept");
 }
 
-/* The way is blocked by the reservation's next page. */
+/*
+ * The way is blocked by the reservation's next page.  Where the system moves
+ * it to, anything may lie behind it; so once more, to a place whose next page
+ * is free.
+ *
+ *	reservation  | new place: 6 pages | free |
+ */
 static void
 grown_by_moving(void)
 {
 	size_t page = suite_page();
-	unsigned char *area = area_reserve(3);
+	unsigned char *area = area_reserve(6), *place = area_reserve(7);
 	unsigned char *moved;
 
 	map_at(area, 2);
@@ -768,6 +774,15 @@ grown_by_moving(void)
 	call_expect("ok");
 	expect_resized(moved, 2, 3);
 	expect_gone(area, "the old place");
+	area_free(place + 6 * page, 1);
+	suite_expect(call_mremap(moved, 5 * page, 6 * page, "MAYMOVE|FIXED",
+			 place) == place,
+	    "the place asked for", "%s",
+	    call_last()->ok ? "another place"
+			    : names_errno(call_last()->error));
+	expect_resized(place, 2, 4);
+	expect_gone(moved, "the old place");
+	expect_gone(place + 6 * page, "the page behind");
 	suite_observe("moved, contents kept");
 }
 
