@@ -271,6 +271,22 @@ contradicted(void)
 	call_expect("ok");
 }
 
+static void
+memory_cannot_be_given_back(void)
+{
+	unsigned char *memory =
+	    call_mmap(NULL, suite_page(), R, "PRIVATE|ANON", -1, 0);
+
+	call_expect("ok");
+	area_free(memory + 1, 1);
+}
+
+static void
+set_up_cannot_be_given_back(void)
+{
+	area_free(area_anon(1, R) + 1, 1);
+}
+
 static long
 map_nothing(const char *allowed)
 {
@@ -349,6 +365,8 @@ static const struct suite_case cases[] = {
 	CODE(child_fails_after_a_number, FIXED_EXACT_ADDRESS, child_fails_after_a_number),
 	CODE(child_left,              FIXED_EXACT_ADDRESS, child_left),
 	CODE(high_page,               FIXED_EXACT_ADDRESS, high_page),
+	CODE(memory_cannot_be_given_back, FIXED_EXACT_ADDRESS, memory_cannot_be_given_back),
+	CODE(set_up_cannot_be_given_back, FIXED_EXACT_ADDRESS, set_up_cannot_be_given_back),
 	CODE(fails_in_image,          FIXED_EXACT_ADDRESS, fails_in_image),
 	CODE(passes_in_image,         FIXED_EXACT_ADDRESS, passes_in_image),
 	CODE(moved_each_time,         FIXED_EXACT_ADDRESS, moved_each_time),

@@ -52,6 +52,11 @@ ends() {
   ends store_in_child_that_may_die passed
 }
 
+@test "memory of a call under test that cannot be given back is a failure" {
+  ends memory_cannot_be_given_back "failed: memory of mmap(NULL, $(getconf PAGESIZE), R, PRIVATE|ANON, -1, 0): EINVAL, allowed munmap [POSIX"
+  ends set_up_cannot_be_given_back 'broken: set-up: unmapping 1 pages: EINVAL'
+}
+
 @test "a fresh image of the program judges as a child does" {
   ends fails_in_image 'failed: mmap(NULL, 0, RW, PRIVATE|ANON, -1, 0) = EINVAL, allowed ok [POSIX' 'FIXED_EXACT_ADDRESS]'
   ends passes_in_image passed

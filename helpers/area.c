@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "area.h"
+#include "guard.h"
 #include "probe.h"
 #include "suite.h"
 
@@ -102,8 +103,10 @@ area_near(void *hint, size_t pages)
 void
 area_free(void *addr, size_t pages)
 {
-	if (munmap(addr, pages * suite_page()) == -1)
-		suite_broken("unmapping %zu pages", pages);
+	if (munmap(addr, pages * suite_page()) == 0)
+		return;
+	guard_refusal(addr, "munmap");
+	suite_broken("unmapping %zu pages", pages);
 }
 
 void
@@ -144,8 +147,10 @@ area_cushion(void)
 void
 area_protect(void *addr, size_t pages, int prot)
 {
-	if (mprotect(addr, pages * suite_page(), prot) == -1)
-		suite_broken("protecting %zu pages", pages);
+	if (mprotect(addr, pages * suite_page(), prot) == 0)
+		return;
+	guard_refusal(addr, "mprotect");
+	suite_broken("protecting %zu pages", pages);
 }
 
 /* Asks without touching where that is possible: a stack would grow. */

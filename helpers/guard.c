@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <sys/types.h>
 
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -104,6 +105,19 @@ on_signal(int signo, siginfo_t *info, void *context)
 		return;
 	}
 	judge_signal(&got, access_words[plat_access(context)]);
+}
+
+void
+guard_refusal(const void *addr, const char *allowed)
+{
+	const char *error = names_errno(errno);
+	const struct memory *memory = memory_of((uintptr_t)addr);
+	char subject[192];
+
+	if (memory == NULL)
+		return;
+	snprintf(subject, sizeof(subject), "memory of %s", memory->text);
+	suite_fail(subject, allowed, error);
 }
 
 /* An access that never returns. */

@@ -48,6 +48,13 @@ void guard_limit(unsigned seconds);
 void guard_act(void);
 void guard_memory(const void *start, size_t length, const char *text);
 
+/*
+ * An errno from a call that the suite itself made with that memory: where a
+ * call under test gave it, the case fails, as allowed ("munmap") says what
+ * memory must bear.  Elsewhere it returns.
+ */
+void guard_refusal(const void *addr, const char *allowed);
+
 /* What an access raised; signo 0: nothing. */
 struct guard_signal {
 	int signo;
