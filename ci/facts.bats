@@ -135,3 +135,23 @@ EOF
     -r "$work/result" addresses_of_runs) >"$work/out" 2>&1 || :
   [[ $(cat "$work/result") == 'skipped: untested: needs address space'* ]]
 }
+
+# A system that nobody here can build for is still not forgotten.
+@test "every shim has every function of the contract" {
+  cd "$root/platform"
+  # Those that are written once, for all systems.
+  for mechanism in known limits attributes flags code functions trial; do
+    sed -n 's/^\(plat_[a-z_]*\)(.*/\1/p' "$mechanism.c"
+  done | sort -u >"$work/common"
+  tr '\n' ' ' <platform.h | sed 's|/\*|\n&|g; s|\*/|&\n|g' |
+    grep -v '^/\*' | grep -o 'plat_[a-z_]*(' | tr -d '(' | grep -v _type |
+    sort -u |
+    comm -23 - "$work/common" >"$work/wanted"
+  [ "$(grep -c . "$work/wanted")" -gt 20 ]
+  for shim in linux freebsd netbsd openbsd dragonfly unknown; do
+    sed -n 's/^\(plat_[a-z_]*\)(.*/\1/p' "$shim.c" | sort -u |
+      comm -13 - "$work/wanted" | sed "s/^/$shim.c lacks /"
+  done >"$work/lacking"
+  cat "$work/lacking"
+  [ ! -s "$work/lacking" ]
+}
