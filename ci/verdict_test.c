@@ -361,6 +361,7 @@ static const struct suite_case cases[] = {
 	CODE(body_hangs,              FIXED_EXACT_ADDRESS, body_hangs),
 	CODE(own_call_refused,        FIXED_EXACT_ADDRESS, own_call_refused),
 	CALL(sound_call_refused,      FIXED_EXACT_ADDRESS, ANY, P(1), RW, "PRIVATE|ANON", NOTHING, B(0), "EINVAL", SOUND_LEN(B(0))),
+	CALL(flag_missing,            FIXED_EXACT_ADDRESS, ANY, B(0), RW, "PRIVATE|ANON|NO_SUCH", NOTHING, B(0), "EINVAL", SOUND_FLAGS("PRIVATE|ANON")),
 	CODE(child_gone_before_it_is_told, FIXED_EXACT_ADDRESS, child_gone_before_it_is_told),
 	CODE(child_fails_after_a_number, FIXED_EXACT_ADDRESS, child_fails_after_a_number),
 	CODE(child_left,              FIXED_EXACT_ADDRESS, child_left),

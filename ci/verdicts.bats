@@ -96,6 +96,10 @@ ends() {
   ends sound_call_refused 'failed: the sound call mmap(NULL, 0, ' 'EINVAL, allowed ok ['
 }
 
+@test "a row whose flag is missing is unsupported, whatever its sound call does" {
+  ends flag_missing 'skipped: unsupported: ' 'does not define MAP_NO_SUCH'
+}
+
 @test "a child's verdict arrives, though nobody listens when it comes" {
   ends child_gone_before_it_is_told 'failed: words of a child'
   ends child_fails_after_a_number 'failed: words of a child'

@@ -681,6 +681,8 @@ run_call(const struct suite_case *row)
 	void *mapped;
 	char result[32];
 
+	/* Names a missing flag before anything is judged. */
+	call_flags("MAP_", row->call.flags);
 	perform_sound(row);
 	stage = set_stage(&row->call);
 	mapped = perform(&row->call, &stage);

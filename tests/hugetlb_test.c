@@ -819,6 +819,7 @@ byte_after_child_store(const char *flags)
 	do {
 		need_free(2);
 		start = map_pages(1, flags);
+		expect_new(start);
 		start[0] = 'p';
 		signo = (int)child_ask(store_in_child, start);
 		byte = probe_byte(start);
@@ -858,7 +859,7 @@ take_all(size_t pages)
 	if (start == MAP_FAILED && call_last()->error == ENOMEM &&
 	    free_pages() < (long)pages)
 		return NULL;
-	call_expect("ok");
+	expect_sound(start);
 	fault = store_to_pages(start, pages);
 	suite_expect(fault.signo == 0, "ok", "store to a reserved page: %s",
 	    probe_name(fault));
