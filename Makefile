@@ -226,6 +226,7 @@ platform/replay: platform/replay.c $(ORACLES) $(HEADERS)
 
 # Injected defects, Linux only: a library to preload and what runs it.
 FAULTS = ci/faults/faults.c ci/faults/faults_files.c \
+	ci/faults/faults_generic.c \
 	ci/faults/faults_memory.c ci/faults/faults_placement.c \
 	ci/faults/faults_process.c ci/faults/faults_results.c \
 	ci/faults/faults_view.c

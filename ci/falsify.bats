@@ -206,6 +206,43 @@ MSYNC_SYNC_OK by ci/faults/claims.tsv"* ]]
   [[ "$output" == *"only broken: 1 of 1 detections (100.0 %)"* ]]
 }
 
+@test "a generic fault is put on the last call of each case" {
+  make_place
+  run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json any_fails \
+    any_does_nothing any_inaccessible any_other_bytes msync_test:written_back
+  [ "$status" -eq 0 ]
+  [ "${lines[-3]}" = "faults detected: 4 of 4" ]
+  # Only the last one has failed, not the mapping that it rests on.
+  run env LD_PRELOAD="$ROOT/ci/faults/libfaults.so" MMAPCHECK_FAULT=any_fails \
+    MMAPCHECK_FAULT_NTH=2 "$ROOT/tests/msync_test" written_back
+  [[ "$output" == *"msync("*" = EXDEV, allowed ok"* ]]
+}
+
+@test "generic.tsv: who does not notice one is listed with a true reason" {
+  make_place
+  run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json \
+    any_other_bytes protection_test:mprotect_whole_pages
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"protection_test:mprotect_whole_pages passed under \
+any_other_bytes"* ]]
+  printf '%s\t%s\t%s\n' any_other_bytes 'protection_test:*' because \
+    >ci/faults/generic.tsv
+  run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json \
+    any_other_bytes protection_test:mprotect_whole_pages
+  [[ "$output" != *"mprotect_whole_pages passed"* ]]
+  printf '%s\t%s\t%s\n' any_other_bytes 'msync_test:*' because \
+    >ci/faults/generic.tsv
+  run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json \
+    any_other_bytes msync_test:written_back
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"ci/faults/generic.tsv:1 exempts \
+msync_test:written_back, and it notices any_other_bytes"* ]]
+  printf 'msync_noop\tmsync_test:*\tbecause\n' >ci/faults/generic.tsv
+  run --separate-stderr "$ROOT/ci/faults/falsify" any_fails msync_test
+  [ "$status" -eq 3 ]
+  [ "$stderr" = "falsify: ci/faults/generic.tsv:1: msync_noop is not generic" ]
+}
+
 @test "a survey is red when it observes something else" {
   made_claims 'mmap_EINVAL_as_ENOMEM SHARED_AND_PRIVATE_ON_FILE'
   run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json \

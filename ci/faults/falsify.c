@@ -41,7 +41,14 @@ const char *const call_names[FAULT_CALLS] = { "mmap", "munmap", "mprotect",
 	"shm_open", "shm_unlink", "memfd_create", "fork", "exec", "close",
 	"ftruncate", "pread", "write", "fstat", "sysconf", "signal", "sbrk",
 	"malloc", "free", "shmat", "dup2", "open", "view", "unlink",
-	"getrusage", "setrlimit", "prctl", "statvfs", "pwrite", "header" };
+	"getrusage", "setrlimit", "prctl", "statvfs", "pwrite", "header",
+	"any" };
+
+bool
+is_generic(const struct defect *defect)
+{
+	return defect->row->call == FAULT_TESTED;
+}
 
 void
 complain(int status, const char *format, ...)
@@ -93,6 +100,21 @@ short_limit(const struct test *test)
 }
 
 static bool
+can_spoil(const struct fault *row, const struct touch *touch, int needs)
+{
+	bool named = row->call == FAULT_TESTED
+	    ? touch->call < FAULT_FORK && (row->from & 1 << touch->call) != 0
+	    : touch->call == row->call;
+
+	return named && (touch->flags & row->with) == row->with &&
+	    (touch->flags & row->without) == 0 &&
+	    (row->within == 0 || (touch->flags & row->within) != 0) &&
+	    (row->only == 0 || touch->flags == row->only) &&
+	    (row->error == 0 || touch->error == row->error) &&
+	    (touch->traits & needs) == needs;
+}
+
+static bool
 can_touch(const struct defect *defect, const struct test *test)
 {
 	const struct fault *row = defect->row;
@@ -101,19 +123,29 @@ can_touch(const struct defect *defect, const struct test *test)
 	snprintf(path, sizeof(path), "%s/%s/%s", root, SPOILED, test->program);
 	if (row->call == FAULT_HEADER)
 		return access(path, X_OK) == 0;
-	for (size_t i = 0; i < test->touch_count; i++) {
-		const struct touch *touch = &test->touches[i];
-
-		if (touch->call == row->call &&
-		    (touch->flags & row->with) == row->with &&
-		    (touch->flags & row->without) == 0 &&
-		    (row->within == 0 || (touch->flags & row->within) != 0) &&
-		    (row->only == 0 || touch->flags == row->only) &&
-		    (row->error == 0 || touch->error == row->error) &&
-		    (touch->traits & row->needs) == row->needs)
+	for (size_t i = 0; i < test->touch_count; i++)
+		if (can_spoil(row, &test->touches[i], row->needs))
 			return true;
-	}
 	return false;
+}
+
+/*
+ * Which of the calls that the library would spoil is the last that ended as the
+ * fault needs it, from 1; the library cannot know the end.
+ */
+static size_t
+last_call(const struct fault *row, const struct test *test)
+{
+	size_t number = 0, last = 0;
+
+	for (size_t i = 0; i < test->call_count; i++) {
+		const struct touch *call = &test->calls[i];
+
+		number += can_spoil(row, call, row->needs & ~FAULT_RESULTS);
+		if (can_spoil(row, call, row->needs))
+			last = number;
+	}
+	return last;
 }
 
 /* ----- Without a fault ------------------------------------------------------ */
@@ -264,6 +296,31 @@ repeat_alone(void)
 	parallel = together;
 }
 
+static void
+add_fault_job(struct test *test, struct defect *defect)
+{
+	struct job *job;
+
+	add_job(test, defect, false);
+	job = &jobs[job_count - 1];
+	job->limit = short_limit(test);
+	if (is_generic(defect))
+		job->nth = last_call(defect->row, test);
+}
+
+/* Where the last call tells nothing, all are spoilt. */
+static void
+run_generic_again(void)
+{
+	for (size_t i = 0; i < job_count; i++)
+		if (jobs[i].nth != 0 && !is_red(jobs[i].colour)) {
+			jobs[i].nth = 0;
+			jobs[i].again = true;
+			jobs[i].done = false;
+		}
+	run_jobs("under faults of every call");
+}
+
 /*
  * Each fault against the cases whose claims it breaks; or against all that it
  * could touch.
@@ -277,13 +334,11 @@ run_all(bool everything)
 			if (defects[i].wanted && tests[j].wanted &&
 			    ran(&tests[j]) &&
 			    can_touch(&defects[i], &tests[j]) &&
-			    (everything ||
-				breach_of(&defects[i], &tests[j]) != NULL)) {
-				add_job(&tests[j], &defects[i], false);
-				jobs[job_count - 1].limit =
-				    short_limit(&tests[j]);
-			}
+			    (everything || is_generic(&defects[i]) ||
+				breach_of(&defects[i], &tests[j]) != NULL))
+				add_fault_job(&tests[j], &defects[i]);
 	run_jobs("under faults");
+	run_generic_again();
 	run_unsupported_again();
 	repeat_alone();
 	tally();
@@ -408,6 +463,35 @@ check_excuses(void)
 	return wrong;
 }
 
+/* Each case notices the generic faults; how many do not, or need not and do. */
+static size_t
+check_generic(void)
+{
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < job_count; i++) {
+		const struct job *job = &jobs[i];
+		const struct exemption *exemption;
+
+		if (!is_generic(job->defect) || job->test->baseline != GREEN ||
+		    job->test->varies)
+			continue;
+		exemption = exemption_of(job->defect, job->test);
+		if (is_red(job->colour) == (exemption == NULL))
+			continue;
+		if (exemption == NULL)
+			printf("%s:%s %s under %s\n", job->test->program,
+			    job->test->name, colour_words[job->colour],
+			    job->defect->row->name);
+		else
+			printf("%s:%d exempts %s:%s, and it notices %s\n",
+			    GENERIC, exemption->line, job->test->program,
+			    job->test->name, job->defect->row->name);
+		wrong++;
+	}
+	return wrong;
+}
+
 /* Every fault breaks a claim, and every claim is broken by a fault. */
 static size_t
 check_coverage(void)
@@ -419,7 +503,7 @@ check_coverage(void)
 
 		for (size_t j = 0; j < breach_count; j++)
 			named |= breaches[j].defect == &defects[i];
-		if (defects[i].wanted && !named) {
+		if (defects[i].wanted && !named && !is_generic(&defects[i])) {
 			printf("%s has no line for %s\n", CLAIMS,
 			    defects[i].row->name);
 			missing++;
@@ -590,7 +674,7 @@ falsify(bool whole, bool everything, const char *output)
 	for (size_t i = 0; i < defect_count; i++)
 		if (defects[i].wanted)
 			print_fault_line(stdout, &defects[i]);
-	problems += check_unseen() + check_excuses();
+	problems += check_unseen() + check_excuses() + check_generic();
 	if (whole)
 		problems += check_coverage();
 	print_unnoticed(stdout);

@@ -21,6 +21,7 @@
 #define LIBRARY "ci/faults/libfaults.so"
 #define CLAIMS  "ci/faults/claims.tsv"
 #define PROOFS  "ci/faults/proofs.tsv"
+#define GENERIC "ci/faults/generic.tsv"
 #define UNSEEN  "ci/faults/unseen.tsv"
 #define SPOILED "ci/faults/spoiled" /* programs built for header_wrong */
 
@@ -63,7 +64,8 @@ struct test {
 	char *observation; /* without a fault */
 	struct touch *touches;
 	size_t touch_count;
-	size_t calls;      /* under test */
+	struct touch *calls; /* under test, in their order */
+	size_t call_count;
 	const char *proof; /* fault named in proofs.tsv */
 	int proof_line;
 	char first[96]; /* first fault that turned it red */
@@ -95,6 +97,7 @@ struct job {
 	bool bare;             /* without the library */
 	double limit;          /* seconds */
 	size_t nth;            /* only that call is spoilt; 0: all */
+	bool again;            /* another way of the same pair */
 	enum colour colour;    /* of a generic fault: the best of several */
 	bool done;
 	bool late; /* its time was up */
@@ -108,6 +111,16 @@ extern struct breach *breaches;
 extern size_t breach_count;
 extern struct job *jobs;
 extern size_t job_count;
+
+/* A line of generic.tsv: who cannot notice a generic fault. */
+struct exemption {
+	struct defect *defect;
+	char *cases; /* patterns */
+	char *reason;
+	int line;
+};
+extern struct exemption *exemptions;
+extern size_t exemption_count;
 
 extern char root[PATH_MAX];
 extern long limit;         /* of a run, in seconds */
@@ -128,6 +141,9 @@ double now(void);
 bool is_red(enum colour colour);
 bool is_broken(enum colour colour);
 
+/* Whether it is put on whichever call a case makes, and names no claim. */
+bool is_generic(const struct defect *defect);
+
 /* Whether a case ran without a fault, so that a fault can show. */
 bool ran(const struct test *test);
 
@@ -145,6 +161,10 @@ const struct breach *breach_of(
 
 /* The line that says why the case cannot notice it; NULL: none. */
 const struct breach *excuse_of(
+    const struct defect *defect, const struct test *test);
+
+/* The line by which a case need not notice a generic fault; NULL: none. */
+const struct exemption *exemption_of(
     const struct defect *defect, const struct test *test);
 
 /* ----- falsify_runs.c ----------------------------------------------------- */

@@ -17,6 +17,8 @@ struct defect *defects;
 size_t defect_count;
 struct breach *breaches;
 size_t breach_count;
+struct exemption *exemptions;
+size_t exemption_count;
 
 /* ----- Cases ---------------------------------------------------------------- */
 
@@ -96,7 +98,7 @@ list_defects(void)
 {
 	static const char *const tables[] = { "fault_process", "fault_files",
 		"fault_view", "fault_placement", "fault_memory",
-		"fault_results" };
+		"fault_results", "fault_generic" };
 	char path[PATH_MAX + 32];
 	void *library;
 
@@ -271,9 +273,34 @@ put_breach(char **columns, int number)
 	breaches[breach_count++] = breach;
 }
 
+static void
+put_exemption(char **columns, int number)
+{
+	struct exemption exemption = { .defect = defect_in(
+					   GENERIC, columns[0], number),
+		.cases = strdup(columns[1]),
+		.line = number };
+	size_t exempt = 0;
+
+	if (!is_generic(exemption.defect))
+		complain(EXIT_USAGE, "%s:%d: %s is not generic", GENERIC,
+		    number, columns[0]);
+	if (columns[2] == NULL)
+		complain(EXIT_USAGE, "%s:%d: no reason", GENERIC, number);
+	exemption.reason = strdup(columns[2]);
+	for (size_t i = 0; i < test_count; i++)
+		exempt += matches_id(exemption.cases, &tests[i]);
+	if (exempt == 0)
+		complain(EXIT_USAGE, "%s:%d: there is no case %s", GENERIC,
+		    number, columns[1]);
+	exemptions = grow(exemptions, exemption_count + 1, sizeof(exemption));
+	exemptions[exemption_count++] = exemption;
+}
+
 void
 read_tables(void)
 {
+	read_lines(GENERIC, put_exemption);
 	read_lines(PROOFS, put_proof);
 	read_lines(UNSEEN, put_unseen);
 	read_lines(CLAIMS, put_breach);
@@ -296,5 +323,15 @@ excuse_of(const struct defect *defect, const struct test *test)
 		if (breaches[i].defect == defect &&
 		    is_excused(&breaches[i], test))
 			return &breaches[i];
+	return NULL;
+}
+
+const struct exemption *
+exemption_of(const struct defect *defect, const struct test *test)
+{
+	for (size_t i = 0; i < exemption_count; i++)
+		if (exemptions[i].defect == defect &&
+		    matches_id(exemptions[i].cases, test))
+			return &exemptions[i];
 	return NULL;
 }

@@ -218,6 +218,7 @@ propose_for(FILE *out, const struct test *test)
 
 	for (size_t i = 0; i < job_count; i++)
 		if (jobs[i].test == test && is_red(jobs[i].colour) &&
+		    !is_generic(jobs[i].defect) &&
 		    breach_of(jobs[i].defect, test) == NULL)
 			red[count++] = &jobs[i];
 	qsort(red, count, sizeof(struct job *), compare_sharpness);
@@ -397,9 +398,11 @@ print_table(FILE *out)
 		for (size_t j = 0; j < job_count; j++)
 			if (jobs[j].defect == &defects[i] && jobs[j].done &&
 			    is_red(jobs[j].colour))
-				fprintf(out, "\t%s:%s %s\n",
+				fprintf(out, "\t%s:%s %s%s\n",
 				    jobs[j].test->program, jobs[j].test->name,
-				    colour_words[jobs[j].colour]);
+				    colour_words[jobs[j].colour],
+				    jobs[j].again ? " (by the first calls)"
+						  : "");
 	}
 	fprintf(out, "\nEach case, and the faults that turn it red\n\n");
 	for (size_t i = 0; i < test_count; i++) {

@@ -184,6 +184,15 @@ call_of(const char *name)
 	return FAULT_CALLS;
 }
 
+static void
+add_call(struct test *test, struct touch touch)
+{
+	if (test->call_count % 64 == 0)
+		test->calls =
+		    grow(test->calls, test->call_count + 64, sizeof(touch));
+	test->calls[test->call_count++] = touch;
+}
+
 /* A trace line that is not yet in the case's list joins it. */
 static void
 read_trace(struct test *test, const char *directory)
@@ -191,9 +200,9 @@ read_trace(struct test *test, const char *directory)
 	char path[PATH_MAX + 16], name[32];
 	unsigned flags, traits;
 	int error;
-	size_t calls = 0;
 	FILE *file;
 
+	test->call_count = 0;
 	snprintf(path, sizeof(path), "%s/trace", directory);
 	file = fopen(path, "r");
 	while (file != NULL &&
@@ -202,7 +211,8 @@ read_trace(struct test *test, const char *directory)
 			(int)traits };
 		size_t i;
 
-		calls += touch.call < FAULT_FORK;
+		if (touch.call < FAULT_FORK)
+			add_call(test, touch);
 		for (i = 0; i < test->touch_count; i++)
 			if (memcmp(&test->touches[i], &touch, sizeof(touch)) ==
 			    0)
@@ -215,8 +225,6 @@ read_trace(struct test *test, const char *directory)
 	}
 	if (file != NULL)
 		fclose(file);
-	if (test->calls < calls)
-		test->calls = calls;
 }
 
 /* What a survey observed, line by line; "" if the case is none. */
@@ -305,7 +313,7 @@ better(enum colour one, enum colour other)
 static void
 note_result(struct job *job, enum colour colour)
 {
-	job->colour = job->nth != 0 ? better(job->colour, colour) : colour;
+	job->colour = job->again ? better(job->colour, colour) : colour;
 	if (job->defect != NULL && job->colour == RED)
 		job->test->steady += !job->defect->row->unsteady;
 }

@@ -53,7 +53,8 @@ static struct {
 static struct {
 	const struct fault *fault;
 	long nth;
-	long seen;
+	long *seen; /* shared with children */
+	enum fault_call current;
 	int flags;
 	bool any;
 	bool limited_to_flags;
@@ -98,7 +99,7 @@ find_fault(const char *name)
 {
 	static const struct fault *const tables[] = { fault_results,
 		fault_placement, fault_memory, fault_process, fault_files,
-		fault_view };
+		fault_view, fault_generic };
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		for (const struct fault *row = tables[i]; row->name != NULL;
@@ -106,6 +107,27 @@ find_fault(const char *name)
 			if (strcmp(row->name, name) == 0)
 				return row;
 	return NULL;
+}
+
+/*
+ * The count of calls is one for all processes that come of this one, images
+ * that it executes included.
+ */
+#define COUNTER 502 /* its descriptor */
+
+static void
+count_together(void)
+{
+	if (fcntl(COUNTER, F_GETFD) == -1) {
+		int fd = (int)syscall(SYS_memfd_create, "calls", 0);
+
+		if (syscall(SYS_ftruncate, fd, (off_t)sizeof(long)) == -1)
+			_exit(3);
+		syscall(SYS_dup2, fd, COUNTER);
+		syscall(SYS_close, fd);
+	}
+	state.seen = (long *)syscall(SYS_mmap, NULL, sizeof(long),
+	    PROT_READ | PROT_WRITE, MAP_SHARED, COUNTER, 0);
 }
 
 __attribute__((constructor(101))) static void
@@ -142,6 +164,8 @@ start(void)
 		state.flags = (int)strtol(flags, NULL, 0);
 		state.limited_to_flags = true;
 	}
+	if (state.nth != 0)
+		count_together();
 	if (trace != NULL)
 		state.trace = open(
 		    trace, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -161,6 +185,12 @@ be_ready(void)
 {
 	if (state.stage == NEW)
 		start();
+}
+
+enum fault_call
+fault_current(void)
+{
+	return state.current;
 }
 
 const struct fault *
@@ -434,6 +464,7 @@ traits_of(enum fault_call call, const struct fault_args *args)
 		traits = args->new_length > args->length ? GROWS
 		    : args->new_length < args->length    ? SHRINKS
 							 : 0;
+		traits |= ACCESSIBLE;
 		break;
 	default:
 		break;
@@ -479,20 +510,26 @@ is_under_test(enum fault_call call, const void *caller)
 
 /* Nothing is needed of most faults, and looking for it takes its time. */
 static bool
-to_spoil(const struct fault *fault, const struct fault_args *args)
+to_spoil(const struct fault *fault, enum fault_call call,
+    const struct fault_args *args)
 {
 	int needs = fault->needs & ~FAULT_RESULTS;
+
+	if (fault->call == FAULT_TESTED
+		? call >= FAULT_FORK || (fault->from & 1 << call) == 0
+		: fault->call != call)
+		return false;
 
 	if ((args->flags & fault->with) != fault->with ||
 	    (args->flags & fault->without) != 0 ||
 	    (fault->within != 0 && (args->flags & fault->within) == 0) ||
 	    (fault->only != 0 && args->flags != fault->only) ||
-	    (needs != 0 && (traits_of(fault->call, args) & needs) != needs))
+	    (needs != 0 && (traits_of(call, args) & needs) != needs))
 		return false;
 	if (state.limited_to_flags && args->flags != state.flags)
 		return false;
-	state.seen++;
-	return state.nth == 0 || state.seen == state.nth;
+	return state.nth == 0 ||
+	    __atomic_add_fetch(state.seen, 1, __ATOMIC_SEQ_CST) == state.nth;
 }
 
 static const char *const call_names[FAULT_CALLS] = { "mmap", "munmap",
@@ -502,7 +539,7 @@ static const char *const call_names[FAULT_CALLS] = { "mmap", "munmap",
 	"exec", "close", "ftruncate", "pread", "write", "fstat", "sysconf",
 	"signal", "sbrk", "malloc", "free", "shmat", "dup2", "open", "view",
 	"unlink", "getrusage", "setrlimit", "prctl", "statvfs", "pwrite",
-	"header" };
+	"header", "tested" };
 
 /*
  * One line a call: name, flags, errno, traits; written whole.  posix_madvise
@@ -541,10 +578,12 @@ enter(enum fault_call call, struct fault_args *args, const void *caller)
 		return fault_real(call, args);
 	if (state.trace != -1)
 		traits = traits_of(call, args);
-	if (fault != NULL && fault->call == call && to_spoil(fault, args))
+	if (fault != NULL && to_spoil(fault, call, args)) {
+		state.current = call;
 		result = fault->act(fault, args);
-	else
+	} else {
 		result = fault_real(call, args);
+	}
 	if (call == FAULT_MMAP && result != -1)
 		remember(&given, result);
 	else if (call == FAULT_MUNMAP && result == 0)
@@ -962,8 +1001,7 @@ open_view(const char *path, int oflag, mode_t mode, const void *caller)
 	args.flags = view_of(path);
 	if (state.trace != -1)
 		trace(FAULT_VIEW, &args, 0, 0);
-	if (state.fault == NULL || state.fault->call != FAULT_VIEW ||
-	    !to_spoil(state.fault, &args))
+	if (state.fault == NULL || !to_spoil(state.fault, FAULT_VIEW, &args))
 		return fd;
 	copy = changed_copy(fd, path);
 	syscall(SYS_close, fd);
@@ -1010,8 +1048,7 @@ deliver(int signo, siginfo_t *info, void *context)
 
 	if (state.trace != -1)
 		trace(FAULT_SIGNAL, &args, 0, 0);
-	if (state.fault != NULL && state.fault->call == FAULT_SIGNAL &&
-	    to_spoil(state.fault, &args))
+	if (state.fault != NULL && to_spoil(state.fault, FAULT_SIGNAL, &args))
 		fault_signal(state.fault, &told);
 	if (told.swallow) {
 		uintptr_t at = (uintptr_t)info->si_addr;

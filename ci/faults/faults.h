@@ -7,7 +7,8 @@
  *
  * Environment:
  *	MMAPCHECK_FAULT		name of the fault; unset: none
- *	MMAPCHECK_FAULT_NTH	spoil only that call of the process (from 1)
+ *	MMAPCHECK_FAULT_NTH	spoil only that call (from 1), counted over the
+ *				process and its children
  *	MMAPCHECK_FAULT_FLAGS	spoil only mmap with exactly these flags
  *	MMAPCHECK_FAULT_ANY	1: spoil every call made by the program itself,
  *				for programs other than the suite's
@@ -71,6 +72,8 @@ enum fault_call {
 	FAULT_PWRITE,
 	/* Not a call: the program is built against a spoilt header. */
 	FAULT_HEADER,
+	/* Any of the calls spoilt while under test. */
+	FAULT_TESTED,
 	FAULT_CALLS
 };
 
@@ -139,7 +142,7 @@ struct fault {
 	int only;           /* what the flags must be; 0: no matter */
 	int needs;          /* traits that the call must all have */
 	int error;          /* an errno that must be due; 0: no matter */
-	int from;           /* a number for act */
+	int from;           /* a number for act; of generic faults, the calls */
 	int to;             /* an errno, a flag or another number for act */
 	bool unsteady;      /* may go unseen by luck: no proof of a case */
 	const char *defect; /* what a kernel with this defect does */
@@ -153,6 +156,10 @@ extern const struct fault fault_memory[];    /* contents, sharing, rights */
 extern const struct fault fault_process[];   /* fork, exec, close, signals */
 extern const struct fault fault_files[];     /* files, facts */
 extern const struct fault fault_view[];      /* /proc, the heap */
+extern const struct fault fault_generic[];   /* on whichever call */
+
+/* The call that is being spoilt. */
+enum fault_call fault_current(void);
 
 /* The fault that was asked for; NULL: none. */
 const struct fault *fault_chosen(void);
