@@ -41,13 +41,15 @@ run_suite() {
   }
 }
 
-# Every case's outcome, in the words of the reports.
+# Every case's outcome, in the words of the reports; "disturbed" is what others on
+# the machine kept from being decided (suite_disturbed() in helpers/suite.h).
 outcomes() {
   sqlite3 "$1" "
     SELECT relative_path || ':' || name || ' ' ||
-           CASE result_type WHEN 'skipped'
-             THEN substr(result_reason, 1, instr(result_reason, ':'))
-             ELSE result_type END
+           CASE WHEN result_type <> 'skipped' THEN result_type
+             WHEN result_reason LIKE 'untested: others on this machine moved %'
+             THEN 'disturbed:'
+             ELSE substr(result_reason, 1, instr(result_reason, ':')) END
     FROM test_results JOIN test_cases USING (test_case_id)
                       JOIN test_programs USING (test_program_id)
     ORDER BY 1"
@@ -64,10 +66,18 @@ three_times() {
     wc -l)
   [ "$cases" -gt 0 ]
   [ "$(wc -l <1.outcomes)" -eq "$cases" ]
-  diff 1.outcomes 2.outcomes
-  diff 1.outcomes 8.outcomes
+  # What others disturbed in one of them is no difference; but most are decided.
+  sed -n 's/ disturbed:$//p' 1.outcomes 2.outcomes 8.outcomes | sort -u >disturbed
+  cat disturbed
+  [ "$(wc -l <disturbed)" -le 15 ]
+  for parallelism in 1 2 8; do
+    awk 'FILENAME == "disturbed" { skip[$1]; next } !($1 in skip)' disturbed \
+      $parallelism.outcomes >$parallelism.compared
+  done
+  diff 1.compared 2.compared
+  diff 1.compared 8.compared
   # Who skips says in the agreed words why.
-  run ! grep -vE ' (passed|expected_failure|unsupported:|untested:)$' 1.outcomes
+  run ! grep -vE ' (passed|expected_failure|unsupported:|untested:)$' 1.compared
 }
 
 @test "every claim has a case and every case a claim" {
@@ -86,7 +96,7 @@ three_times() {
 @test "a run leaves nothing behind" {
   private=''
   if [ "$(uname -s)" = Linux ] && [ "$(id -u)" -eq 0 ] &&
-    unshare --mount --ipc --pid --fork true; then
+    unshare --mount --ipc --pid --fork true 2>/dev/null; then
     private=-p # or everybody else's files and processes show up, too
   fi
   cd "$ROOT"
