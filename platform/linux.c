@@ -712,7 +712,7 @@ static int
 find_keeper(const char *dir, struct keeper *keeper)
 {
 	struct statfs info;
-	struct statx file;
+	uint64_t file[32]; /* struct statx, which not every C library has */
 	int fd;
 
 	if (statfs(dir, &info) == -1)
@@ -726,8 +726,8 @@ find_keeper(const char *dir, struct keeper *keeper)
 		return 0;
 	if (keeper->magic == OVERLAYFS_SUPER_MAGIC)
 		look_below(fd, keeper);
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &file) == 0)
-		keeper->dax = (file.stx_attributes & STATX_ATTR_DAX) != 0;
+	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, 0, file) == 0)
+		keeper->dax = (file[1] & STATX_ATTR_DAX) != 0;
 	close(fd);
 	return 0;
 }
