@@ -88,9 +88,6 @@ oracle_qemu_user(const struct oracle_request *request,
 	oracle_promise(answer, ORACLE_RESIDENCY, ORACLE_ANY,
 	    "MAP_POPULATE is not passed on", TABLE);
 	/* In release 10, where the type is looked at first. */
-	if (request->roles & ORACLE_HUGETLB)
-		oracle_promise(answer, ORACLE_BACKING, ORACLE_ANY,
-		    "MAP_HUGETLB is not passed on", TABLE);
 	if ((request->roles & (ORACLE_SHARED | ORACLE_PRIVATE)) == 0)
 		answer->allowed[ORACLE_OUTCOME] |= ORACLE_EINVAL;
 	/* The code is MAPERR for all that Linux gives ACCERR for. */
