@@ -139,12 +139,16 @@ expect_presence(enum presence found, enum presence wanted)
 	    presence_words[found]);
 }
 
-/* No page is there; nobody else can have brought one. */
+/*
+ * No page is there; nobody else can have brought one.  Then it is gone, as a
+ * file's pages that are mapped do not leave memory.
+ */
 static void
 expect_absent(unsigned char *start, int fd)
 {
 	expect_presence(presence(start), NONE_THERE);
 	expect_contents(start, fd);
+	area_free(start, PAGES);
 }
 
 /* Maps, and every page is there; for a file, read from storage. */
