@@ -110,12 +110,16 @@ locked_bytes(void)
 	return bytes;
 }
 
-/* Pages that were never touched, so that being locked shows. */
+/*
+ * Pages that were never touched, so that being locked shows; the second half is
+ * another region, for it may only be read.
+ */
 static unsigned char *
 untouched_pages(void)
 {
 	unsigned char *area = area_anon(PAGES, RW);
 
+	area_protect(area + PAGES / 2 * suite_page(), PAGES / 2, R);
 	suite_set_up(
 	    resident_pages(area, PAGES) == 0, "untouched pages are resident");
 	return area;
@@ -417,7 +421,7 @@ locked_on_fault(void)
 	call_expect("ok");
 	expect_pages_locked(before, PAGES);
 	expect_resident(area, 0, "");
-	area[MIDDLE * page] = 'm';
+	*area = 'm';
 	expect_resident(area, 1, " after touching one");
 	suite_observe("locked, resident when touched");
 }

@@ -39,18 +39,22 @@ none_denies_all(void)
 	suite_observe("neither load nor store");
 }
 
-/* The same code is jumped at without and with the right to execute. */
+/*
+ * The same code is jumped at without and with the right to execute: where mmap
+ * never gave it, where mprotect does not, and where it does.
+ */
 static void
 jump_without_exec(void)
 {
 	unsigned char *mapped =
 	    call_mmap(NULL, 2 * suite_page(), RW, "PRIVATE|ANON", -1, 0);
-	struct guard_signal denied, granted;
+	struct guard_signal mapped_so, denied, granted;
 
 	call_expect("ok");
 	probe_expect_bytes(mapped, 2 * suite_page(), 0, "the mapping");
 	if (!probe_plant(mapped))
 		suite_untested("needs code that this processor runs");
+	mapped_so = probe_jump(mapped);
 	call_mprotect(mapped, suite_page(), R);
 	call_expect("ok");
 	probe_expect_load(mapped, "readable memory", "ok");
@@ -66,6 +70,8 @@ jump_without_exec(void)
 	    probe_name(granted));
 	suite_expect(probe_allows("SIGSEGV", denied), "SIGSEGV",
 	    "jump to readable memory: %s", probe_name(denied));
+	suite_expect(probe_allows("SIGSEGV", mapped_so), "SIGSEGV",
+	    "jump to readable memory: %s", probe_name(mapped_so));
 }
 
 /* Which of four readable and writable pages lose the right to be written. */
@@ -76,6 +82,8 @@ expect_changed(size_t length, size_t first, size_t count)
 
 	call_mprotect(pages + suite_page(), length, R);
 	call_expect("ok");
+	suite_expect(area_still_filled(pages, 0, 4), "the bytes as they were",
+	    "other bytes");
 	for (size_t i = 0; i < 4; i++) {
 		bool changed = i >= first && i < first + count;
 		unsigned char *end = pages + (i + 1) * suite_page() - 1;
@@ -89,12 +97,38 @@ expect_changed(size_t length, size_t first, size_t count)
 	area_free(pages, 4);
 }
 
+/* Two pages with different rights, between two others, are one range to it. */
+static void
+expect_both_changed(void)
+{
+	size_t page = suite_page();
+	unsigned char *pages = area_filled(4);
+
+	area_protect(pages + 2 * page, 1, R);
+	call_mprotect(pages + page, 2 * page, NONE);
+	call_expect("ok");
+	probe_expect_store(pages, "the page before both", "ok");
+	probe_expect_load(pages + page, "the first of both", "SIGSEGV|SIGBUS");
+	probe_expect_load(
+	    pages + 2 * page, "the second of both", "SIGSEGV|SIGBUS");
+	probe_expect_store(pages + 3 * page, "the page behind both", "ok");
+	area_protect(pages + page, 1, R);
+	call_mprotect(pages + page, 2 * page, RW);
+	call_expect("ok");
+	suite_expect(area_still_filled(pages, 1, 2), "the bytes as they were",
+	    "other bytes");
+	probe_expect_store(pages + page, "the first of both", "ok");
+	probe_expect_store(pages + 2 * page, "the second of both", "ok");
+	area_free(pages, 4);
+}
+
 static void
 mprotect_whole_pages(void)
 {
 	expect_changed(1, 1, 1);
 	expect_changed(suite_page(), 1, 1);
 	expect_changed(suite_page() + 1, 1, 2);
+	expect_both_changed();
 	suite_observe("whole pages, and no others");
 }
 

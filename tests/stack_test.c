@@ -264,6 +264,7 @@ run_on_signal_stack(void *plain)
 	stack.ss_sp =
 	    call_mmap(NULL, stack.ss_size, RW, "PRIVATE|ANON|STACK", -1, 0);
 	call_expect("ok");
+	probe_expect_bytes(stack.ss_sp, suite_page(), 0, "the stack");
 	if (sigaltstack(&stack, NULL) == -1)
 		suite_broken("sigaltstack");
 	if (plain != NULL) {
