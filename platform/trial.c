@@ -28,6 +28,25 @@ trial_wx(void)
 	return errno == EACCES || errno == EPERM || errno == ENOTSUP ? 0 : -1;
 }
 
+/*
+ * A page at that address and at no other, MAP_FAILED otherwise.  Where there
+ * is a flag for it, nothing that another thread maps meanwhile is replaced;
+ * a system that does not know the flag takes the address for a hint.
+ */
+static void *
+map_at(void *wanted, size_t page)
+{
+#ifdef MAP_FIXED_NOREPLACE
+	void *got = mmap(
+	    wanted, page, PROT_NONE, ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (got == wanted || got == MAP_FAILED)
+		return got;
+	munmap(got, page);
+#endif
+	return mmap(wanted, page, PROT_NONE, ANONYMOUS | MAP_FIXED, -1, 0);
+}
+
 typedef int mincore_type(void *, size_t, unsigned char *);
 
 /*
@@ -44,12 +63,14 @@ is_for_programs(mincore_type *resident, uintptr_t address, size_t page)
 		return 1;
 	if (errno != ENOMEM && errno != EINVAL)
 		return -1;
-	got = mmap(wanted, page, PROT_NONE, ANONYMOUS | MAP_FIXED, -1, 0);
+	got = map_at(wanted, page);
 	if (got != MAP_FAILED) {
 		munmap(got, page);
-		return got == wanted;
+		return 1;
 	}
 	switch (errno) {
+	case EEXIST:
+		return 1;
 	case ENOMEM:
 	case EINVAL:
 	case EOVERFLOW:
