@@ -155,3 +155,9 @@ EOF
   cat "$work/lacking"
   [ ! -s "$work/lacking" ]
 }
+
+@test "emulator: valgrind is told apart" {
+  command -v valgrind >/dev/null || skip "needs valgrind"
+  [ "$(fact emulator)" = none ] || skip "runs on an emulator itself"
+  [ "$(fact emulator valgrind -q --tool=none)" = valgrind ]
+}
