@@ -328,9 +328,12 @@ survey(const char *flags, int fd, off_t offset)
 	suite_expect(kept, "its neighbours kept", "its neighbours %s",
 	    kept ? "kept" : "changed");
 	if (ok) {
+		unsigned char byte;
+
 		probe_expect_load(used + page, "the mapping", "ok");
+		byte = probe_byte(used + page);
 		probe_expect_store(used + page, "the mapping", "ok");
-		suite_observe("ok");
+		suite_observe("ok, %s", byte == 0 ? "zeros" : "other bytes");
 		return;
 	}
 	kept = area_still_filled(used, 1, 1);
