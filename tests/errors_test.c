@@ -544,8 +544,11 @@ use_up_regions(void)
 	count = limit - now.count - REGIONS_LEFT;
 	suite_set_up(count > 0, "%ld regions of %ld in use", now.count, limit);
 	pages = area_reserve((size_t)count);
-	for (long i = 1; i < count; i += 2)
-		area_protect(pages + (size_t)i * suite_page(), 1, R);
+	for (long i = 1; i < count; i += 2) {
+		call_mprotect(
+		    pages + (size_t)i * suite_page(), suite_page(), R);
+		call_expect("ok");
+	}
 }
 
 /*
