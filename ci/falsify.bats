@@ -220,25 +220,29 @@ MSYNC_SYNC_OK by ci/faults/claims.tsv"* ]]
 
 @test "generic.tsv: who does not notice one is listed with a true reason" {
   make_place
+  rm tests
+  mkdir tests
+  ln -s "$ROOT/ci/verdict_test" tests/verdict_test
+  echo 'atf_test_program{name="verdict_test"}' >tests/Kyuafile
   run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json \
-    any_other_bytes protection_test:mprotect_whole_pages
+    any_other_bytes verdict_test:not_looked_at
   [ "$status" -eq 1 ]
-  [[ "$output" == *"protection_test:mprotect_whole_pages passed under \
+  [[ "$output" == *"verdict_test:not_looked_at passed under \
 any_other_bytes"* ]]
-  printf '%s\t%s\t%s\n' any_other_bytes 'protection_test:*' because \
+  printf '%s\t%s\t%s\n' any_other_bytes 'verdict_test:not_*' because \
     >ci/faults/generic.tsv
   run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json \
-    any_other_bytes protection_test:mprotect_whole_pages
-  [[ "$output" != *"mprotect_whole_pages passed"* ]]
-  printf '%s\t%s\t%s\n' any_other_bytes 'msync_test:*' because \
+    any_other_bytes verdict_test:not_looked_at
+  [[ "$output" != *"not_looked_at passed"* ]]
+  printf '%s\t%s\t%s\n' any_other_bytes 'verdict_test:l*' because \
     >ci/faults/generic.tsv
   run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json \
-    any_other_bytes msync_test:written_back
+    any_other_bytes verdict_test:looked_at
   [ "$status" -eq 1 ]
   [[ "$output" == *"ci/faults/generic.tsv:1 exempts \
-msync_test:written_back, and it notices any_other_bytes"* ]]
-  printf 'msync_noop\tmsync_test:*\tbecause\n' >ci/faults/generic.tsv
-  run --separate-stderr "$ROOT/ci/faults/falsify" any_fails msync_test
+verdict_test:looked_at, and it notices any_other_bytes"* ]]
+  printf 'msync_noop\tverdict_test:*\tbecause\n' >ci/faults/generic.tsv
+  run --separate-stderr "$ROOT/ci/faults/falsify" any_fails verdict_test
   [ "$status" -eq 3 ]
   [ "$stderr" = "falsify: ci/faults/generic.tsv:1: msync_noop is not generic" ]
 }

@@ -72,7 +72,8 @@ memory_of(const struct fault_args *args, long result)
 	struct fault_args memory = { .addr = args->addr,
 		.length = args->length,
 		.prot = args->prot,
-		.flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+		.flags =
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
 		.fd = -1 };
 
 	if (call == FAULT_MREMAP) {
@@ -102,6 +103,8 @@ make_inaccessible(const struct fault *fault, struct fault_args *args)
 	return result;
 }
 
+#define FILLED ((size_t)64 << 20)
+
 static long
 fill_with_other_bytes(const struct fault *fault, struct fault_args *args)
 {
@@ -116,8 +119,9 @@ fill_with_other_bytes(const struct fault *fault, struct fault_args *args)
 	memory.prot = PROT_READ | PROT_WRITE;
 	if (fault_real(FAULT_MMAP, &memory) == -1)
 		return result;
-	if (memory.length <= (size_t)64 << 20)
-		memset(memory.addr, fault->to, memory.length);
+	/* Of large memory the beginning, which does not take long. */
+	memset(memory.addr, fault->to,
+	    memory.length < FILLED ? memory.length : FILLED);
 	memory.prot = prot;
 	fault_real(FAULT_MPROTECT, &memory);
 	return result;
