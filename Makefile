@@ -289,8 +289,8 @@ ci/empty_test: ci/empty_test.c
 	$(COMPILE) $(LDFLAGS) -o $(NEW) ci/empty_test.c $(ATF_LIBS) $(DONE)
 
 ci/verdict_test: ci/verdict_test.c $(LIBRARY) $(HEADERS) $(CLAIMS)
-	$(COMPILE) $(LDFLAGS) $(EXPORT) -o $(NEW) ci/verdict_test.c $(LIBRARY) \
-	    $(ATF_LIBS) $(LIBS) $(DONE)
+	$(COMPILE) $(LDFLAGS) -o $(NEW) ci/verdict_test.c $(LIBRARY) $(ATF_LIBS) \
+	    $(LIBS) $(DONE)
 
 # What bundle/build makes in a copy of the sources; not for this tree.
 bundled: bundle/runcase

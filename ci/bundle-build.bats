@@ -28,20 +28,14 @@ setup_file() {
   cat >"$BATS_FILE_TMPDIR/bin/record" <<'MAKE'
 #!/bin/sh
 printf '%s\n' "$@" >"$RECORD"
-pwd >"$RECORD.where"
 exit 1
 MAKE
   chmod +x "$BATS_FILE_TMPDIR/bin/record"
   export PATH=$BATS_FILE_TMPDIR/bin:$PATH RECORD=$BATS_FILE_TMPDIR/record.out
 }
 
-# What the bundle would be called: it is built in .NAME.NUMBER/src.
-name() {
-  sed 's|.*/\.\(.*\)\.[0-9]*/src$|\1|' "$RECORD.where"
-}
-
 setup() {
-  rm -rf "$TREE/bundle/out" "$RECORD" "$RECORD.where"
+  rm -rf "$TREE/bundle/out" "$RECORD"
 }
 
 # compiler NAME FLAG...: this one with those flags.
@@ -68,8 +62,8 @@ foreign() {
     compiler other-cc "$other_processor" $flags
     rm -rf "$TREE/bundle/out"
     MAKE=record run -1 "$TREE/bundle/build" CC=other-cc
-    [ "$(name)" = "$name-glibc" ] || {
-      echo "$flags: $(name), wanted $name-glibc"
+    [ "$(ls "$TREE/bundle/out")" = "$name-glibc" ] || {
+      echo "$flags: $(ls "$TREE/bundle/out"), wanted $name-glibc"
       return 1
     }
   done <<'NAMES'
@@ -86,13 +80,13 @@ NAMES
 @test "a processor that is not listed has the compiler's word for it" {
   compiler other-cc "$other_processor" -D__vax__
   MAKE=record run -1 "$TREE/bundle/build" CC=other-cc
-  [ "$(name)" = "$(cc -dumpmachine | sed 's/-.*//')-glibc" ]
+  [ "$(ls "$TREE/bundle/out")" = "$(cc -dumpmachine | sed 's/-.*//')-glibc" ]
 }
 
 @test "another system gets no headers of this kernel, and has its name" {
   foreign other-cc -D__FreeBSD__=14
   MAKE=record run -1 "$TREE/bundle/build" CC=other-cc
-  [ "$(name)" = "$(uname -m)-freebsd" ]
+  [ "$(ls "$TREE/bundle/out")" = "$(uname -m)-freebsd" ]
   grep -q '^CPPFLAGS=' "$RECORD"
   run ! grep idirafter "$RECORD"
 }

@@ -220,29 +220,25 @@ MSYNC_SYNC_OK by ci/faults/claims.tsv"* ]]
 
 @test "generic.tsv: who does not notice one is listed with a true reason" {
   make_place
-  rm tests
-  mkdir tests
-  ln -s "$ROOT/ci/verdict_test" tests/verdict_test
-  echo 'atf_test_program{name="verdict_test"}' >tests/Kyuafile
   run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json \
-    any_other_bytes verdict_test:not_looked_at
+    any_other_bytes noreserve_test:private_anonymous
   [ "$status" -eq 1 ]
-  [[ "$output" == *"verdict_test:not_looked_at passed under \
+  [[ "$output" == *"noreserve_test:private_anonymous passed under \
 any_other_bytes"* ]]
-  printf '%s\t%s\t%s\n' any_other_bytes 'verdict_test:not_*' because \
+  printf '%s\t%s\t%s\n' any_other_bytes 'noreserve_test:*' because \
     >ci/faults/generic.tsv
   run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json \
-    any_other_bytes verdict_test:not_looked_at
-  [[ "$output" != *"not_looked_at passed"* ]]
-  printf '%s\t%s\t%s\n' any_other_bytes 'verdict_test:l*' because \
+    any_other_bytes noreserve_test:private_anonymous
+  [[ "$output" != *"private_anonymous passed"* ]]
+  printf '%s\t%s\t%s\n' any_other_bytes 'msync_test:*' because \
     >ci/faults/generic.tsv
   run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json \
-    any_other_bytes verdict_test:looked_at
+    any_other_bytes msync_test:written_back
   [ "$status" -eq 1 ]
   [[ "$output" == *"ci/faults/generic.tsv:1 exempts \
-verdict_test:looked_at, and it notices any_other_bytes"* ]]
-  printf 'msync_noop\tverdict_test:*\tbecause\n' >ci/faults/generic.tsv
-  run --separate-stderr "$ROOT/ci/faults/falsify" any_fails verdict_test
+msync_test:written_back, and it notices any_other_bytes"* ]]
+  printf 'msync_noop\tmsync_test:*\tbecause\n' >ci/faults/generic.tsv
+  run --separate-stderr "$ROOT/ci/faults/falsify" any_fails msync_test
   [ "$status" -eq 3 ]
   [ "$stderr" = "falsify: ci/faults/generic.tsv:1: msync_noop is not generic" ]
 }

@@ -343,16 +343,6 @@ high_page(void)
 	    "another page than the first that is no program's");
 }
 
-static void
-looked_at(void)
-{
-	unsigned char *memory =
-	    call_mmap(NULL, suite_page(), RW, "PRIVATE|ANON", -1, 0);
-
-	call_expect("ok");
-	probe_expect_bytes(memory, suite_page(), 0, "the mapping");
-}
-
 /* clang-format off */
 static const struct suite_case cases[] = {
 	CODE(store_in_body,           FIXED_EXACT_ADDRESS, store_in_body),
@@ -381,8 +371,6 @@ static const struct suite_case cases[] = {
 	CODE(fails_in_image,          FIXED_EXACT_ADDRESS, fails_in_image),
 	CODE(passes_in_image,         FIXED_EXACT_ADDRESS, passes_in_image),
 	CODE(moved_each_time,         FIXED_EXACT_ADDRESS, moved_each_time),
-	CODE(looked_at,               FIXED_EXACT_ADDRESS, looked_at),
-	CODE(not_looked_at,           FIXED_EXACT_ADDRESS, kept),
 	CODE(promised_by_all,         FIXED_EXACT_ADDRESS, contradicted),
 	CODE(promised_by_another,     FREEBSD_MAP_STACK_LAZY, contradicted),
 	CODE(promised_by_nobody,      ANON_BOTH_TYPES,     contradicted),

@@ -395,7 +395,6 @@ child_drop_privileges(void)
 struct image {
 	const char *name;
 	const char *argument;
-	bool judged; /* refusing it is a verdict */
 };
 
 static void
@@ -421,39 +420,18 @@ execute(struct child *child, void *arg)
 	arguments[count++] = claim;
 	arguments[count] = NULL;
 	execvp(arguments[0], (char **)(uintptr_t)arguments);
-	if (errno == EAGAIN || errno == ENOMEM)
-		suite_untested(
-		    "needs room for a fresh image: %s", names_errno(errno));
-	if (!image->judged)
-		suite_broken("exec of %s", arguments[0]);
-	call_made(false, "exec(%s)", arguments[0]);
-	call_expect("ok");
-}
-
-static long
-exec_image(struct image *image)
-{
-	struct child child = child_start(execute, image);
-	long value = child_hear(&child);
-
-	child_end(&child);
-	return value;
+	suite_broken("exec of %s", arguments[0]);
 }
 
 long
 child_exec(const char *image, const char *argument)
 {
-	struct image wanted = { image, argument, false };
+	struct image wanted = { image, argument };
+	struct child child = child_start(execute, &wanted);
+	long value = child_hear(&child);
 
-	return exec_image(&wanted);
-}
-
-long
-child_expect_exec(const char *image, const char *argument)
-{
-	struct image wanted = { image, argument, true };
-
-	return exec_image(&wanted);
+	child_end(&child);
+	return value;
 }
 
 int

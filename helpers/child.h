@@ -80,9 +80,6 @@ void child_drop_privileges(void);
  */
 long child_exec(const char *image, const char *argument);
 
-/* As child_exec(), for claims about what exec does: its refusal is a failure. */
-long child_expect_exec(const char *image, const char *argument);
-
 /*
  * What suite_main() does in that execution, with the arguments after
  * "--image": the program's exit status.

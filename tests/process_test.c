@@ -92,7 +92,7 @@ executed(void)
 		    address, sizeof(address), "%" PRIxPTR, (uintptr_t)mapped);
 		suite_expect(finds_mark(address) == 1, "the mark before exec",
 		    "no mark before exec");
-		found = child_expect_exec("finds_mark", address);
+		found = child_exec("finds_mark", address);
 		suite_expect(found == 0, "gone after exec", "%s after exec",
 		    found == 0 ? "gone" : "still mapped");
 	}

@@ -780,10 +780,7 @@ static void
 sync_validated(void)
 {
 	struct object file = file_of_known_filesystem();
-	bool dax;
 
-	if (plat_dax(suite_directory(), &dax) == 0 && dax)
-		suite_untested("needs a file system without DAX");
 	map_filled(&file, RW, "SHARED_VALIDATE");
 	call_mmap(NULL, suite_page(), RW, "SHARED_VALIDATE|SYNC", file.fd, 0);
 	call_expect("EOPNOTSUPP");

@@ -334,19 +334,25 @@ print_unnoticed(FILE *out)
 	count_notices(out);
 }
 
-static void
+#define BROKEN_MOST 0.02 /* of all that is not green */
+
+/* Whether few enough cases only break. */
+static bool
 print_broken_share(FILE *out)
 {
 	size_t red = 0, broken = 0;
+	double share;
 
 	for (size_t i = 0; i < job_count; i++) {
 		red += jobs[i].done && is_red(jobs[i].colour);
 		broken += jobs[i].done && is_broken(jobs[i].colour);
 	}
-	if (broken > 0)
-		fprintf(out, "only broken: %zu of %zu detections (%.1f %%)\n",
-		    broken, red + broken,
-		    100.0 * (double)broken / (double)(red + broken));
+	if (broken == 0)
+		return true;
+	share = (double)broken / (double)(red + broken);
+	fprintf(out, "only broken: %zu of %zu detections (%.1f %%)\n", broken,
+	    red + broken, 100 * share);
+	return share <= BROKEN_MOST;
 }
 
 bool
@@ -354,6 +360,7 @@ print_headlines(FILE *out, bool with_notices)
 {
 	size_t seen = 0, total = 0, proven = 0, cases = 0, excused = 0;
 	struct notices notices = { 0 };
+	bool few;
 
 	for (size_t i = 0; i < defect_count; i++) {
 		total += defects[i].wanted;
@@ -371,7 +378,7 @@ print_headlines(FILE *out, bool with_notices)
 	}
 	if (with_notices)
 		notices = count_notices(NULL);
-	print_broken_share(out);
+	few = print_broken_share(out);
 	if (excused > 0)
 		fprintf(out, "not detected, with a reason in " UNSEEN ": %zu\n",
 		    excused);
@@ -383,7 +390,8 @@ print_headlines(FILE *out, bool with_notices)
 	if (with_notices)
 		fprintf(out, "broken claims noticed: %zu of %zu\n", notices.red,
 		    notices.due);
-	return seen + excused == total && proven == cases;
+	return few && seen + excused == total && proven == cases &&
+	    notices.red == notices.due;
 }
 
 /* Both ways, in words: which fault turns which cases red, and the reverse. */

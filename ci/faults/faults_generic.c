@@ -72,8 +72,7 @@ memory_of(const struct fault_args *args, long result)
 	struct fault_args memory = { .addr = args->addr,
 		.length = args->length,
 		.prot = args->prot,
-		.flags =
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
+		.flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
 		.fd = -1 };
 
 	if (call == FAULT_MREMAP) {
@@ -103,8 +102,6 @@ make_inaccessible(const struct fault *fault, struct fault_args *args)
 	return result;
 }
 
-#define FILLED ((size_t)64 << 20)
-
 static long
 fill_with_other_bytes(const struct fault *fault, struct fault_args *args)
 {
@@ -119,9 +116,8 @@ fill_with_other_bytes(const struct fault *fault, struct fault_args *args)
 	memory.prot = PROT_READ | PROT_WRITE;
 	if (fault_real(FAULT_MMAP, &memory) == -1)
 		return result;
-	/* Of large memory the beginning, which does not take long. */
-	memset(memory.addr, fault->to,
-	    memory.length < FILLED ? memory.length : FILLED);
+	if (memory.length <= (size_t)64 << 20)
+		memset(memory.addr, fault->to, memory.length);
 	memory.prot = prot;
 	fault_real(FAULT_MPROTECT, &memory);
 	return result;
