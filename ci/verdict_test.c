@@ -216,6 +216,35 @@ body_hangs(void)
 		pause();
 }
 
+/* A file that can be read no more, before a call under test and after. */
+static void
+read_before_the_act(void)
+{
+	struct object file = object_make(FILE_RW, 1);
+
+	close(file.peer);
+	object_byte(&file, 0);
+}
+
+static void
+read_after_the_act(void)
+{
+	struct object file = object_make(FILE_RW, 1);
+
+	read_only();
+	close(file.peer);
+	object_byte(&file, 0);
+}
+
+static void
+read_past_the_end(void)
+{
+	struct object file = object_make(FILE_RW, 1);
+
+	read_only();
+	object_byte(&file, 1);
+}
+
 static void
 own_call_refused(void)
 {
@@ -359,6 +388,9 @@ static const struct suite_case cases[] = {
 	CODE(own_call_hangs,          FIXED_EXACT_ADDRESS, own_call_hangs),
 	CODE(child_survives_all,      FIXED_EXACT_ADDRESS, child_survives_all),
 	CODE(body_hangs,              FIXED_EXACT_ADDRESS, body_hangs),
+	CODE(read_before_the_act,     FIXED_EXACT_ADDRESS, read_before_the_act),
+	CODE(read_after_the_act,      FIXED_EXACT_ADDRESS, read_after_the_act),
+	CODE(read_past_the_end,       FIXED_EXACT_ADDRESS, read_past_the_end),
 	CODE(own_call_refused,        FIXED_EXACT_ADDRESS, own_call_refused),
 	CALL(sound_call_refused,      FIXED_EXACT_ADDRESS, ANY, P(1), RW, "PRIVATE|ANON", NOTHING, B(0), "EINVAL", SOUND_LEN(B(0))),
 	CALL(flag_missing,            FIXED_EXACT_ADDRESS, ANY, B(0), RW, "PRIVATE|ANON|NO_SUCH", NOTHING, B(0), "EINVAL", SOUND_FLAGS("PRIVATE|ANON")),

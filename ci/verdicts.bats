@@ -100,6 +100,12 @@ ends() {
   ends flag_missing 'skipped: unsupported: ' 'does not define MAP_NO_SUCH'
 }
 
+@test "a file that gives no byte after the act is a failure, before it is not" {
+  ends read_before_the_act 'broken: set-up: reading byte 0 of file: EBADF'
+  ends read_after_the_act 'failed: pread(file, 1, 0): EBADF, allowed 1 byte ['
+  ends read_past_the_end 'failed: pread(file, 1, 1): 0 bytes, allowed 1 byte ['
+}
+
 @test "a child's verdict arrives, though nobody listens when it comes" {
   ends child_gone_before_it_is_told 'failed: words of a child'
   ends child_fails_after_a_number 'failed: words of a child'
