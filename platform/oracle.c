@@ -71,6 +71,7 @@ static const struct word contents_words[] = {
 static const struct word sharing_words[] = {
 	{ "shared",  ORACLE_IS_SHARED },
 	{ "private", ORACLE_IS_PRIVATE },
+	{ "lost",    ORACLE_IS_LOST },
 	{ NULL, 0 }
 };
 

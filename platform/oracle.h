@@ -160,6 +160,7 @@ enum oracle_aspect {
 /* ORACLE_SHARING */
 #define ORACLE_IS_SHARED  (1ul << 0) /* other holders see a store */
 #define ORACLE_IS_PRIVATE (1ul << 1)
+#define ORACLE_IS_LOST    (1ul << 2) /* a child does not have it */
 
 /* ORACLE_REACH */
 #define ORACLE_REACHED   (1ul << 0) /* a store changes the object */

@@ -54,7 +54,7 @@
 
 #define FILL        0xee /* in old mappings and their neighbours */
 #define TRIES       50   /* when others take huge pages meanwhile */
-#define CHILD_CELLS 16   /* in one number that a child tells */
+#define CHILD_CELLS 8    /* in one number that a child tells */
 #define LIMIT       20   /* seconds; a cell that hangs is named, and ends it */
 
 static const char letters[PLAT_ROLES + 1] = "FSPAONH";
@@ -128,7 +128,8 @@ struct cell {
 	unsigned char *target;  /* filled pages; NULL: none */
 	bool loads;
 	bool stores;
-	unsigned char child_byte; /* what the child stores */
+	unsigned char parent_byte; /* what the child has to find */
+	unsigned char child_byte;  /* what the child stores */
 };
 
 /* What all cells of a case share. */
@@ -729,7 +730,35 @@ struct batch {
 	size_t end;
 };
 
-/* The child stores in each cell that can be written, and tells which. */
+/* What a child found, two bits for each cell. */
+enum {
+	NOT_TRIED,
+	STORED,
+	LOST, /* cannot be used, or does not hold what the parent stored */
+	CHILD_BITS = 2,
+	CHILD_MASK = (1 << CHILD_BITS) - 1
+};
+
+/* The child stores in a cell that its parent stored in. */
+static int
+use_in_child(const struct cell *cell, size_t index)
+{
+	unsigned char *mark = cell->at + MARK(index), seen = 0;
+	struct guard_signal got;
+
+	if (!cell->loads || !cell->stores)
+		return NOT_TRIED;
+	got = probe_load(mark, &seen);
+	if (got.signo == 0 && seen != cell->parent_byte)
+		return LOST;
+	if (got.signo == 0)
+		got = probe_store(mark + BY_CHILD, cell->child_byte);
+	/* A copy may take a huge page that there is not. */
+	if (got.signo == SIGBUS && matrix.unit > suite_page())
+		return NOT_TRIED;
+	return got.signo == 0 ? STORED : LOST;
+}
+
 static void
 store_in_child(struct child *parent, void *arg)
 {
@@ -737,18 +766,12 @@ store_in_child(struct child *parent, void *arg)
 	size_t i, j;
 
 	for (i = batch->first; i < batch->end; i += CHILD_CELLS) {
-		long done = 0;
+		long found = 0;
 
-		for (j = i; j < i + CHILD_CELLS && j < batch->end; j++) {
-			struct cell *cell = &matrix.cells[j];
-
-			if (cell->loads && cell->stores &&
-			    probe_store(
-				cell->at + MARK(j) + BY_CHILD, cell->child_byte)
-				    .signo == 0)
-				done |= 1L << (j - i);
-		}
-		child_tell(parent, done);
+		for (j = i; j < i + CHILD_CELLS && j < batch->end; j++)
+			found |= (long)use_in_child(&matrix.cells[j], j)
+			    << CHILD_BITS * (j - i);
+		child_tell(parent, found);
 	}
 }
 
@@ -764,6 +787,7 @@ see_sharing(struct batch *batch)
 
 		if (!cell->loads || !cell->stores)
 			continue;
+		cell->parent_byte = byte_at(cell, MARK(i), 0);
 		cell->child_byte =
 		    (unsigned char)~byte_at(cell, MARK(i) + BY_CHILD, 0);
 		any = true;
@@ -773,15 +797,18 @@ see_sharing(struct batch *batch)
 	guard_limit(LIMIT);
 	child = child_start(store_in_child, batch);
 	for (i = batch->first; i < batch->end; i += CHILD_CELLS) {
-		long done = child_hear(&child);
+		long found = child_hear(&child);
 
 		for (j = i; j < i + CHILD_CELLS && j < batch->end; j++) {
 			struct cell *cell = &matrix.cells[j];
+			int in_child =
+			    found >> CHILD_BITS * (j - i) & CHILD_MASK;
 
-			if ((done & 1L << (j - i)) == 0)
+			if (in_child == NOT_TRIED)
 				continue;
-			cell->seen.seen[ORACLE_SHARING] =
-			    holds(cell, MARK(j) + BY_CHILD, cell->child_byte)
+			cell->seen.seen[ORACLE_SHARING] = in_child == LOST
+			    ? ORACLE_IS_LOST
+			    : holds(cell, MARK(j) + BY_CHILD, cell->child_byte)
 			    ? ORACLE_IS_SHARED
 			    : ORACLE_IS_PRIVATE;
 		}

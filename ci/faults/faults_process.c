@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 #include <errno.h>
 #include <signal.h>
@@ -60,11 +61,16 @@ static void
 separate(struct fault_range *range)
 {
 	static unsigned char copy[1 << 20];
+	struct iovec from = { range->start, range->length };
+	struct iovec to = { copy, range->length };
 
 	if ((range->flags & MAP_SHARED) == 0 || (range->prot & RW) != RW ||
 	    range->length > sizeof(copy))
 		return;
-	memcpy(copy, range->start, range->length);
+	/* Pages past an object's end stay: they raise what they raised. */
+	if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) !=
+	    (ssize_t)range->length)
+		return;
 	wipe(range);
 	memcpy(range->start, copy, range->length);
 }
