@@ -666,8 +666,8 @@ booted_kernel() {
   [ -z "$(find "$FAKE/cache" -name '*.deb*')" ]
 }
 
-# foreign COMMAND...: a target of another architecture, with that for apt-get's
-# update; what apt-get and apt-cache are asked is in $FAKE/asked.
+# foreign UPDATE [NAMES [DOWNLOAD]]: a target of another architecture, with that
+# for what apt-get does, and names of packages; what apt-get and apt-cache are asked is in $FAKE/asked.
 foreign() {
   mkdir -p "$BATS_TEST_TMPDIR/apt"
   ln -sf qemu-system-x86_64 "$FAKE/bin/qemu-system-aarch64"
@@ -678,9 +678,9 @@ echo "$name \$*" >>"$FAKE/asked"
 case " \$* " in
 *' indextargets '*) echo http://mirror/debian ;;
 *' update '*) $1 ;;
-*' pkgnames '*) echo linux-image-6.12.9-arm64-16k ;;
+*' pkgnames '*) printf '%s\n' ${2:-linux-image-6.12.9-arm64-16k} ;;
 *' show '*) printf '%s\n' 'Version: 6.12.9-1' 'Architecture: arm64' 'SHA256: 0' ;;
-*) echo 'E: nothing is downloaded' >&2; exit 100 ;;
+*) { ${3:-echo "E: nothing is downloaded"}; } >&2; exit 100 ;;
 esac
 APT
     chmod +x "$BATS_TEST_TMPDIR/apt/$name"
@@ -700,6 +700,14 @@ APT
   run ! grep -v -e ' indextargets ' -e 'Dir::State=.*APT::Architecture=arm64' \
     "$FAKE/asked"
   # They were older than the mirror, it seems: the next time brings new ones.
+  [ ! -e "$FAKE/cache/lists/trixie-arm64/sources.list" ]
+}
+
+@test "packages of another Debian: its lists are there for the one before, too" {
+  foreign : 'linux-image-6.12.8-arm64-16k linux-image-6.12.9-arm64-16k' \
+    "ls $FAKE/cache/lists/*/sources.list >>$FAKE/listed
+      echo 'E: Failed to fetch it  404  Not Found'"
+  [ "$(wc -l <"$FAKE/listed")" -eq 2 ]
   [ ! -e "$FAKE/cache/lists/trixie-arm64/sources.list" ]
 }
 

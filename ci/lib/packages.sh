@@ -106,7 +106,7 @@ get_package() {
       return
     fi
   done <"$scratch/found"
-  die "$trouble"
+  give_up_download "$trouble"
 }
 
 # The newest file in the cache that matches; those of several architectures may
@@ -126,6 +126,12 @@ take_cached() {
   package_digest=$(digest_of "$package_file")
 }
 
+give_up_download() {
+  # The lists may be older than the mirror is now.
+  [ -z "$PACKAGE_SUITE" ] || rm -f "$lists/sources.list"
+  die "$@"
+}
+
 # download_package: fails when the mirror has no such file.  Under another name
 # until it is whole and known to be the right one.
 download_package() {
@@ -135,11 +141,9 @@ download_package() {
   if ! (cd "$scratch/download" &&
     apt-get -q $apt_options -o APT::Sandbox::User=root download \
       "$package=$package_version") >"$scratch/apt.log" 2>&1 </dev/null; then
-    # The lists may be older than the mirror is now.
-    [ -z "$PACKAGE_SUITE" ] || rm -f "$lists/sources.list"
     why=$(grep '^E:' "$scratch/apt.log" | sed 1q)
     why="$package $package_version: cannot be downloaded: ${why:-no reason given}"
-    grep -q '404 ' "$scratch/apt.log" || die "$why"
+    grep -q '404 ' "$scratch/apt.log" || give_up_download "$why"
     trouble=${trouble:-$why}
     return 1
   fi
