@@ -410,49 +410,64 @@ fill_request(struct cell *cell)
  * ----- The call ----------------------------------------------------------------
  */
 
-/* Huge pages that a call may take now. */
-static long long
-free_huge_pages(void)
+/* Whether it can be told how many huge pages a call may take. */
+static bool
+look_at_pool(struct plat_huge_pool *pool)
 {
-	struct plat_huge_pool pool;
+	return has(ORACLE_HUGETLB) && has(ORACLE_ANONYMOUS) &&
+	    !matrix.pool_grows && plat_huge_pool(matrix.unit, pool) == 0;
+}
 
-	if (matrix.pool_grows || plat_huge_pool(matrix.unit, &pool) != 0)
-		return -1;
-	return pool.free - pool.reserved;
+static long long
+free_in(const struct plat_huge_pool *pool)
+{
+	return pool->free - pool->reserved;
 }
 
 /*
- * Other processes take and return huge pages meanwhile, so that an answer
- * fits the facts only when they held before and after it.
+ * Other processes take and return huge pages meanwhile, and their number is
+ * changed, so that an answer fits the facts only when they held before and
+ * after it.  False: the call has to be made again.
  */
+static bool
+fits_pool(struct cell *cell, void *at, const struct plat_huge_pool *before)
+{
+	long long needed = (long long)(cell->span / matrix.unit);
+	bool enough = free_in(before) >= needed;
+	struct plat_huge_pool after;
+
+	cell->facts.huge_pages_free = free_in(before);
+	if (enough == (at != MAP_FAILED) || !look_at_pool(&after) ||
+	    (at == MAP_FAILED && call_last()->error != ENOMEM))
+		return true;
+	/* Given one too many, unless somebody made or returned one. */
+	if (at != MAP_FAILED && (before->total != 0 || after.total != 0))
+		cell->facts.huge_pages_free = -1;
+	if (at != MAP_FAILED)
+		return true;
+	if (free_in(&after) >= needed)
+		return false;
+	cell->facts.huge_pages_free = 0;
+	return true;
+}
+
 static void *
 map(struct cell *cell)
 {
-	bool pool = has(ORACLE_HUGETLB) && has(ORACLE_ANONYMOUS) &&
-	    matrix.huge_pages_total != 0;
-	long long needed = (long long)(cell->span / matrix.unit);
 	void *at = MAP_FAILED;
 	int tries;
 
 	for (tries = 0; tries < TRIES; tries++) {
-		if (pool)
-			cell->facts.huge_pages_free = free_huge_pages();
+		struct plat_huge_pool before;
+		bool known = look_at_pool(&before);
+
 		at = call_mmap_value(cell->address, cell->length,
 		    prots[cell->prot].prot, matrix.flags, matrix.flags_text,
 		    matrix.object[cell->object].fd, cell->offset);
-		if (!pool || cell->facts.huge_pages_free < 0)
-			break;
-		if (at != MAP_FAILED && cell->facts.huge_pages_free < needed) {
+		if (!known && matrix.huge_pages_total != 0)
 			cell->facts.huge_pages_free = -1;
+		if (!known || fits_pool(cell, at, &before))
 			break;
-		}
-		if (at != MAP_FAILED || call_last()->error != ENOMEM ||
-		    cell->facts.huge_pages_free < needed)
-			break;
-		if (free_huge_pages() < needed) {
-			cell->facts.huge_pages_free = 0;
-			break;
-		}
 		sched_yield();
 	}
 	snprintf(cell->call, sizeof(cell->call), "%s", call_last()->text);
