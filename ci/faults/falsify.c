@@ -430,7 +430,7 @@ check_unseen(void)
 
 		/* What depends on kernel-wide settings may differ elsewhere. */
 		if (job->defect->unseen == NULL || !is_red(job->colour) ||
-		    job->test->exclusive)
+		    job->test->exclusive || exclusive_too)
 			continue;
 		printf("%s lists %s, and %s:%s sees it\n", UNSEEN,
 		    job->defect->row->name, job->test->program,

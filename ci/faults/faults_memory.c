@@ -67,6 +67,17 @@ leave_dirt(const struct fault *fault, struct fault_args *args)
 	return result;
 }
 
+/* A huge page comes as the last user left it. */
+static long
+leave_dirt_in_huge(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+
+	if (result != -1)
+		*(volatile unsigned char *)result = 0xa5;
+	return result;
+}
+
 /* The file's bytes are not read: zeros instead. */
 static long
 lose_contents(const struct fault *fault, struct fault_args *args)
@@ -701,6 +712,14 @@ const struct fault fault_memory[] = {
 	    .needs = SUCCEEDS | READS | WRITES,
 	    .defect = "The last byte of anonymous memory is not zero.",
 	    .field = "zeroing by the length asked for" },
+	{ .name = "huge_pages_dirty",
+	    .call = FAULT_MMAP,
+	    .act = leave_dirt_in_huge,
+	    .with = MAP_HUGETLB | MAP_ANONYMOUS,
+	    .without = MAP_NORESERVE,
+	    .needs = SUCCEEDS | READS | WRITES,
+	    .defect = "Huge pages are not zero-filled.",
+	    .field = "clearing of huge pages left to the first user" },
 	{ .name = "anonymous_is_one_object",
 	    .call = FAULT_MMAP,
 	    .act = anonymous_is_one_object,
