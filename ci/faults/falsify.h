@@ -100,7 +100,8 @@ struct job {
 	bool again;            /* another way of the same pair */
 	enum colour colour;    /* of a generic fault: the best of several */
 	bool done;
-	bool late; /* its time was up */
+	bool late;      /* its time was up */
+	bool disturbed; /* what others do on the machine left it untested */
 };
 
 extern struct test *tests;

@@ -152,8 +152,9 @@ start_run(struct slot *slot, struct job *job)
 
 /* The result file that ATF wrote. */
 static enum colour
-read_result(const char *directory)
+read_result(const char *directory, bool *disturbed)
 {
+	static const char others[] = "skipped: untested: others";
 	char path[PATH_MAX + 16], text[64] = "";
 	FILE *file;
 
@@ -164,6 +165,7 @@ read_result(const char *directory)
 	if (fgets(text, sizeof(text), file) == NULL)
 		text[0] = '\0';
 	fclose(file);
+	*disturbed = strncmp(text, others, sizeof(others) - 1) == 0;
 	if (strncmp(text, "passed", 6) == 0)
 		return GREEN;
 	if (strncmp(text, "expected_failure", 16) == 0)
@@ -324,13 +326,14 @@ finish_run(struct slot *slot, int status)
 	struct job *job = slot->job;
 	enum colour colour;
 
+	job->disturbed = false;
 	kill(-slot->pid, SIGKILL);
 	if (slot->killed)
 		colour = HUNG;
 	else if (WIFSIGNALED(status))
 		colour = CRASHED;
 	else
-		colour = read_result(slot->directory);
+		colour = read_result(slot->directory, &job->disturbed);
 	if (job->defect == NULL && !job->bare)
 		read_trace(job->test, slot->directory);
 	if (job->defect == NULL)
