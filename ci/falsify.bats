@@ -310,3 +310,45 @@ msync_page_short	MSYNC_SYNC_OK"* ]]
   run find "$BATS_TEST_TMPDIR" -name 'mmapcheck.*'
   [ "$output" = "" ]
 }
+
+@test "ci/prove without a target, or with what it does not know, says so" {
+  run --separate-stderr ci/prove
+  [ "$status" -eq 3 ]
+  [ "${stderr##*$'\n'}" = "prove: no TARGET" ]
+  run --separate-stderr ci/prove --all
+  [ "$status" -eq 3 ]
+  [ "${stderr##*$'\n'}" = "prove: what is --all?" ]
+  run ci/prove -h
+  [ "$status" -eq 0 ]
+  [[ "$output" == "usage: ci/prove TARGET..."* ]]
+}
+
+@test "in a guest each program's proofs are one case, with what falsify said" {
+  make_place
+  cp "$ROOT/ci/guest/prove" run
+  echo 'proofs of the suite' >VERSION
+  printf '%s\n' '#!/bin/sh' 'echo "$*"' 'echo two' 'test "$6" != b_test' \
+    >ci/faults/falsify
+  chmod +x ci/faults/falsify
+  run --separate-stderr sh "$PLACE/run" -c -v exclusive=true a_test b_test
+  [ "$status" -eq 0 ]
+  [ "$output" = "@@run BEGIN proofs of the suite
+@@run program a_test
+@@list a_test ident: proofs
+@@run cases 1
+@@case a_test:proofs
+@@out -p -j 1 -t 60 a_test
+@@out two
+@@lines 2
+@@result passed
+@@run program b_test
+@@list b_test ident: proofs
+@@run cases 1
+@@case b_test:proofs
+@@out -p -j 1 -t 60 b_test
+@@out two
+@@lines 2
+@@result failed: -p -j 1 -t 60 b_test
+@@run finished
+@@done" ]
+}
