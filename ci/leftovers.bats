@@ -47,6 +47,39 @@ needs_private() {
   [ "$output" = "a  b" ]
 }
 
+@test "-o: what belongs to others, or is not a user's to change, does not count" {
+  [ "$(id -u)" = 0 ] || skip "untested: needs root, to be two users"
+  chmod 777 "$tree"
+  chmod a+rx "$BATS_TEST_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_RUN_TMPDIR"
+  cp "$leftovers" "$tree/leftovers"
+  nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+  # Somebody else's file, which appears while the command runs.
+  cat >go <<G
+echo > /dev/shm/$name.ready
+until [ -e /tmp/$name ]; do sleep 0.1; done
+rm /dev/shm/$name.ready
+G
+  (
+    for ((i = 0; i < 100; i++)); do
+      [ ! -e "/dev/shm/$name.ready" ] || break
+      sleep 0.1
+    done
+    touch "/tmp/$name"
+  ) 3>&- &
+  run env -u TMPDIR "${nobody[@]}" ./leftovers -o sh go
+  wait $!
+  echo "$output"
+  [ "$status" -eq 0 ]
+  # His own counts.
+  run env -u TMPDIR "${nobody[@]}" ./leftovers -o sh -c "touch /tmp/$name.own; touch left"
+  rm -f "/tmp/$name.own"
+  [ "$status" -eq 1 ]
+  has_line "left: file /tmp/$name.own "
+  has_line "left: file .*/left "
+  run ./leftovers -o -p true
+  [ "$status" -eq 2 ]
+}
+
 @test "in private, the command sees the tree but nobody else's files" {
   needs_private
   : >"/tmp/$name"

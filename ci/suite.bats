@@ -98,6 +98,8 @@ three_times() {
   if [ "$(uname -s)" = Linux ] && [ "$(id -u)" -eq 0 ] &&
     unshare --mount --ipc --pid --fork true 2>/dev/null; then
     private=-p # or everybody else's files and processes show up, too
+  elif [ "$(id -u)" -ne 0 ]; then
+    private=-o
   fi
   cd "$ROOT"
   # shellcheck disable=SC2086 # an option or none
