@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
@@ -294,6 +295,19 @@ child_left(void)
 }
 
 static void
+name_left(void)
+{
+	char name[64];
+	int fd;
+
+	object_need(SHM);
+	object_unique_name(name, sizeof(name));
+	fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+	suite_set_up(fd != -1, "no object");
+	suite_expect(false, "no name", "%s", name + 1);
+}
+
+static void
 contradicted(void)
 {
 	call_mmap(NULL, 0, RW, "PRIVATE|ANON", -1, 0);
@@ -402,6 +416,7 @@ static const struct suite_case cases[] = {
 	CODE(set_up_cannot_be_given_back, FIXED_EXACT_ADDRESS, set_up_cannot_be_given_back),
 	CODE(fails_in_image,          FIXED_EXACT_ADDRESS, fails_in_image),
 	CODE(passes_in_image,         FIXED_EXACT_ADDRESS, passes_in_image),
+	CODE(name_left,               FIXED_EXACT_ADDRESS, name_left),
 	CODE(moved_each_time,         FIXED_EXACT_ADDRESS, moved_each_time),
 	CODE(promised_by_all,         FIXED_EXACT_ADDRESS, contradicted),
 	CODE(promised_by_another,     FREEBSD_MAP_STACK_LAZY, contradicted),

@@ -120,6 +120,13 @@ ends() {
   ends high_page passed
 }
 
+@test "a shared memory object's name does not outlive a case that fails" {
+  [ -w /dev/shm ] || skip "untested: needs a /dev/shm to write to"
+  ends name_left 'failed: mmapcheck.'
+  name=${result#failed: }
+  [ ! -e "/dev/shm/${name%%,*}" ]
+}
+
 @test "what others moved each time is untested" {
   ends moved_each_time 'skipped: untested: others on this machine moved the moon'
 }

@@ -68,8 +68,8 @@ object_pattern(off_t offset)
 	return (unsigned char)(1 + (offset % 251 + offset / 256 * 7) % 255);
 }
 
-void
-object_unique_name(char *name, size_t size)
+static void
+make_name(char *name, size_t size)
 {
 	static unsigned made;
 	struct timeval now;
@@ -77,6 +77,27 @@ object_unique_name(char *name, size_t size)
 	gettimeofday(&now, NULL);
 	snprintf(name, size, "/mmapcheck.%ld.%u.%lx", (long)getpid(), made++,
 	    (unsigned long)now.tv_sec * 1000000 + (unsigned long)now.tv_usec);
+}
+
+#define NAMES 16
+static char names[NAMES][64];
+static size_t name_count;
+
+void
+object_unique_name(char *name, size_t size)
+{
+	char *kept = names[name_count++ % NAMES];
+
+	make_name(kept, sizeof(names[0]));
+	snprintf(name, size, "%s", kept);
+}
+
+void
+object_remove_names(void)
+{
+	for (size_t i = 0; i < name_count && i < NAMES; i++)
+		shm_unlink(names[i]);
+	name_count = 0;
 }
 
 /*
@@ -246,7 +267,7 @@ make_shm(struct object *object, struct obstacle *obstacle)
 {
 	char name[64];
 
-	object_unique_name(name, sizeof(name));
+	make_name(name, sizeof(name));
 	object->peer = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
 	if (object->peer == -1)
 		return stuck(obstacle, "shm_open");
@@ -324,7 +345,7 @@ make_fifo(
 {
 	char path[1024], name[64];
 
-	object_unique_name(name, sizeof(name));
+	make_name(name, sizeof(name));
 	snprintf(path, sizeof(path), "%s%s", directory, name);
 	if (mkfifo(path, 0600) == -1)
 		return stuck(obstacle, "mkfifo in %s", directory);

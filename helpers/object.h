@@ -110,7 +110,14 @@ void object_uncache(const struct object *object);
  */
 int object_named_file(char *path, size_t path_size, size_t size);
 
-/* A shared memory object's name that nobody else uses. */
+/*
+ * A shared memory object's name that nobody else uses, never one
+ * used before.  When the body ends, however it ends, no object has one of the
+ * last 16 any more.
+ */
 void object_unique_name(char *name, size_t size);
+
+/* For suite.c: removes what has one of those names. */
+void object_remove_names(void);
 
 #endif

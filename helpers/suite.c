@@ -831,6 +831,7 @@ name_place(struct outcome *outcome, bool in_work)
 static void
 finish_round(struct outcome *outcome)
 {
+	object_remove_names();
 	if (!now.survey)
 		apply_known(outcome);
 	report_round(outcome);
