@@ -56,16 +56,22 @@ foreign() {
   compiler "$1" -U__linux__ -nostdinc "-I$BATS_FILE_TMPDIR/bare" "$2"
 }
 
+# is_called NAME: so was what could not be built, and nothing of it stays.
+is_called() {
+  [[ $output == "bundle: $1: not built" ]] || {
+    echo "$output; wanted $1"
+    return 1
+  }
+  [ -z "$(ls -A "$TREE/bundle/out")" ]
+}
+
 @test "each processor has a name of its own" {
   while read -r name flags; do
     # shellcheck disable=SC2086 # a list of words
     compiler other-cc "$other_processor" $flags
     rm -rf "$TREE/bundle/out"
     MAKE=record run -1 "$TREE/bundle/build" CC=other-cc
-    [ "$(ls "$TREE/bundle/out")" = "$name-glibc" ] || {
-      echo "$flags: $(ls "$TREE/bundle/out"), wanted $name-glibc"
-      return 1
-    }
+    is_called "$name-glibc"
   done <<'NAMES'
 s390x -D__s390x__
 riscv64 -D__riscv -D__riscv_xlen=64
@@ -80,13 +86,13 @@ NAMES
 @test "a processor that is not listed has the compiler's word for it" {
   compiler other-cc "$other_processor" -D__vax__
   MAKE=record run -1 "$TREE/bundle/build" CC=other-cc
-  [ "$(ls "$TREE/bundle/out")" = "$(cc -dumpmachine | sed 's/-.*//')-glibc" ]
+  is_called "$(cc -dumpmachine | sed 's/-.*//')-glibc"
 }
 
 @test "another system gets no headers of this kernel, and has its name" {
   foreign other-cc -D__FreeBSD__=14
   MAKE=record run -1 "$TREE/bundle/build" CC=other-cc
-  [ "$(ls "$TREE/bundle/out")" = "$(uname -m)-freebsd" ]
+  is_called "$(uname -m)-freebsd"
   grep -q '^CPPFLAGS=' "$RECORD"
   run ! grep idirafter "$RECORD"
 }

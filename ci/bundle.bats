@@ -183,13 +183,15 @@ bare_root() {
 
 @test "a run directory is all that is made in a root without /dev" {
   bare_root sh mkdir rm mv cat cp sed grep tr tail wc awk date ls
-  run -1 unshare -pf chroot root /bin/sh /run -o /out first_test:passes \
-    first_test:fails
+  in_root='PATH=/bin; export PATH; exec /bin/sh /run "$@"'
+  run -1 unshare -pf chroot root /bin/sh -c "$in_root" sh -o /out \
+    first_test:passes first_test:fails
   [ "$output" = /out ]
   is root/out first_test:passes passed
   rm -r root/out
   ls -A root | cmp - before
-  run -4 unshare -pf chroot root /bin/sh /run -o /run/out first_test:passes
+  run -4 unshare -pf chroot root /bin/sh -c "$in_root" sh -o /run/out \
+    first_test:passes
   [ "$output" = 'run: /run/out: cannot be made' ]
   ls -A root | cmp - before
 }
