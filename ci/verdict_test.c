@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "helpers/area.h"
@@ -246,6 +247,41 @@ read_past_the_end(void)
 	object_byte(&file, 1);
 }
 
+/* More than a limit's time in calls that all return. */
+static void
+many_calls(void)
+{
+	volatile unsigned char *mapped = read_only();
+	struct timespec start, now;
+
+	guard_limit(1);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	do {
+		call_mprotect((void *)(uintptr_t)mapped, suite_page(), R);
+		call_expect("ok");
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while ((now.tv_sec - start.tv_sec) * 10 +
+		(now.tv_nsec - start.tv_nsec) / 100000000 <
+	    15);
+}
+
+static void
+die_and_tell_nothing(struct child *child, void *arg)
+{
+	(void)child;
+	(void)arg;
+	kill(getpid(), SIGKILL);
+}
+
+static void
+child_killed(void)
+{
+	struct child child = child_start(die_and_tell_nothing, NULL);
+
+	read_only();
+	child_hear(&child);
+}
+
 static void
 own_call_refused(void)
 {
@@ -401,6 +437,8 @@ static const struct suite_case cases[] = {
 	CODE(access_hangs,            FIXED_EXACT_ADDRESS, access_hangs),
 	CODE(own_call_hangs,          FIXED_EXACT_ADDRESS, own_call_hangs),
 	CODE(child_survives_all,      FIXED_EXACT_ADDRESS, child_survives_all),
+	CODE(many_calls,              FIXED_EXACT_ADDRESS, many_calls),
+	CODE(child_killed,            FIXED_EXACT_ADDRESS, child_killed),
 	CODE(body_hangs,              FIXED_EXACT_ADDRESS, body_hangs),
 	CODE(read_before_the_act,     FIXED_EXACT_ADDRESS, read_before_the_act),
 	CODE(read_after_the_act,      FIXED_EXACT_ADDRESS, read_after_the_act),

@@ -91,9 +91,40 @@ ends() {
   ends body_hangs 'broken: set-up: did not end within 2 s, last made mmap('
 }
 
+@test "many calls that all return are no hang, however long they take" {
+  ends many_calls passed
+}
+
+@test "a child that was killed breaks the case, which says by what" {
+  ends child_killed 'broken: set-up: the other process ended by SIGKILL'
+}
+
+@test "a deviation of a call is none of its sound call" {
+  [ "$(uname -s)" = Linux ] || skip "unsupported: faults are for Linux"
+  for name in directory_eacces fifo_eacces; do
+    rm -f result
+    run env LD_PRELOAD="$ROOT/ci/faults/libfaults.so" \
+      MMAPCHECK_FAULT=mmap_fails_ENODEV "$ROOT/tests/object_test" -r result "$name"
+    echo "$(cat result)"
+    [[ $(cat result) == 'failed: the sound call mmap('*'ENODEV of the sound call'* ]]
+    rm -f result
+    run "$ROOT/tests/object_test" -r result "$name"
+    [[ $(cat result) == 'expected_failure: '* ]]
+  done
+}
+
+@test "a deviation that is not seen fails with call, claim and the line" {
+  [ "$(uname -s)" = Linux ] || skip "unsupported: faults are for Linux"
+  run env LD_PRELOAD="$ROOT/ci/faults/libfaults.so" \
+    MMAPCHECK_FAULT=mmap_accepts_EINVAL "$ROOT/tests/object_test" -r result \
+    private_cat_of_empty_file
+  echo "$(cat result)"
+  [[ $(cat result) == 'failed: '*', allowed the known deviation "EINVAL" ('*'PROGRAM_PRIVATE_CAT_EMPTY_FILE'* ]]
+}
+
 @test "a refused call of the body's own, and a refused sound call, are failures" {
   ends own_call_refused 'failed: close(-1) = EBADF, allowed ok ['
-  ends sound_call_refused 'failed: the sound call mmap(NULL, 0, ' 'EINVAL, allowed ok ['
+  ends sound_call_refused 'failed: the sound call mmap(NULL, 0, ' 'EINVAL of the sound call, allowed ok ['
 }
 
 @test "a row whose flag is missing is unsupported, whatever its sound call does" {
@@ -146,7 +177,7 @@ ends() {
 }
 
 @test "an effort that is no whole number from 1 on is refused" {
-  for effort in 0 -1 abc '' 1x 0.5 999999999999999999999; do
+  for effort in 0 -1 ' 5' +5 abc '' 1x 0.5 999999999999999999999; do
     run_case promised_by_all -v "effort=$effort"
     echo "$effort: $result"
     [[ $result == "broken: set-up: the variable effort is \"$effort\", not a whole number"* ]]

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -219,20 +220,66 @@ child_tell(struct child *child, long value)
 	suite_broken("the other process is gone");
 }
 
+/*
+ * Whether the process ends within that many seconds; *status is then set.
+ * Nothing but asking again tells of an end with a limit on the wait; most are
+ * about to come.
+ */
+static bool
+wait_for_end(pid_t pid, int seconds, int *status)
+{
+	time_t end = seconds_now() + seconds;
+	pid_t gone = 0;
+
+	for (int i = 0; gone == 0 && (i < 100 || seconds_now() <= end); i++) {
+		gone = waitpid(pid, status, WNOHANG);
+		if (gone == 0 && i < 100)
+			sched_yield();
+		else if (gone == 0)
+			poll(NULL, 0, 1);
+	}
+	return gone == pid;
+}
+
 /* Whether the process goes when it is killed. */
 static bool
 kill_child(const struct child *child)
 {
-	int gone = 0;
+	int status;
 
 	kill(child->pid, SIGKILL);
-	/* Nothing else tells of an end with a limit on the wait. */
-	for (int i = 0; i < DYING * 100 && gone == 0; i++) {
-		gone = waitpid(child->pid, NULL, WNOHANG);
-		if (gone == 0)
-			poll(NULL, 0, 10);
+	return wait_for_end(child->pid, DYING, &status);
+}
+
+/* A wait status, in our words. */
+static struct child_status
+open_status(int status)
+{
+	struct child_status opened = { false, -1, 0 };
+
+	if (WIFEXITED(status)) {
+		opened.exited = true;
+		opened.value = WEXITSTATUS(status);
+	} else if (WIFSIGNALED(status)) {
+		opened.signo = WTERMSIG(status);
 	}
-	return gone == child->pid;
+	return opened;
+}
+
+/* For a child that has ended without the word that is due. */
+static void
+judge_end(struct child *child)
+{
+	struct child_status ended = { true, 0, 0 };
+	int status;
+
+	if (child->pid > 0 && wait_for_end(child->pid, DYING, &status)) {
+		ended = open_status(status);
+		forget(child->pid);
+	}
+	suite_set_up(false, "the other process ended %s%s",
+	    ended.exited ? "unexpectedly" : "by ",
+	    ended.exited ? "" : names_signal(ended.signo));
 }
 
 /* Silence is no verdict, unless the kernel does not give the child back. */
@@ -260,7 +307,7 @@ child_hear(struct child *child)
 	case 1:
 		return open_message(&message);
 	case 0:
-		suite_set_up(false, "the other process ended unexpectedly");
+		judge_end(child);
 		break;
 	default:
 		judge_silence(child);
@@ -269,31 +316,12 @@ child_hear(struct child *child)
 	return -1;
 }
 
-/* The wait status, in our words. */
-static struct child_status
-collect(pid_t pid)
-{
-	struct child_status status = { false, -1, 0 };
-	int wait_status;
-
-	while (waitpid(pid, &wait_status, 0) == -1)
-		if (errno != EINTR)
-			suite_broken("waitpid");
-	if (WIFEXITED(wait_status)) {
-		status.exited = true;
-		status.value = WEXITSTATUS(wait_status);
-	} else if (WIFSIGNALED(wait_status)) {
-		status.signo = WTERMSIG(wait_status);
-	}
-	return status;
-}
-
 struct child_status
 child_end(struct child *child)
 {
-	struct child_status status;
 	struct message message;
-	int got;
+	int got, status;
+	bool ended;
 
 	close(child->to);
 	do
@@ -301,12 +329,15 @@ child_end(struct child *child)
 	while (got == 1 && !message.is_verdict);
 	if (got == -1)
 		judge_silence(child);
-	status = collect(child->pid);
+	ended = wait_for_end(child->pid, got == 1 ? DYING : PATIENCE, &status);
+	if (!ended && got != 1)
+		judge_silence(child);
 	close(child->from);
-	forget(child->pid);
+	if (ended)
+		forget(child->pid);
 	if (got == 1)
 		open_message(&message);
-	return status;
+	return open_status(status);
 }
 
 void

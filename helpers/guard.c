@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,8 @@
 #include "names.h"
 #include "suite.h"
 
+#define TICKS 5 /* to a limit */
+
 #define SIGNALS 3
 static const int signals[SIGNALS] = { SIGSEGV, SIGBUS, SIGILL };
 
@@ -20,8 +23,8 @@ static const int signals[SIGNALS] = { SIGSEGV, SIGBUS, SIGILL };
 static _Thread_local sigjmp_buf escape;
 static _Thread_local volatile sig_atomic_t trying;
 static _Thread_local volatile struct guard_signal caught;
-static volatile sig_atomic_t any_trying; /* in whichever thread */
-static volatile uintptr_t tried;         /* its address */
+static atomic_int trying_threads;
+static volatile uintptr_t tried; /* its address */
 
 /* The newest memory from calls under test, for messages. */
 #define MEMORIES 32
@@ -34,8 +37,12 @@ struct memory {
 static struct {
 	bool acted; /* a call under test was made */
 	bool may_die;
-	unsigned limit; /* seconds */
-	bool overdue;   /* the limit has passed once */
+	unsigned limit; /* seconds, as the next four */
+	unsigned tick;
+	unsigned still;     /* no call and no access began for so long */
+	unsigned total;     /* since the limit was set */
+	atomic_ulong steps; /* calls and accesses that began */
+	unsigned long seen; /* of them, at the last tick */
 	struct memory memories[MEMORIES];
 	size_t noted;
 } guard;
@@ -85,6 +92,19 @@ judge_signal(const struct guard_signal *got, const char *access)
 	suite_fail(NULL, access, observed);
 }
 
+/* By a process, not by an access; only Linux counts these from 0 down. */
+static bool
+was_sent(int code)
+{
+	if (code == SI_USER || code == SI_QUEUE)
+		return true;
+#ifdef SI_LWP
+	if (code == SI_LWP)
+		return true;
+#endif
+	return code <= 0;
+}
+
 static void
 on_signal(int signo, siginfo_t *info, void *context)
 {
@@ -97,10 +117,10 @@ on_signal(int signo, siginfo_t *info, void *context)
 		caught.addr = got.addr;
 		siglongjmp(escape, 1);
 	}
-	if (guard.may_die || got.code <= 0) {
+	if (guard.may_die || was_sent(got.code)) {
 		/* Sent: once more; raised: by the same access again. */
 		signal(signo, SIG_DFL);
-		if (got.code <= 0)
+		if (was_sent(got.code))
 			raise(signo);
 		return;
 	}
@@ -138,25 +158,31 @@ fail_hanging(const char *observed)
 	suite_fail(subject, "a return", where);
 }
 
+/*
+ * Comes every few seconds.  One that is late, because the process was stopped,
+ * is one all the same, so that a pause is no hang.
+ */
 static void
 on_alarm(int signo)
 {
 	char observed[64];
 
 	(void)signo;
+	alarm(guard.tick);
+	guard.total += guard.tick;
+	guard.still = guard.steps == guard.seen ? guard.still + guard.tick : 0;
+	guard.seen = guard.steps;
 	snprintf(
 	    observed, sizeof(observed), "no return within %u s", guard.limit);
-	if (call_under_test)
+	if (guard.still >= guard.limit && call_under_test)
 		suite_fail(call_unfinished(), "a return", observed);
-	if (any_trying)
+	if (guard.still >= guard.limit && trying_threads > 0)
 		fail_hanging(observed);
-	if (guard.overdue)
+	if (guard.total >= 2 * guard.limit)
 		suite_set_up(false, "did not end within %u s%s%s",
 		    2 * guard.limit,
 		    call_last()->text[0] != '\0' ? ", last made " : "",
 		    call_last()->text);
-	guard.overdue = true;
-	alarm(guard.limit);
 }
 
 /* A stack overflow is one of the faults that claims are about. */
@@ -206,14 +232,16 @@ guard_limit(unsigned seconds)
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGALRM, &action, NULL);
 	guard.limit = seconds;
-	guard.overdue = false;
-	alarm(seconds);
+	guard.tick = seconds > TICKS ? seconds / TICKS : 1;
+	guard.still = guard.total = 0;
+	alarm(guard.tick);
 }
 
 void
 guard_act(void)
 {
 	guard.acted = true;
+	guard.steps++;
 }
 
 void
@@ -236,11 +264,14 @@ guard_try(void (*access)(volatile void *addr, unsigned char *value),
 	caught.code = 0;
 	caught.addr = 0;
 	tried = (uintptr_t)addr;
+	guard.steps++;
+	trying_threads++;
 	if (sigsetjmp(escape, 0) == 0) {
-		trying = any_trying = 1;
+		trying = 1;
 		access(addr, value);
 	}
-	trying = any_trying = 0;
+	trying = 0;
+	trying_threads--;
 	got.signo = caught.signo;
 	got.code = caught.code;
 	got.addr = caught.addr;

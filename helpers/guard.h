@@ -36,8 +36,9 @@ void guard_start(void);
 void guard_let_die(void);
 
 /*
- * A call or an access that is going on after that many seconds hangs.  Where
- * none is, the process goes on for as many seconds again, and is then broken.
+ * A call or an access that has not returned after that many seconds hangs.  A
+ * process that has not ended after twice as many is broken.  Time in which
+ * the process was stopped does not count.
  */
 void guard_limit(unsigned seconds);
 
