@@ -92,19 +92,6 @@ judge_signal(const struct guard_signal *got, const char *access)
 	suite_fail(NULL, access, observed);
 }
 
-/* By a process, not by an access; only Linux counts these from 0 down. */
-static bool
-was_sent(int code)
-{
-	if (code == SI_USER || code == SI_QUEUE)
-		return true;
-#ifdef SI_LWP
-	if (code == SI_LWP)
-		return true;
-#endif
-	return code <= 0;
-}
-
 static void
 on_signal(int signo, siginfo_t *info, void *context)
 {
@@ -117,10 +104,10 @@ on_signal(int signo, siginfo_t *info, void *context)
 		caught.addr = got.addr;
 		siglongjmp(escape, 1);
 	}
-	if (guard.may_die || was_sent(got.code)) {
+	if (guard.may_die || plat_was_sent(got.code)) {
 		/* Sent: once more; raised: by the same access again. */
 		signal(signo, SIG_DFL);
-		if (was_sent(got.code))
+		if (plat_was_sent(got.code))
 			raise(signo);
 		return;
 	}

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 
 #include "platform.h"
 
@@ -71,4 +72,15 @@ plat_access(const void *context)
 	(void)context;
 	return PLAT_ACCESS_UNKNOWN;
 #endif
+}
+
+/* Only Linux counts these from 0 down. */
+bool
+plat_was_sent(int si_code)
+{
+#ifdef SI_LWP
+	if (si_code == SI_LWP)
+		return true;
+#endif
+	return si_code == SI_USER || si_code == SI_QUEUE || si_code <= 0;
 }

@@ -358,6 +358,9 @@ enum plat_access {
 };
 enum plat_access plat_access(const void *context);
 
+/* Whether a signal of that si_code was sent by a process, not raised. */
+bool plat_was_sent(int si_code);
+
 /*
  * ----- Known deviations ---------------------------------------------------
  */
