@@ -111,6 +111,8 @@ many_maps(void)
 		if (i % 2 == 0) {
 			call_munmap(memory, (1 + i % 7) * page);
 			call_expect("ok");
+			probe_expect_load(
+			    memory, "what was unmapped", "SIGSEGV|SIGBUS");
 		}
 	}
 	call_forget();

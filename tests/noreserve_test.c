@@ -182,6 +182,12 @@ make_mapping(struct act *act)
 	act->start = call_mmap(
 	    NULL, (size_t)act->size, act->prot, act->flags, act->fd, 0);
 	need_room(act->size);
+	if (act->prot == NONE) {
+		bool mapped = area_is_mapped(act->start);
+
+		suite_expect(mapped, "mapped", "the mapping is %s",
+		    mapped ? "there" : "not there");
+	}
 }
 
 static void
