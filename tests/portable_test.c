@@ -123,9 +123,10 @@ reserve_then_overlay(void)
 		sum += all[i];
 	for (off_t i = 0; i < (off_t)(4 * page); i++)
 		want += object_pattern(i);
-	suite_expect(sum == want, "the sum of the parts", "%s",
-	    sum == want ? "one array" : "the sum differs");
+	suite_expect(sum == want, "the sum of the parts",
+	    "the sum of the parts differs");
 	unmap(all, 6 * page);
+	suite_observe("one array");
 }
 
 /*
@@ -175,8 +176,8 @@ loader_layout(void)
 		suite_expect(fault.signo == 0, "the code runs",
 		    "a call of the code: %s", probe_name(fault));
 	}
-	suite_observe("code, data and zeros in place");
 	unmap(base, 4 * page);
+	suite_observe("code, data and zeros in place");
 }
 
 /*
@@ -204,6 +205,7 @@ replace_view(void)
 		object_put(&object, last, object_pattern(last));
 	}
 	unmap(window, 2 * page);
+	suite_observe("each part of the file in its turn");
 }
 
 /*
@@ -315,6 +317,7 @@ unmap_part(void)
 
 	call_mprotect(start + 4 * page, page, R);
 	call_expect("ok");
+	probe_expect_store(start + 4 * page, "a page now read-only", "SIGSEGV");
 	unmap(start + page, page);
 	unmap(start + 3 * page, 2 * page);
 	for (size_t i = 0; i < 6; i++)
@@ -346,9 +349,19 @@ ring_twice(void)
 	object_end(&object);
 	for (size_t i = 0; i < sizeof(message); i++)
 		message[i] = (unsigned char)(0xff - i);
+	probe_expect_pattern(ring, size, 0, "the first view");
+	probe_expect_pattern(ring + size, size, 0, "the second view");
 	probe_expect_store(ring, "the first view", "ok");
+	memset(ring, '1', size);
+	probe_expect_bytes(ring + size, size, '1',
+	    "the second view after stores to the first");
 	probe_expect_store(ring + size, "the second view", "ok");
+	memset(ring + size, '2', size);
+	probe_expect_bytes(
+	    ring, size, '2', "the first view after stores to the second");
 	for (size_t at = size - sizeof(message); at < size; at++) {
+		bool same;
+
 		memset(ring, 0, size);
 		memcpy(ring + at, message, sizeof(message));
 		for (size_t i = 0; i < sizeof(message); i++)
@@ -356,9 +369,12 @@ ring_twice(void)
 			    "a byte past the end, at the start");
 		suite_expect(memcmp(ring + at, message, sizeof(message)) == 0,
 		    "the message", "the message is broken");
+		same = memcmp(ring, ring + size, size) == 0;
+		suite_expect(same, "the same bytes in both views",
+		    "%s bytes in both views", same ? "the same" : "other");
 	}
-	suite_observe("messages run on into the start");
 	unmap(ring, 2 * size);
+	suite_observe("messages run on into the start");
 }
 
 /* The address of something on the thread's stack. */
@@ -389,13 +405,16 @@ run_on_stack(size_t size)
 	int error;
 
 	pthread_attr_init(&attributes);
+	call_begin("pthread_attr_setstack(a mapping, %zu", size);
 	error = pthread_attr_setstack(&attributes, stack, size);
 	errno = error;
 	call_made(error == 0, "pthread_attr_setstack(a mapping, %zu)", size);
 	if (error == 0) {
+		call_begin("pthread_create(on a stack of %zu", size);
 		error = pthread_create(&thread, &attributes, use_stack, &used);
 		errno = error;
-		call_made(error == 0, "pthread_create");
+		call_made(
+		    error == 0, "pthread_create(on a stack of %zu)", size);
 	}
 	pthread_attr_destroy(&attributes);
 	if (error == 0) {
@@ -568,8 +587,10 @@ static void
 expect_in_file(const struct object *object, size_t from, size_t to)
 {
 	unsigned char *buffer = area_anon(to / suite_page() + 1, RW);
-	ssize_t got = pread(object->peer, buffer, to - from, (off_t)from);
+	ssize_t got;
 
+	call_begin("pread(file, ..., %zu, %zu", to - from, from);
+	got = pread(object->peer, buffer, to - from, (off_t)from);
 	call_made(got != -1, "pread(file, ..., %zu, %zu)", to - from, from);
 	call_expect("ok");
 	suite_expect(got == (ssize_t)(to - from), "all bytes asked for",
@@ -577,6 +598,16 @@ expect_in_file(const struct object *object, size_t from, size_t to)
 	probe_expect_pattern(
 	    buffer, to - from, (off_t)from, "the file, by read");
 	area_free(buffer, to / suite_page() + 1);
+}
+
+/* A file that the program makes longer. */
+static void
+resize(const struct object *file, size_t size)
+{
+	call_begin("ftruncate(file, %zu", size);
+	call_made(ftruncate(file->fd, (off_t)size) == 0, "ftruncate(file, %zu)",
+	    size);
+	call_expect("ok");
 }
 
 /* The sum of a file's bytes by way of a mapping; its size from fstat. */
@@ -588,6 +619,7 @@ sum_by_mapping(int fd)
 	unsigned long sum = 0;
 	unsigned char *bytes;
 
+	call_begin("fstat(file");
 	call_made(fstat(fd, &status) == 0, "fstat(file)");
 	call_expect("ok");
 	size = (size_t)status.st_size;
@@ -640,6 +672,7 @@ piece_at_any_offset(void)
 		    start + before, length, offsets[i], "the piece");
 		unmap(start, before + length);
 	}
+	suite_observe("the piece at 6 offsets");
 }
 
 static void
@@ -673,9 +706,7 @@ copy_by_mappings(void)
 	struct object to = object_make(FILE_EMPTY, 0);
 	unsigned char *source, *target;
 
-	call_made(
-	    ftruncate(to.fd, (off_t)size) == 0, "ftruncate(file, %zu)", size);
-	call_expect("ok");
+	resize(&to, size);
 	source = map(size, R, "PRIVATE", from.fd, 0);
 	target = map(size, RW, "SHARED", to.fd, 0);
 	memcpy(target, source, size);
@@ -720,9 +751,7 @@ grow_beside(void)
 	call_mmap_at(start, page, RW, "SHARED|FIXED", object.fd, 0);
 	probe_expect_store(start, "the file's page", "ok");
 	start[0] = 'f';
-	call_made(ftruncate(object.fd, (off_t)(3 * page)) == 0,
-	    "ftruncate(file, %zu)", 3 * page);
-	call_expect("ok");
+	resize(&object, 3 * page);
 	call_mmap_at(
 	    start + page, 2 * page, RW, "SHARED|FIXED", object.fd, (off_t)page);
 	expect_byte(start[0], 'f', "the old part");
@@ -740,6 +769,7 @@ grow_beside(void)
 	expect_byte(object_byte(&object, (off_t)(3 * page) - 1), 'l',
 	    "the last byte, in the file");
 	unmap(start, 4 * page);
+	suite_observe("grown beside the old part");
 }
 
 static void
@@ -751,8 +781,10 @@ unlink_while_mapped(void)
 	unsigned char *bytes = map(2 * page, RW, "SHARED", fd, 0);
 
 	close(fd);
+	call_begin("unlink(the mapped file");
 	call_made(unlink(path) == 0, "unlink(the mapped file)");
 	call_expect("ok");
+	call_begin("open(the file's name");
 	call_made(open(path, O_RDONLY) != -1, "open(the file's name)");
 	call_expect("ENOENT");
 	probe_expect_pattern(bytes, 2 * page, 0, "the file without a name");
@@ -761,6 +793,7 @@ unlink_while_mapped(void)
 	call_expect("ok");
 	probe_expect_bytes(bytes, 2 * page, 'n', "the bytes stored");
 	unmap(bytes, 2 * page);
+	suite_observe("the file kept without a name");
 }
 
 /*
@@ -795,6 +828,7 @@ share_over_fork(void)
 	    sum == 21 * (long)size ? "the parent's" : "other");
 	probe_expect_bytes(bytes, size, 42, "the child's bytes");
 	unmap(bytes, size);
+	suite_observe("each sees what the other stored");
 }
 
 /* Another execution: what it is told is a name. */
@@ -805,6 +839,7 @@ answer_in_file(const char *path)
 	unsigned char *bytes;
 	int fd, question;
 
+	call_begin("open(the other program's file");
 	fd = open(path, O_RDWR);
 	call_made(fd != -1, "open(the other program's file)");
 	call_expect("ok");
@@ -831,6 +866,7 @@ share_by_name(void)
 	    (unsigned char)seen, 'q', "this program's store, in the other");
 	probe_expect_bytes(bytes, size, 'q' + 1, "the other program's bytes");
 	unmap(bytes, size);
+	suite_observe("each sees what the other stored");
 }
 
 /* What two processes may only use in turn. */
@@ -845,10 +881,18 @@ hold_mutex(struct child *child, void *arg)
 {
 	struct guarded *guarded = arg;
 
-	child_tell(child, pthread_mutex_lock(&guarded->mutex));
+	int error;
+
+	call_begin("pthread_mutex_lock(a mutex in shared memory");
+	error = pthread_mutex_lock(&guarded->mutex);
+	call_made(error == 0, "pthread_mutex_lock(a mutex in shared memory)");
+	child_tell(child, error);
 	child_hear(child);
 	guarded->value = 42;
-	child_tell(child, pthread_mutex_unlock(&guarded->mutex));
+	call_begin("pthread_mutex_unlock(a mutex in shared memory");
+	error = pthread_mutex_unlock(&guarded->mutex);
+	call_made(error == 0, "pthread_mutex_unlock(a mutex in shared memory)");
+	child_tell(child, error);
 }
 
 static void
@@ -893,8 +937,8 @@ shared_mutex(void)
 	value = guarded->value;
 	suite_expect(value == 42, "the child's value", "the child's value %s",
 	    value == 42 ? "seen" : "not seen");
-	suite_observe("one process at a time");
 	unmap(guarded, sizeof(*guarded));
+	suite_observe("one process at a time");
 }
 
 /* clang-format off */
