@@ -197,14 +197,17 @@ make_nameless(int *fd, char *why, size_t size)
 	if (plat_function("memfd_create") != NULL) {
 		*fd = call_memfd_create("mmapcheck", "CLOEXEC");
 		call_expect("ok|ENOSYS|EPERM|EACCES|EMFILE|ENFILE");
-		if (*fd != -1)
+		if (*fd != -1) {
+			call_name_fd(*fd, object_name(MEMFD));
 			return "memfd_create";
+		}
 		snprintf(why, size, "memfd_create: %s",
 		    names_errno(call_last()->error));
 	}
 	if (!object_try(SHM, 0, &shm, why, size))
 		return NULL;
 	*fd = shm.peer;
+	call_name_fd(*fd, object_name(SHM));
 	return "shm_open";
 }
 
@@ -220,6 +223,7 @@ third_way(void)
 
 	if (way == NULL)
 		suite_untested("%s", why);
+	call_begin("ftruncate(%s, %zu", way, size);
 	sized = ftruncate(fd, (off_t)size) == 0;
 	call_made(sized, "ftruncate(%s, %zu)", way, size);
 	call_expect("ok");

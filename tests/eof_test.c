@@ -34,14 +34,20 @@ map_shared(const struct object *file, size_t pages)
 static void
 unmap(unsigned char *page)
 {
+	bool mapped;
+
 	call_munmap(page, suite_page());
 	call_expect("ok");
+	mapped = area_is_mapped(page);
+	suite_expect(!mapped, "unmapped", "the page %s",
+	    mapped ? "still mapped" : "unmapped");
 }
 
 /* What the claims are about when the file is mapped. */
 static void
 resize(const struct object *file, size_t size)
 {
+	call_begin("ftruncate(file, %zu", size);
 	call_made(ftruncate(file->peer, (off_t)size) != -1,
 	    "ftruncate(file, %zu)", size);
 	call_expect("ok");

@@ -170,6 +170,7 @@ expect_writable(const char *path, const char *flags, int prot)
 	mapped = call_mmap(NULL, suite_page(), prot, flags, fd, 0);
 	call_expect("ok");
 	probe_expect_pattern(mapped, suite_page(), 0, "the mapping");
+	call_begin("open(the mapped file, O_RDWR");
 	again = open(path, O_RDWR | O_CLOEXEC);
 	call_made(again != -1, "open(the mapped file, O_RDWR)");
 	call_expect("ok");
@@ -227,8 +228,7 @@ mandatory_lock(void)
 	mapped = call_mmap(NULL, suite_page(), RW, "SHARED", fd, 0);
 	call_expect("ok");
 	probe_expect_pattern(mapped, suite_page(), 0, "the file not locked");
-	call_munmap(mapped, suite_page());
-	call_expect("ok");
+	area_free(mapped, 1);
 	child = child_start(holds_lock, &fd);
 	child_hear(&child);
 	call_mmap(NULL, suite_page(), RW, "SHARED", fd, 0);
@@ -260,26 +260,35 @@ file_that_cannot_be_mapped(void)
 
 /* ----- The blog post's programs --------------------------------------------- */
 
+/* The size of a file, as the programs ask for it. */
+static off_t
+size_of(int fd)
+{
+	struct stat status;
+
+	call_begin("fstat(file");
+	call_made(fstat(fd, &status) == 0, "fstat(file)");
+	call_expect("ok");
+	return status.st_size;
+}
+
 /* Maps a whole file as the post does: size from fstat, then write(2). */
 static void
 copy_by_mapping(int in, int out)
 {
-	struct stat status;
-	unsigned char *mapped;
+	size_t size = (size_t)size_of(in);
+	unsigned char *mapped = call_mmap(NULL, size, R, "PRIVATE", in, 0);
 	ssize_t wrote;
 
-	call_made(fstat(in, &status) == 0, "fstat(file)");
 	call_expect("ok");
-	mapped = call_mmap(NULL, (size_t)status.st_size, R, "PRIVATE", in, 0);
-	call_expect("ok");
-	wrote = write(out, mapped, (size_t)status.st_size);
-	call_made(wrote != -1, "write(file, the mapping, %jd)",
-	    (intmax_t)status.st_size);
+	call_begin("write(file, the mapping, %zu", size);
+	wrote = write(out, mapped, size);
+	call_made(wrote != -1, "write(file, the mapping, %zu)", size);
 	if (call_allows("ENOSPC", call_last()->error))
 		suite_untested(
 		    "needs room for two pages in %s", suite_filesystem());
 	call_expect("ok");
-	suite_expect(wrote == status.st_size, "all bytes written",
+	suite_expect(wrote == (ssize_t)size, "all bytes written",
 	    "%zd bytes written", wrote);
 }
 
@@ -316,13 +325,9 @@ file_steps(void)
 {
 	size_t size = suite_page() / 2;
 	struct object in = object_make(FILE_RO, size);
-	struct stat status;
-	unsigned char *mapped;
+	unsigned char *mapped =
+	    call_mmap(NULL, (size_t)size_of(in.fd), R, "PRIVATE", in.fd, 0);
 
-	call_made(fstat(in.fd, &status) == 0, "fstat(file)");
-	call_expect("ok");
-	mapped =
-	    call_mmap(NULL, (size_t)status.st_size, R, "PRIVATE", in.fd, 0);
 	call_expect("ok");
 	expect_object_bytes(mapped, size, 0);
 }
@@ -369,17 +374,16 @@ static void
 ten_byte_update_of_short_file(void)
 {
 	struct object file = object_make(FILE_RW, 5);
-	struct stat status;
+	off_t size;
 
 	overwrite_ten(&file);
 	for (off_t i = 0; i < 5; i++)
 		probe_expect_seen("a store below the end of the file",
 		    object_byte(&file, i), object_pattern(i),
 		    (unsigned char)ten[i]);
-	call_made(fstat(file.peer, &status) == 0, "fstat(file)");
-	call_expect("ok");
-	suite_expect(status.st_size == sizeof(ten), "a file of ten bytes",
-	    "a file of %jd bytes", (intmax_t)status.st_size);
+	size = size_of(file.peer);
+	suite_expect(size == (off_t)sizeof(ten), "a file of ten bytes",
+	    "a file of %jd bytes", (intmax_t)size);
 }
 
 /* ----- System calls on mappings ---------------------------------------------- */
@@ -429,8 +433,10 @@ static void
 expect_written(
     int pipe, const void *from, const char *what, const char *allowed)
 {
-	ssize_t wrote = write(pipe, from, 1);
+	ssize_t wrote;
 
+	call_begin("write(pipe, %s, 1", what);
+	wrote = write(pipe, from, 1);
 	call_made(wrote != -1, "write(pipe, %s, 1)", what);
 	call_expect(allowed);
 }

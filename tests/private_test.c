@@ -138,12 +138,16 @@ mapped_again(void)
 	    call_mmap(NULL, 2 * page, RW, "PRIVATE", file.fd, 0);
 	unsigned char old = object_pattern(0), new = other_byte(old);
 	volatile unsigned char *mapped;
+	bool kept;
 
 	call_expect("ok");
 	*both = new;
 	expect_of_file(both, 1);
 	call_munmap(both, page);
 	call_expect("ok");
+	kept = area_is_mapped(both);
+	suite_expect(!kept, "the page unmapped", "the page %s",
+	    kept ? "still mapped" : "unmapped");
 	probe_expect_pattern(
 	    both + page, page, (off_t)page, "the page behind it");
 	mapped = map_page(&file, RW);
@@ -405,6 +409,7 @@ stored_page_cut_off(void)
 	unsigned char seen = 's';
 
 	*mapped = 's';
+	call_begin("ftruncate(file, 0");
 	call_made(ftruncate(file.peer, 0) != -1, "ftruncate(file, 0)");
 	call_expect("ok");
 	fault = probe_load(mapped, &seen);

@@ -32,6 +32,7 @@ descriptor_closed(void)
 
 	call_expect("ok");
 	call_name_fd(file.fd, NULL);
+	call_begin("close(file");
 	call_made(close(file.fd) != -1, "close(file)");
 	call_expect("ok");
 	probe_expect_pattern(
@@ -271,11 +272,15 @@ unmapped_and_killed(void)
 	    call_mmap(NULL, 2 * page, RW, "SHARED", file.fd, 0);
 	struct child_status status;
 	struct child child;
+	bool kept;
 
 	call_expect("ok");
 	mapped[0] = 0;
 	call_munmap(mapped, page);
 	call_expect("ok");
+	kept = area_is_mapped(mapped);
+	suite_expect(!kept, "the page unmapped", "the page %s",
+	    kept ? "still mapped" : "unmapped");
 	probe_expect_pattern(
 	    mapped + page, page, (off_t)page, "the page behind it");
 	expect_stored(&file, 0, "munmap");
@@ -304,6 +309,9 @@ free_bytes(void)
 
 	if (statvfs(plat_shm_dir(), &info) == -1)
 		suite_broken("statvfs");
+	if (info.f_blocks == 0)
+		suite_untested("needs a size of %s, which counts what is free",
+		    plat_shm_dir());
 	return (unsigned long long)info.f_bfree * info.f_frsize;
 }
 
@@ -340,6 +348,7 @@ fate_of_memory(void)
 	held = free_bytes();
 	child_tell(&child, 1);
 	child_end(&child);
+	call_made(true, "exit after mmap(NULL, %zu, RW, SHARED, shm, 0)", HELD);
 	after = free_bytes();
 	for (int i = 0; i < LOOKS && after == held; i++) {
 		sched_yield();

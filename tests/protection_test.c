@@ -261,12 +261,16 @@ address_of_fault(void)
 	size_t page = suite_page();
 	struct object file = object_make(FILE_RW, page);
 	unsigned char *mapped = map_pages(0, 3, RW);
+	bool kept;
 
 	call_mprotect(mapped + page, page, NONE);
 	call_expect("ok");
 	expect_addresses(mapped + page, SIGSEGV);
 	call_munmap(mapped + page, page);
 	call_expect("ok");
+	kept = area_is_mapped(mapped + page);
+	suite_expect(!kept, "the page unmapped", "the page %s",
+	    kept ? "still mapped" : "unmapped");
 	expect_addresses(mapped + page, SIGSEGV);
 	probe_expect_store(mapped, "the page before it", "ok");
 	probe_expect_store(mapped + 2 * page, "the page after it", "ok");

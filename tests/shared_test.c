@@ -320,7 +320,9 @@ count_in_child(void *arg)
 	long found = *counter;
 
 	(*counter)++;
-	return munmap(arg, sizeof(int)) == 0 ? found : -1;
+	return call_munmap(arg, sizeof(int)) == 0 && !area_is_mapped(arg)
+	    ? found
+	    : -1;
 }
 
 static void
@@ -870,6 +872,7 @@ resize(const struct resizing *resizing, bool large)
 {
 	off_t size = large ? resizing->large : resizing->small;
 
+	call_begin("ftruncate(shm, %jd", (intmax_t)size);
 	call_made(ftruncate(resizing->object->peer, size) != -1,
 	    "ftruncate(shm, %jd)", (intmax_t)size);
 	call_expect("ok");

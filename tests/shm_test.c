@@ -54,8 +54,10 @@ segment_at_null_and_in_use(void)
 	area_protect(used, 4, RW);
 	used[0] = 'u';
 	id = make_segment();
+	call_begin("shmat(segment, an address in use, 0");
 	refused = shmat(id, used, 0);
 	error = refused == (void *)-1 ? errno : 0;
+	call_begin("shmat(segment, NULL, 0");
 	chosen = shmat(id, NULL, 0);
 	call_made(chosen != (void *)-1, "shmat(segment, NULL, 0)");
 	shmctl(id, IPC_RMID, NULL);
@@ -64,8 +66,8 @@ segment_at_null_and_in_use(void)
 	probe_expect_store(chosen, "the segment", "ok");
 	shmdt(chosen);
 	errno = error;
-	call_made(refused == (void *)-1 ? false : true,
-	    "shmat(segment, an address in use, 0)");
+	call_made(
+	    refused != (void *)-1, "shmat(segment, an address in use, 0)");
 	call_expect("EINVAL");
 	suite_expect(used[0] == 'u', "the memory in use kept",
 	    "the memory in use shows %#x", used[0]);
@@ -93,6 +95,14 @@ outcome(int fd, int error)
 	return fd >= 0 ? "ok" : names_errno(error);
 }
 
+/* Opening a name that was unlinked has given that. */
+static void
+expect_gone(int fd, int error)
+{
+	suite_expect(fd == -1 && error == ENOENT, "the name gone",
+	    "opening the name again: %s", outcome(fd, error));
+}
+
 /* A new object of one page, by a new name. */
 static int
 make_named(char *name, size_t size)
@@ -108,6 +118,7 @@ make_named(char *name, size_t size)
 		shm_unlink(name);
 		suite_broken("ftruncate of a shared memory object");
 	}
+	call_name_fd(fd, object_name(SHM));
 	return fd;
 }
 
@@ -142,6 +153,7 @@ opened_twice(void)
 
 	shm_unlink(name);
 	call_expect("ok");
+	call_name_fd(second, object_name(SHM));
 	*map_shared(first) = 's';
 	expect_stored(second, "a store by the other descriptor");
 	suite_observe("the same object");
@@ -181,6 +193,7 @@ unlinked_while_mapped(void)
 	unsigned char *mapped =
 	    call_mmap(NULL, suite_page(), RW, "SHARED", fd, 0);
 	struct guard_signal store = { 0, 0, 0 };
+	int gone, gone_error;
 
 	/* A verdict takes the name away first, or it would stay. */
 	if (call_last()->ok)
@@ -191,8 +204,11 @@ unlinked_while_mapped(void)
 	suite_expect(store.signo == 0, "ok", "store to the mapping: %s",
 	    probe_name(store));
 	call_shm_unlink(name);
+	gone = shm_open(name, O_RDWR, 0);
+	gone_error = errno;
 	shm_unlink(name);
 	call_expect("ok");
+	expect_gone(gone, gone_error);
 	probe_expect_load(mapped, "the mapping", "ok");
 	probe_expect_seen("the earlier store", *mapped, 0, 's');
 	expect_stored(fd, "the earlier store, by another mapping,");
@@ -216,8 +232,7 @@ name_used_again(void)
 	new_error = errno;
 	shm_unlink(name);
 	call_expect("ok");
-	suite_expect(gone == -1 && gone_error == ENOENT, "the name gone",
-	    "opening the name again: %s", outcome(gone, gone_error));
+	expect_gone(gone, gone_error);
 	suite_expect(new != -1, "a new object", "creating the name again: %s",
 	    outcome(new, new_error));
 	suite_set_up(fstat(new, &status) == 0, "fstat");
