@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What depends on the processor alone, written once for all systems: machine
- * code to be planted in memory, and which kind of access a signal was for.
+ * Written once for all systems: machine code to be planted in memory, and what
+ * the arguments of a signal handler say.
  */
 #include <sys/types.h>
 
