@@ -474,6 +474,8 @@ private_and_later_writes(void)
 	follow = follow_file(with);
 	suite_expect(follow == 0, "no page follows the file",
 	    "%zu of %d pages follow the file", follow, PAGES);
+	probe_expect_pattern(with, length(), 0, "the populated mapping");
+	suite_observe("no page follows the file");
 	object_end(&file);
 }
 
