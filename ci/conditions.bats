@@ -27,7 +27,8 @@ setup() {
   cp "$BATS_TEST_DIRNAME/conditions" "$RESTRICT" ci
   echo 'syntax(2)' >Kyuafile
   cp Kyuafile tests
-  printf '#!/bin/sh\n' >tests/a_test
+  # For limits that programs have, and Kyua has not.
+  printf '#!/bin/sh\nulimit -f\n' >tests/a_test
   printf 'suite ci/restrict:\n\t@:\n' >Makefile
   cat >bin/kyua <<'K'
 #!/bin/sh
@@ -193,11 +194,20 @@ type_is() {
 @test "limit-v" {
   holds limit-v '[ "$(ulimit -v)" = 1048576 ]'
 }
+@test "limit-v-200000" {
+  holds limit-v-200000 '[ "$(ulimit -v)" = 200000 ]'
+}
+@test "limit-v-40000" {
+  holds limit-v-40000 '[ "$(ulimit -v)" = 40000 ]'
+}
 @test "limit-l" {
   holds limit-l '[ "$(ulimit -l)" = 0 ] && [ "$(id -u)" != 0 ]'
 }
 @test "limit-n" {
   holds limit-n '[ "$(ulimit -n)" = 64 ]'
+}
+@test "limit-f" {
+  holds limit-f '[ "$("$HOME/../tests/a_test")" = 100 ] && [ "$(ulimit -f)" != 100 ]'
 }
 @test "static-tls" {
   holds static-tls '[ "$GLIBC_TUNABLES" = glibc.rtld.optional_static_tls=262144 ]'

@@ -2,7 +2,8 @@
 /*
  * Memory that a case needs before it makes the call under test.  All of it
  * lies where the system put it; a failure here breaks the case, it does not
- * fail it, unless the memory came from a call under test.  Pages count from 0.
+ * fail it, unless the memory came from a call under test.  No room where
+ * RLIMIT_AS is set: untested.  Pages count from 0.
  */
 #ifndef HELPERS_AREA_H
 #define HELPERS_AREA_H

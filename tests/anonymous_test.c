@@ -913,6 +913,7 @@ whole_huge_pages(void)
 		    call_mmap(NULL, 2 * (size_t)huge, R, "PRIVATE|ANON", -1, 0);
 		call_expect("ok");
 		expect_zeros(memory, 2 * (size_t)huge / suite_page());
+		area_free(memory, 2 * (size_t)huge / suite_page());
 		aligned += (uintptr_t)memory % (uintptr_t)huge == 0;
 	}
 	suite_expect(aligned == tries, "all on a huge page's boundary",
