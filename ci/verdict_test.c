@@ -456,6 +456,7 @@ static const struct suite_case cases[] = {
 	CODE(passes_in_image,         FIXED_EXACT_ADDRESS, passes_in_image),
 	CODE(name_left,               FIXED_EXACT_ADDRESS, name_left),
 	CODE(moved_each_time,         FIXED_EXACT_ADDRESS, moved_each_time),
+	SETTINGS(asks_for_settings,   FIXED_EXACT_ADDRESS, kept),
 	CODE(promised_by_all,         FIXED_EXACT_ADDRESS, contradicted),
 	CODE(promised_by_another,     FREEBSD_MAP_STACK_LAZY, contradicted),
 	CODE(promised_by_nobody,      ANON_BOTH_TYPES,     contradicted),

@@ -186,6 +186,18 @@ ends() {
   [ "$result" = passed ]
 }
 
+@test "a word for exclusive that is neither yes nor no is refused" {
+  for word in maybe '' 2 truee; do
+    run_case asks_for_settings -v "exclusive=$word"
+    echo "$word: $result"
+    [ "$result" = "broken: set-up: the variable exclusive is \"$word\", neither true nor false" ]
+  done
+  for word in yes no TRUE False 1 0; do
+    run_case asks_for_settings -v "exclusive=$word"
+    [ "$result" = passed ]
+  done
+}
+
 @test "Kyua and the bundle's runner say broken of what the case says it of" {
   ln -s "$ROOT/ci/verdict_test" verdict_test
   printf '%s\n' 'syntax(2)' 'test_suite("x")' \

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -995,6 +996,21 @@ effort_of(const char *text)
 	return effort;
 }
 
+/* As ATF spells a boolean; its own answer to another word is a failure. */
+static bool
+is_yes(const char *variable, const char *text)
+{
+	static const char *const words[][2] = { { "no", "yes" },
+		{ "false", "true" }, { "0", "1" } };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		for (int yes = 0; yes < 2; yes++)
+			if (strcasecmp(text, words[i][yes]) == 0)
+				return yes == 1;
+	tell_broken("the variable %s is \"%s\", neither true nor false",
+	    variable, text);
+}
+
 static void
 configure(const atf_tc_t *tc)
 {
@@ -1052,8 +1068,8 @@ case_body(const atf_tc_t *tc)
 	now.survey = is_survey(now.claim);
 	now.per_directory = row->per_directory;
 	if (row->exclusive || row->settings)
-		now.exclusive =
-		    atf_tc_get_config_var_as_bool_wd(tc, "exclusive", false);
+		now.exclusive = is_yes("exclusive",
+		    atf_tc_get_config_var_wd(tc, "exclusive", "false"));
 	if (row->exclusive && !now.exclusive)
 		atf_tc_skip("untested: changes kernel-wide settings; needs "
 			    "-v %s=true",
