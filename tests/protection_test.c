@@ -58,6 +58,7 @@ jump_without_exec(void)
 	call_mprotect(mapped, suite_page(), R);
 	call_expect("ok");
 	probe_expect_load(mapped, "readable memory", "ok");
+	probe_expect_store(mapped, "readable memory", "SIGSEGV");
 	denied = probe_jump(mapped);
 	call_mprotect(mapped, suite_page(), RX);
 	if (!call_last()->ok && suite_facts()->wx == 0)
