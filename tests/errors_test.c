@@ -403,6 +403,8 @@ need_room_at_once(void)
 		return;
 	call_munmap(mapped, SAMPLE);
 	call_expect("ok");
+	suite_expect(!area_is_mapped(mapped), "gone",
+	    "what was unmapped is still there");
 	if (seconds * (double)(SIZE_MAX / SAMPLE / 65536) > 5)
 		suite_untested("needs a system that gives room at once: %zu "
 			       "bytes took %.2f s",
