@@ -39,6 +39,7 @@ void
 call_forget(void)
 {
 	last.text[0] = '\0';
+	call_under_test = 0;
 }
 
 void

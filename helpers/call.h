@@ -101,7 +101,7 @@ void call_begin(const char *text, ...) __attribute__((format(printf, 1, 2)));
 /* The text of the call that is going on, for one that never returns. */
 const char *call_unfinished(void);
 
-/* Forgets the last call: messages then show none. */
+/* Forgets the last call, also one that never returned. */
 void call_forget(void);
 
 /* Lets messages show fd as name; NULL: as its number again. */

@@ -40,7 +40,7 @@ static struct {
 	unsigned limit; /* seconds, as the next four */
 	unsigned tick;
 	unsigned still;     /* no call and no access began for so long */
-	unsigned total;     /* since the limit was set */
+	unsigned total;     /* since the limit was set, or the guard started */
 	atomic_ulong steps; /* calls and accesses that began */
 	unsigned long seen; /* of them, at the last tick */
 	struct memory memories[MEMORIES];
@@ -193,6 +193,7 @@ guard_start(void)
 
 	guard.acted = guard.may_die = false;
 	guard.noted = 0;
+	guard.still = guard.total = 0;
 	use_alternate_stack();
 	memset(&action, 0, sizeof(action));
 	action.sa_sigaction = on_signal;
