@@ -415,7 +415,7 @@ need_room_at_once(void)
  * Takes all room there is, in ever smaller pieces that cost no memory: of each
  * length fewer than there are holes.
  */
-#define PIECES_MOST 1000000
+#define PIECES_MOST 100000
 
 static long
 use_up_room(void *unused)
