@@ -50,7 +50,12 @@ teardown() {
   cd /
   left=$(ls "$TREE/tmp")
   shm=$(ls /dev/shm/mmapcheck-soak.* 2>/dev/null || :)
-  processes=$(pgrep -f "$TREE/bin/" || :)
+  # A sync that was under way ends by itself.
+  tries=50
+  while processes=$(pgrep -f "$TREE/bin/") && [ "$tries" -gt 0 ]; do
+    sleep 0.1
+    tries=$((tries - 1))
+  done
   rm -rf "$TREE"
   [ -z "$left$shm$processes" ] || {
     echo "left: $left $shm $processes"
