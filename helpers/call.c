@@ -158,18 +158,27 @@ add(const char *format, ...)
 	va_end(arguments);
 }
 
+static void begin_list(const char *, va_list)
+    __attribute__((format(printf, 1, 0)));
+
+static void
+begin_list(const char *format, va_list arguments)
+{
+	last.text[0] = '\0';
+	add_list(format, arguments);
+	pending_length = 0;
+	guard_act();
+	call_under_test = 1;
+}
+
 static void
 begin(const char *format, ...)
 {
 	va_list arguments;
 
-	last.text[0] = '\0';
 	va_start(arguments, format);
-	add_list(format, arguments);
+	begin_list(format, arguments);
 	va_end(arguments);
-	pending_length = 0;
-	guard_act();
-	call_under_test = 1;
 }
 
 void
@@ -177,12 +186,9 @@ call_begin(const char *text, ...)
 {
 	va_list arguments;
 
-	last.text[0] = '\0';
 	va_start(arguments, text);
-	add_list(text, arguments);
+	begin_list(text, arguments);
 	va_end(arguments);
-	guard_act();
-	call_under_test = 1;
 }
 
 bool

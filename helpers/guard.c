@@ -37,7 +37,7 @@ struct memory {
 static struct {
 	bool acted; /* a call under test was made */
 	bool may_die;
-	unsigned limit; /* seconds, as the next four */
+	unsigned limit; /* seconds, as the next three */
 	unsigned tick;
 	unsigned still;     /* no call and no access began for so long */
 	unsigned total;     /* since the limit was set, or the guard started */
