@@ -208,7 +208,7 @@ code() {
 @test "exclusive: a kernel-wide change in a program that runs beside others" {
   code tests/good_test.c 'EXCLUSIVE(a, GOOD_ONE, b)'
   finds exclusive 'tests/good_test.c:4: changes kernel-wide settings'
-  code tests/good_test.c '	suite_change(PLAT_FILES_MAX, 1);'
+  code tests/good_test.c '	settings_change(PLAT_FILES_MAX, 1);'
   finds exclusive 'tests/good_test.c:4: changes kernel-wide settings'
 }
 

@@ -49,7 +49,7 @@ static volatile unsigned char *
 read_only(void)
 {
 	volatile unsigned char *mapped =
-	    call_mmap(NULL, suite_page(), R, "PRIVATE|ANON", -1, 0);
+	    call_mmap(NULL, view_page(), R, "PRIVATE|ANON", -1, 0);
 
 	call_expect("ok");
 	return mapped;
@@ -65,9 +65,9 @@ static void
 load_in_body(void)
 {
 	volatile unsigned char *mapped =
-	    call_mmap(NULL, suite_page(), NONE, "PRIVATE|ANON", -1, 0);
+	    call_mmap(NULL, view_page(), NONE, "PRIVATE|ANON", -1, 0);
 
-	suite_expect(mapped[7] == 0, "0", "something");
+	verdict_expect(mapped[7] == 0, "0", "something");
 }
 
 static void
@@ -106,7 +106,7 @@ store_in_child_that_may_die(void)
 	struct child_status status;
 
 	child_try(store_there, (void *)(uintptr_t)read_only(), &status);
-	suite_expect(status.signo == SIGSEGV, "SIGSEGV", "another end");
+	verdict_expect(status.signo == SIGSEGV, "SIGSEGV", "another end");
 }
 
 static void *
@@ -121,8 +121,8 @@ store_in_thread(void)
 {
 	pthread_t thread;
 
-	suite_set_up(pthread_create(&thread, NULL, store_there_too,
-			 (void *)(uintptr_t)(read_only() + 3)) == 0,
+	verdict_set_up(pthread_create(&thread, NULL, store_there_too,
+			   (void *)(uintptr_t)(read_only() + 3)) == 0,
 	    "no thread");
 	pthread_join(thread, NULL);
 }
@@ -140,14 +140,14 @@ call_hangs(void)
 	volatile unsigned char *mapped = read_only();
 
 	guard_limit(1);
-	call_msync((void *)(uintptr_t)mapped, suite_page(), "SYNC");
+	call_msync((void *)(uintptr_t)mapped, view_page(), "SYNC");
 }
 
 static long
 hang_there(void *arg)
 {
 	guard_limit(1);
-	return call_msync(arg, suite_page(), "SYNC");
+	return call_msync(arg, view_page(), "SYNC");
 }
 
 static void
@@ -257,7 +257,7 @@ many_calls(void)
 	guard_limit(1);
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	do {
-		call_mprotect((void *)(uintptr_t)mapped, suite_page(), R);
+		call_mprotect((void *)(uintptr_t)mapped, view_page(), R);
 		call_expect("ok");
 		clock_gettime(CLOCK_MONOTONIC, &now);
 	} while ((now.tv_sec - start.tv_sec) * 10 +
@@ -294,7 +294,7 @@ fail_and_go(struct child *child, void *arg)
 {
 	(void)arg;
 	child_hear(child);
-	suite_expect(false, "a parent that listens", "words of a child");
+	verdict_expect(false, "a parent that listens", "words of a child");
 }
 
 static void
@@ -311,7 +311,7 @@ say_and_fail(struct child *child, void *arg)
 {
 	(void)arg;
 	child_tell(child, 1);
-	suite_expect(false, "a parent that listens", "words of a child");
+	verdict_expect(false, "a parent that listens", "words of a child");
 }
 
 static void
@@ -320,14 +320,14 @@ child_fails_after_a_number(void)
 	struct child child = child_start(say_and_fail, NULL);
 
 	child_end(&child);
-	suite_expect(true, "", "nothing");
+	verdict_expect(true, "", "nothing");
 }
 
 static void
 child_left(void)
 {
 	child_start(fail_and_go, NULL);
-	suite_expect(true, "", "nothing");
+	verdict_expect(true, "", "nothing");
 }
 
 static void
@@ -339,8 +339,8 @@ name_left(void)
 	object_need(SHM);
 	object_unique_name(name, sizeof(name));
 	fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
-	suite_set_up(fd != -1, "no object");
-	suite_expect(false, "no name", "%s", name + 1);
+	verdict_set_up(fd != -1, "no object");
+	verdict_expect(false, "no name", "%s", name + 1);
 }
 
 static void
@@ -354,7 +354,7 @@ static void
 memory_cannot_be_given_back(void)
 {
 	unsigned char *memory =
-	    call_mmap(NULL, suite_page(), R, "PRIVATE|ANON", -1, 0);
+	    call_mmap(NULL, view_page(), R, "PRIVATE|ANON", -1, 0);
 
 	call_expect("ok");
 	area_free(memory + 1, 1);
@@ -385,20 +385,20 @@ passes_in_image(void)
 {
 	long seven = child_exec("map-nothing", "EINVAL");
 
-	suite_expect(seven == 7, "7", "%ld", seven);
+	verdict_expect(seven == 7, "7", "%ld", seven);
 }
 
 static void
 moved_each_time(void)
 {
-	while (suite_again("the moon"))
+	while (verdict_again("the moon"))
 		continue;
 }
 
 static void
 kept(void)
 {
-	call_mmap(NULL, suite_page(), RW, "PRIVATE|ANON", -1, 0);
+	call_mmap(NULL, view_page(), RW, "PRIVATE|ANON", -1, 0);
 	call_expect("ok");
 }
 
@@ -406,24 +406,24 @@ kept(void)
 static uintptr_t
 high_below(unsigned long long end)
 {
-	((struct plat_facts *)(uintptr_t)suite_facts())->max_address = end;
-	return (uintptr_t)suite_high();
+	((struct plat_facts *)(uintptr_t)view_facts())->max_address = end;
+	return (uintptr_t)view_high();
 }
 
 static void
 high_page(void)
 {
-	uintptr_t page = suite_page(), top = UINTPTR_MAX - page + 1;
+	uintptr_t page = view_page(), top = UINTPTR_MAX - page + 1;
 	uintptr_t low = high_below(top / 4), high = high_below(top);
 
-	suite_expect(low == top - page, "the last page but one",
+	verdict_expect(low == top - page, "the last page but one",
 	    "another page than the last but one");
-	suite_expect(high == top, "the first page that is no program's",
+	verdict_expect(high == top, "the first page that is no program's",
 	    "another page than the first that is no program's");
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	CODE(store_in_body,           FIXED_EXACT_ADDRESS, store_in_body),
 	CODE(load_in_body,            FIXED_EXACT_ADDRESS, load_in_body),
 	CODE(store_in_other_memory,   FIXED_EXACT_ADDRESS, store_in_other_memory),
@@ -465,7 +465,7 @@ static const struct suite_case cases[] = {
 };
 /* clang-format on */
 
-static const struct suite_image images[] = {
+static const struct child_image images[] = {
 	{ "map-nothing", map_nothing },
 	{ NULL, NULL },
 };

@@ -16,7 +16,7 @@
 static bool
 is_room_limited(void)
 {
-	long long limit = suite_facts()->rlimit_as;
+	long long limit = view_facts()->rlimit_as;
 
 	return limit >= 0 && limit != LLONG_MAX;
 }
@@ -24,14 +24,14 @@ is_room_limited(void)
 static unsigned char *
 map(size_t pages, int prot, int flags, int fd, off_t offset)
 {
-	void *addr = mmap(NULL, pages * suite_page(), prot, flags, fd, offset);
+	void *addr = mmap(NULL, pages * view_page(), prot, flags, fd, offset);
 
 	if (addr == MAP_FAILED && errno == ENOMEM && is_room_limited())
-		suite_untested("needs room for %zu pages more than RLIMIT_AS "
-			       "leaves",
+		verdict_untested("needs room for %zu pages more than RLIMIT_AS "
+				 "leaves",
 		    pages);
 	if (addr == MAP_FAILED)
-		suite_broken("mapping %zu pages", pages);
+		verdict_broken("mapping %zu pages", pages);
 	return addr;
 }
 
@@ -62,7 +62,7 @@ area_fill_byte(size_t page)
 unsigned char *
 area_filled(size_t pages)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *start = area_anon(pages, RW);
 
 	for (size_t i = 0; i < pages; i++)
@@ -77,13 +77,13 @@ area_object(const struct object *object, size_t first, size_t pages, int prot,
 	int fd = object->peer >= 0 ? object->peer : object->fd;
 
 	return map(pages, prot, shared ? MAP_SHARED : MAP_PRIVATE, fd,
-	    (off_t)(first * suite_page()));
+	    (off_t)(first * view_page()));
 }
 
 unsigned char *
 area_reserve_aligned(size_t pages, size_t alignment)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	size_t extra = alignment / page;
 	unsigned char *start = area_reserve(pages + extra);
 	uintptr_t up = (alignment - (uintptr_t)start % alignment) % alignment;
@@ -109,7 +109,7 @@ unsigned char *
 area_near(void *hint, size_t pages)
 {
 	void *addr =
-	    mmap(hint, pages * suite_page(), RW, MAP_PRIVATE | MAP_ANON, -1, 0);
+	    mmap(hint, pages * view_page(), RW, MAP_PRIVATE | MAP_ANON, -1, 0);
 
 	return addr != MAP_FAILED ? addr : NULL;
 }
@@ -117,16 +117,16 @@ area_near(void *hint, size_t pages)
 void
 area_free(void *addr, size_t pages)
 {
-	if (munmap(addr, pages * suite_page()) == 0)
+	if (munmap(addr, pages * view_page()) == 0)
 		return;
 	guard_refusal(addr, "munmap");
-	suite_broken("unmapping %zu pages", pages);
+	verdict_broken("unmapping %zu pages", pages);
 }
 
 void
 area_drop(void *addr, size_t pages)
 {
-	munmap(addr, pages * suite_page());
+	munmap(addr, pages * view_page());
 }
 
 #define CUSHION 64 /* pages */
@@ -139,19 +139,19 @@ area_drop(void *addr, size_t pages)
 void
 area_cushion(void)
 {
-	unsigned char *cushion = mmap(NULL, CUSHION * suite_page(), PROT_NONE,
+	unsigned char *cushion = mmap(NULL, CUSHION * view_page(), PROT_NONE,
 	    MAP_PRIVATE | MAP_ANON, -1, 0);
 
 	if (cushion == MAP_FAILED)
 		return;
 	for (int i = 0; i < HOLES; i++) {
-		unsigned char *hole = mmap(NULL, suite_page(), PROT_NONE,
+		unsigned char *hole = mmap(NULL, view_page(), PROT_NONE,
 		    MAP_PRIVATE | MAP_ANON, -1, 0);
 
 		if (hole == MAP_FAILED)
 			return;
-		if (hole + suite_page() == cushion ||
-		    hole == cushion + CUSHION * suite_page()) {
+		if (hole + view_page() == cushion ||
+		    hole == cushion + CUSHION * view_page()) {
 			area_drop(hole, 1);
 			return;
 		}
@@ -161,10 +161,10 @@ area_cushion(void)
 void
 area_protect(void *addr, size_t pages, int prot)
 {
-	if (mprotect(addr, pages * suite_page(), prot) == 0)
+	if (mprotect(addr, pages * view_page(), prot) == 0)
 		return;
 	guard_refusal(addr, "mprotect");
-	suite_broken("protecting %zu pages", pages);
+	verdict_broken("protecting %zu pages", pages);
 }
 
 /* Asks without touching where that is possible: a stack would grow. */
@@ -184,7 +184,7 @@ area_is_mapped(const void *addr)
 bool
 area_still_filled(const unsigned char *start, size_t first, size_t pages)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 
 	for (size_t i = first; i < first + pages; i++) {
 		const unsigned char *bytes = start + i * page;

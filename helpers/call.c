@@ -102,7 +102,7 @@ call_flags(const char *prefix, const char *text)
 	const char *missing = flags_value(prefix, text, &value);
 
 	if (missing != NULL)
-		suite_unsupported(
+		verdict_unsupported(
 		    "%s does not define %s", plat_name(), missing);
 	return value;
 }
@@ -129,7 +129,7 @@ call_unknown_flag(void)
 	for (unsigned bit = 1U << 23; bit != 0; bit >>= 1)
 		if ((used & bit) == 0)
 			return bit;
-	suite_untested("needs a flag that no header defines");
+	verdict_untested("needs a flag that no header defines");
 }
 
 /*
@@ -265,13 +265,13 @@ finish_int(int result)
 static void *
 finish_pointer(void *result, const void *asked)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 
 	finish(result != MAP_FAILED);
 	if (result == MAP_FAILED)
 		return result;
 	if ((uintptr_t)asked % page == 0 && (uintptr_t)result % page != 0)
-		suite_fail(
+		verdict_fail(
 		    NULL, "a page's address", "an address inside a page");
 	guard_memory(
 	    result, (pending_length + page - 1) / page * page, last.text);
@@ -285,7 +285,7 @@ function(const char *name)
 	plat_function_type *found = plat_function(name);
 
 	if (found == NULL)
-		suite_unsupported("%s has no %s", plat_name(), name);
+		verdict_unsupported("%s has no %s", plat_name(), name);
 	return found;
 }
 
@@ -295,7 +295,7 @@ finish_optional(int result)
 {
 	finish_int(result);
 	if (result == -1 && errno == ENOSYS)
-		suite_unsupported("%s = ENOSYS", call_last()->text);
+		verdict_unsupported("%s = ENOSYS", call_last()->text);
 	return result;
 }
 
@@ -548,7 +548,7 @@ call_allows(const char *allowed, int error)
 		} else {
 			int value = names_errno_value(word, length);
 
-			suite_set_up(value != 0,
+			verdict_set_up(value != 0,
 			    "unknown result in the allowed set \"%s\"",
 			    allowed);
 			if (value == error)
@@ -562,7 +562,7 @@ call_allows(const char *allowed, int error)
 void
 call_expect(const char *allowed)
 {
-	suite_expect(call_allows(allowed, last.error), allowed, "%s",
+	verdict_expect(call_allows(allowed, last.error), allowed, "%s",
 	    last.ok ? "ok" : names_errno(last.error));
 }
 
@@ -573,7 +573,7 @@ call_mmap_at(void *addr, size_t length, int prot, const char *flags, int fd,
 	void *got = call_mmap(addr, length, prot, flags, fd, offset);
 
 	call_expect("ok");
-	suite_expect(got == addr, "the address asked for", "mapped %s",
+	verdict_expect(got == addr, "the address asked for", "mapped %s",
 	    got == addr ? "at the address asked for" : "elsewhere");
 	return got;
 }

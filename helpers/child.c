@@ -76,7 +76,7 @@ seconds_now(void)
 	struct timespec now;
 
 	if (clock_gettime(CLOCK_MONOTONIC, &now) == -1)
-		suite_broken("clock_gettime");
+		verdict_broken("clock_gettime");
 	return now.tv_sec;
 }
 
@@ -112,7 +112,7 @@ read_all(int fd, void *data, size_t size)
 }
 
 static void
-send_verdict(enum suite_verdict verdict, const char *observed, const char *text)
+send_verdict(enum verdict verdict, const char *observed, const char *text)
 {
 	struct message message = { .is_verdict = true, .value = verdict };
 
@@ -136,7 +136,7 @@ become_child(int to_parent)
 		close(children[child_count - 1].from);
 	}
 	setrlimit(RLIMIT_CORE, &none);
-	suite_redirect(send_verdict);
+	verdict_redirect(send_verdict);
 	guard_limit(LIMIT);
 }
 
@@ -146,13 +146,13 @@ child_start(void (*run)(struct child *child, void *arg), void *arg)
 	struct child child;
 	int down[2], up[2];
 
-	suite_set_up(child_count < CHILDREN, "too many children");
+	verdict_set_up(child_count < CHILDREN, "too many children");
 	if (pipe(down) == -1 || pipe(up) == -1)
-		suite_broken("pipe");
+		verdict_broken("pipe");
 	fflush(NULL);
 	child.pid = fork();
 	if (child.pid == -1)
-		suite_broken("fork");
+		verdict_broken("fork");
 	if (child.pid == 0) {
 		close(down[1]);
 		close(up[0]);
@@ -182,7 +182,7 @@ child_expect_fork(void)
 		_exit(0);
 	call_made(pid != -1, "fork()");
 	if (pid == -1 && (errno == EAGAIN || errno == ENOMEM))
-		suite_untested(
+		verdict_untested(
 		    "needs room for another process: %s", names_errno(errno));
 	call_expect("ok");
 	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
@@ -194,7 +194,7 @@ static long
 open_message(const struct message *message)
 {
 	if (message->is_verdict)
-		suite_end((enum suite_verdict)message->value, message->observed,
+		verdict_end((enum verdict)message->value, message->observed,
 		    message->text);
 	return message->value;
 }
@@ -218,7 +218,7 @@ child_tell(struct child *child, long value)
 		return;
 	if (child->pid > 0 && last_words(child->from, &message))
 		open_message(&message);
-	suite_broken("the other process is gone");
+	verdict_broken("the other process is gone");
 }
 
 /*
@@ -278,7 +278,7 @@ judge_end(struct child *child)
 		ended = open_status(status);
 		forget(child->pid);
 	}
-	suite_set_up(false, "the other process ended %s%s",
+	verdict_set_up(false, "the other process ended %s%s",
 	    ended.exited ? "unexpectedly" : "by ",
 	    ended.exited ? "" : names_signal(ended.signo));
 }
@@ -294,8 +294,8 @@ judge_silence(struct child *child)
 	snprintf(observed, sizeof(observed),
 	    "the other process said nothing for %d s%s", PATIENCE,
 	    gone ? "" : " and survives SIGKILL");
-	suite_set_up(!gone, "%s", observed);
-	suite_fail(call_last()->text[0] != '\0' ? call_last()->text : NULL,
+	verdict_set_up(!gone, "%s", observed);
+	verdict_fail(call_last()->text[0] != '\0' ? call_last()->text : NULL,
 	    "a return", observed);
 }
 
@@ -344,7 +344,7 @@ child_end(struct child *child)
 void
 child_settle(void)
 {
-	suite_set_up(
+	verdict_set_up(
 	    child_count == 0, "%zu children were not ended", child_count);
 }
 
@@ -405,7 +405,8 @@ child_ask(long (*run)(void *arg), void *arg)
 	struct child_status status;
 	long value = ask(&question, &status);
 
-	suite_set_up(status.exited && status.value == 0, "a child ended by %s",
+	verdict_set_up(status.exited && status.value == 0,
+	    "a child ended by %s",
 	    status.exited ? "itself" : names_signal(status.signo));
 	return value;
 }
@@ -418,7 +419,7 @@ child_drop_privileges(void)
 		return;
 	if (setgroups(0, NULL) == -1 || setgid(65534) == -1 ||
 	    setuid(65534) == -1)
-		suite_untested("needs to become an unprivileged user: %s",
+		verdict_untested("needs to become an unprivileged user: %s",
 		    names_errno(errno));
 }
 
@@ -433,13 +434,13 @@ static void
 execute(struct child *child, void *arg)
 {
 	struct image *image = arg;
-	const char *path = suite_program_path(), *launcher = suite_launcher();
+	const char *path = program_path(), *launcher = program_launcher();
 	const char *arguments[LAUNCHER_WORDS + 7];
 	char fd[16], claim[32], words[1024];
 	size_t count = 0;
 
 	snprintf(fd, sizeof(fd), "%d", child->to);
-	snprintf(claim, sizeof(claim), "%td", suite_claim() - suite_claims);
+	snprintf(claim, sizeof(claim), "%td", verdict_claim() - claims);
 	snprintf(words, sizeof(words), "%s", launcher != NULL ? launcher : "");
 	for (char *word = strtok(words, " ");
 	     word != NULL && count < LAUNCHER_WORDS; word = strtok(NULL, " "))
@@ -452,7 +453,7 @@ execute(struct child *child, void *arg)
 	arguments[count++] = claim;
 	arguments[count] = NULL;
 	execvp(arguments[0], (char **)(uintptr_t)arguments);
-	suite_broken("exec of %s", arguments[0]);
+	verdict_broken("exec of %s", arguments[0]);
 }
 
 long
@@ -467,7 +468,7 @@ child_exec(const char *image, const char *argument)
 }
 
 int
-child_image(const struct suite_image *images, char **arguments)
+child_run_image(const struct child_image *images, char **arguments)
 {
 	struct child parent = { 0, atoi(arguments[2]), -1 };
 

@@ -75,16 +75,16 @@ void child_abandon(void);
 void child_drop_privileges(void);
 
 /*
- * Runs the image of that name (see struct suite_image) in a fresh execution
+ * Runs the image of that name (see struct child_image) in a fresh execution
  * of this test program, and gives what it returned.
  */
 long child_exec(const char *image, const char *argument);
 
 /*
- * What suite_main() does in that execution, with the arguments after
+ * What rows_main() does in that execution, with the arguments after
  * "--image": the program's exit status.
  */
-struct suite_image;
-int child_image(const struct suite_image *images, char **arguments);
+struct child_image;
+int child_run_image(const struct child_image *images, char **arguments);
 
 #endif

@@ -77,7 +77,7 @@ judge_signal(const struct guard_signal *got, const char *access)
 	snprintf(observed, sizeof(observed), "%s/%s", names_signal(got->signo),
 	    names_code(got->signo, got->code));
 	if (!guard.acted)
-		suite_set_up(
+		verdict_set_up(
 		    false, "%s before the first call under test", observed);
 	if (memory != NULL) {
 		snprintf(
@@ -85,11 +85,11 @@ judge_signal(const struct guard_signal *got, const char *access)
 		snprintf(observed + strlen(observed),
 		    sizeof(observed) - strlen(observed), " at byte %zu",
 		    (size_t)(got->addr - memory->start));
-		suite_fail(subject, access, observed);
+		verdict_fail(subject, access, observed);
 	}
 	snprintf(observed + strlen(observed),
 	    sizeof(observed) - strlen(observed), " in other memory");
-	suite_fail(NULL, access, observed);
+	verdict_fail(NULL, access, observed);
 }
 
 static void
@@ -124,7 +124,7 @@ guard_refusal(const void *addr, const char *allowed)
 	if (memory == NULL)
 		return;
 	snprintf(subject, sizeof(subject), "memory of %s", memory->text);
-	suite_fail(subject, allowed, error);
+	verdict_fail(subject, allowed, error);
 }
 
 /* An access that never returns. */
@@ -138,11 +138,11 @@ fail_hanging(const char *observed)
 	char where[96], subject[192];
 
 	if (memory == NULL)
-		suite_fail("an access to other memory", "a return", observed);
+		verdict_fail("an access to other memory", "a return", observed);
 	snprintf(subject, sizeof(subject), "memory of %s", memory->text);
 	snprintf(where, sizeof(where), "%s at byte %zu", observed,
 	    (size_t)(addr - memory->start));
-	suite_fail(subject, "a return", where);
+	verdict_fail(subject, "a return", where);
 }
 
 /*
@@ -162,11 +162,11 @@ on_alarm(int signo)
 	snprintf(
 	    observed, sizeof(observed), "no return within %u s", guard.limit);
 	if (guard.still >= guard.limit && call_under_test)
-		suite_fail(call_unfinished(), "a return", observed);
+		verdict_fail(call_unfinished(), "a return", observed);
 	if (guard.still >= guard.limit && trying_threads > 0)
 		fail_hanging(observed);
 	if (guard.total >= 2 * guard.limit)
-		suite_set_up(false, "did not end within %u s%s%s",
+		verdict_set_up(false, "did not end within %u s%s%s",
 		    2 * guard.limit,
 		    call_last()->text[0] != '\0' ? ", last made " : "",
 		    call_last()->text);
@@ -183,7 +183,7 @@ use_alternate_stack(void)
 	stack.ss_sp = memory;
 	stack.ss_size = sizeof(memory);
 	if (sigaltstack(&stack, NULL) == -1)
-		suite_broken("sigaltstack");
+		verdict_broken("sigaltstack");
 }
 
 void

@@ -106,23 +106,23 @@ object_remove_names(void)
 
 /* Why something cannot be made, and what that makes of the case. */
 struct obstacle {
-	enum suite_verdict verdict;
+	enum verdict verdict;
 	char text[300];
 };
 
 /* A fact of the system, of this run, or else a mistake of the suite's. */
-static enum suite_verdict
+static enum verdict
 verdict_on(int error)
 {
 	if (call_allows("EAFNOSUPPORT|ENODEV|ENOSYS|ENOTSUP|ENXIO|EOPNOTSUPP|"
 			"EPROTONOSUPPORT",
 		error))
-		return SUITE_UNSUPPORTED;
+		return VERDICT_UNSUPPORTED;
 	if (call_allows("EACCES|EDQUOT|EFBIG|EIO|EMFILE|ENFILE|ENOBUFS|ENOMEM|"
 			"ENOSPC|EPERM|EROFS",
 		error))
-		return SUITE_UNTESTED;
-	return SUITE_BROKEN;
+		return VERDICT_UNTESTED;
+	return VERDICT_BROKEN;
 }
 
 static bool stuck(struct obstacle *, const char *, ...)
@@ -146,13 +146,12 @@ stuck(struct obstacle *obstacle, const char *step, ...)
 	return false;
 }
 
-static bool lacks(struct obstacle *, enum suite_verdict, const char *, ...)
+static bool lacks(struct obstacle *, enum verdict, const char *, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Notes what is not there; gives false. */
 static bool
-lacks(struct obstacle *obstacle, enum suite_verdict verdict, const char *what,
-    ...)
+lacks(struct obstacle *obstacle, enum verdict verdict, const char *what, ...)
 {
 	va_list arguments;
 
@@ -292,7 +291,7 @@ make_memfd(struct object *object, struct obstacle *obstacle)
 	const char *flags = huge ? "CLOEXEC|HUGETLB" : "CLOEXEC";
 
 	if (create == NULL || !call_has_flags("MFD_", flags))
-		return lacks(obstacle, SUITE_UNSUPPORTED, "%s has no %s",
+		return lacks(obstacle, VERDICT_UNSUPPORTED, "%s has no %s",
 		    plat_name(), object_name(object->kind));
 	object->fd = create("mmapcheck", (unsigned)call_flags("MFD_", flags));
 	/* Kernels that do not know the flag. */
@@ -319,7 +318,7 @@ make_open(const char *path, struct object *object, struct obstacle *obstacle)
 	/* In a new root directory anything may have the name. */
 	if (object->kind != DIRECTORY && !S_ISCHR(status.st_mode))
 		return lacks(
-		    obstacle, SUITE_UNTESTED, "%s is no device here", path);
+		    obstacle, VERDICT_UNTESTED, "%s is no device here", path);
 	return true;
 }
 
@@ -375,7 +374,7 @@ make_closed(struct object *object, struct obstacle *obstacle)
 	close(ends[0]);
 	close(ends[1]);
 	if (object->fd == -1)
-		return lacks(obstacle, SUITE_UNTESTED,
+		return lacks(obstacle, VERDICT_UNTESTED,
 		    "needs %d descriptors more", APART);
 	close(object->fd);
 	return true;
@@ -388,7 +387,7 @@ make_in(const char *directory, struct object *object, struct obstacle *obstacle)
 
 	if (needed != NULL && access(needed, F_OK) == -1 && errno == ENOENT)
 		return lacks(
-		    obstacle, SUITE_UNTESTED, "there is no %s here", needed);
+		    obstacle, VERDICT_UNTESTED, "there is no %s here", needed);
 	switch (object->kind) {
 	case NOTHING:
 		return true;
@@ -431,7 +430,7 @@ static void
 give_up(struct object *object, const struct obstacle *obstacle)
 {
 	object_end(object);
-	suite_end(obstacle->verdict, NULL, obstacle->text);
+	verdict_end(obstacle->verdict, NULL, obstacle->text);
 }
 
 struct object
@@ -453,11 +452,11 @@ object_try(enum object_kind kind, size_t size, struct object *object, char *why,
 	struct obstacle obstacle;
 
 	*object = (struct object){ kind, -1, -1, size };
-	if (make_in(suite_directory(), object, &obstacle)) {
+	if (make_in(directories_path(), object, &obstacle)) {
 		call_name_fd(object->fd, object_name(kind));
 		return true;
 	}
-	if (obstacle.verdict == SUITE_BROKEN)
+	if (obstacle.verdict == VERDICT_BROKEN)
 		give_up(object, &obstacle);
 	object_end(object);
 	snprintf(why, why_size, "%s", obstacle.text);
@@ -467,7 +466,7 @@ object_try(enum object_kind kind, size_t size, struct object *object, char *why,
 void
 object_need(enum object_kind kind)
 {
-	struct object object = object_make(kind, NEEDED_PAGES * suite_page());
+	struct object object = object_make(kind, NEEDED_PAGES * view_page());
 
 	object_end(&object);
 }
@@ -475,7 +474,7 @@ object_need(enum object_kind kind)
 struct object
 object_make(enum object_kind kind, size_t size)
 {
-	return object_make_in(suite_directory(), kind, size);
+	return object_make_in(directories_path(), kind, size);
 }
 
 void
@@ -515,10 +514,11 @@ refused(const struct object *object, const char *call, off_t offset,
 	stuck(&obstacle, "%s byte %jd of %s", step, (intmax_t)offset,
 	    object_name(object->kind));
 	if (call_last()->text[0] == '\0' || error == ENOSPC || error == EDQUOT)
-		suite_end(obstacle.verdict, NULL, obstacle.text);
+		verdict_end(obstacle.verdict, NULL, obstacle.text);
 	snprintf(text, sizeof(text), "%s(%s, 1, %jd)", call,
 	    object_name(object->kind), (intmax_t)offset);
-	suite_fail(text, "1 byte", moved == 0 ? "0 bytes" : names_errno(error));
+	verdict_fail(
+	    text, "1 byte", moved == 0 ? "0 bytes" : names_errno(error));
 }
 
 unsigned char
@@ -551,7 +551,7 @@ object_uncache(const struct object *object)
 	if (error == 0 || error == ENOTSUP)
 		return;
 	stuck(&obstacle, "writing %s back", object_name(object->kind));
-	suite_end(obstacle.verdict, NULL, obstacle.text);
+	verdict_end(obstacle.verdict, NULL, obstacle.text);
 }
 
 int
@@ -561,7 +561,7 @@ object_named_file(char *path, size_t path_size, size_t size)
 	struct obstacle obstacle;
 
 	if (getcwd(path, path_size - sizeof("/mmapcheck.XXXXXX")) == NULL)
-		suite_broken("getcwd");
+		verdict_broken("getcwd");
 	strcat(path, "/mmapcheck.XXXXXX");
 	object.fd = mkstemp(path);
 	if (object.fd == -1) {

@@ -48,7 +48,7 @@ struct object {
 
 /*
  * Makes an object of a kind with size bytes (0 for what has no size), regular
- * files in suite_directory().  Where it cannot be made, the case ends: as
+ * files in directories_path().  Where it cannot be made, the case ends: as
  * unsupported for want of a function or a device that the system does not
  * have; as untested where this run is denied it (EPERM, EROFS, ENOSPC, EMFILE
  * ...) or its directory or device is not there; as broken by any other errno.

@@ -94,7 +94,7 @@ probe_allows(const char *allowed, struct guard_signal fault)
 			const char *code = names_code(fault.signo, fault.code);
 			int signo = names_signal_value(word, name);
 
-			suite_set_up(signo != 0,
+			verdict_set_up(signo != 0,
 			    "unknown signal in the allowed set \"%s\"",
 			    allowed);
 			if (signo == fault.signo &&
@@ -113,14 +113,15 @@ static void
 expect(const char *verb, const volatile void *addr, const char *what,
     const char *allowed, struct guard_signal fault)
 {
-	uintptr_t page = suite_page();
+	uintptr_t page = view_page();
 	bool there =
 	    fault.signo == 0 || fault.addr / page == (uintptr_t)addr / page;
 
-	suite_expect(probe_allows(allowed, fault), allowed, "%s %s: %s", verb,
+	verdict_expect(probe_allows(allowed, fault), allowed, "%s %s: %s", verb,
 	    what, probe_name(fault));
-	suite_expect(there, "si_addr on the page touched", "%s %s: %s%s", verb,
-	    what, probe_name(fault), there ? "" : " with si_addr elsewhere");
+	verdict_expect(there, "si_addr on the page touched", "%s %s: %s%s",
+	    verb, what, probe_name(fault),
+	    there ? "" : " with si_addr elsewhere");
 }
 
 void
@@ -143,11 +144,11 @@ expect_readable(
 {
 	struct guard_signal fault;
 
-	if (!first && (uintptr_t)byte % suite_page() != 0)
+	if (!first && (uintptr_t)byte % view_page() != 0)
 		return;
 	fault = probe_load(byte, NULL);
 	if (fault.signo != 0)
-		suite_expect(false, "readable memory", "%s: %s at byte %zu",
+		verdict_expect(false, "readable memory", "%s: %s at byte %zu",
 		    what, probe_name(fault), at);
 }
 
@@ -163,11 +164,11 @@ probe_expect_bytes(
 		expect_readable(
 		    (const unsigned char *)addr + i, i == 0, i, what);
 		if (bytes[i] != value)
-			suite_expect(false, allowed,
+			verdict_expect(false, allowed,
 			    "%s: %#x at byte %zu of %zu", what, bytes[i], i,
 			    length);
 	}
-	suite_expect(true, allowed, "%s: %#x throughout", what, value);
+	verdict_expect(true, allowed, "%s: %#x throughout", what, value);
 }
 
 void
@@ -184,11 +185,11 @@ probe_expect_pattern(
 		    (const unsigned char *)addr + i, i == 0, i, what);
 		got = bytes[i];
 		if (got != want)
-			suite_expect(false, "the object's bytes",
+			verdict_expect(false, "the object's bytes",
 			    "%s: %#x, not %#x, at byte %zu of %zu", what, got,
 			    want, i, length);
 	}
-	suite_expect(
+	verdict_expect(
 	    true, "the object's bytes", "%s: the object's bytes", what);
 }
 
@@ -198,12 +199,12 @@ expect_fate(const char *whose, unsigned char got, unsigned char before,
 {
 	const char *fate = "garbled";
 
-	suite_set_up(before != stored, "%s changes nothing", whose);
+	verdict_set_up(before != stored, "%s changes nothing", whose);
 	if (got == stored)
 		fate = "seen";
 	else if (got == before)
 		fate = "not seen";
-	suite_expect(got == (seen ? stored : before),
+	verdict_expect(got == (seen ? stored : before),
 	    seen ? "seen" : "not seen", "%s %s", whose, fate);
 }
 
@@ -228,8 +229,8 @@ probe_frame(const volatile void *addr)
 	int error = plat_frame((const void *)(uintptr_t)addr, &frame);
 
 	if (error == ENOTSUP || error == EPERM)
-		suite_untested("needs to see physical frame numbers");
-	suite_set_up(
+		verdict_untested("needs to see physical frame numbers");
+	verdict_set_up(
 	    error == 0, "the frame behind a page: %s", names_errno(error));
 	return frame;
 }
@@ -246,6 +247,6 @@ probe_faults(void)
 	struct rusage usage;
 
 	if (getrusage(RUSAGE_SELF, &usage) == -1)
-		suite_broken("getrusage");
+		verdict_broken("getrusage");
 	return usage.ru_minflt;
 }

@@ -37,7 +37,7 @@
 #define SETTINGS_FILE "mmapcheck.settings"
 #define DIRECTORIES   8
 
-const struct suite_claim suite_claims[SUITE_CLAIMS] = {
+const struct claim claims[CLAIMS] = {
 #define CLAIM(id, requirement, promiser, source, section, text) \
 	{ #id, requirement, promiser, #promiser, source, section, text },
 #include "tests/claims.def"
@@ -49,7 +49,7 @@ static const char *const requirement_words[] = { "SHALL", "SHOULD", "MAY",
 
 /* How a body, or all rounds of a body, ended. */
 struct outcome {
-	enum suite_verdict verdict;
+	enum verdict verdict;
 	const struct plat_known *known; /* a failure that is known */
 	char observed[512];
 	char text[2048];
@@ -59,8 +59,8 @@ static struct {
 	char name[64]; /* "fixed_test" */
 	char path[PATH_MAX];
 	const char *result_file; /* NULL: standard output */
-	const struct suite_case *cases;
-	const struct suite_combination *combinations;
+	const struct row *cases;
+	const struct combination *combinations;
 	size_t count;
 	size_t first, last; /* rows to tell ATF of */
 } program;
@@ -70,7 +70,7 @@ static void deliver(const struct outcome *) __attribute__((noreturn));
 
 static struct {
 	const char *name;
-	const struct suite_claim *claim;
+	const struct claim *claim;
 	const char *directories; /* configuration, NULL: default */
 	long effort;
 	const char *launcher;
@@ -85,7 +85,7 @@ static struct {
 	pthread_t body;
 	bool in_work; /* its directory is Kyua's */
 	sigjmp_buf end;
-	void (*taker)(enum suite_verdict, const char *, const char *);
+	void (*taker)(enum verdict, const char *, const char *);
 } now;
 
 /*
@@ -93,20 +93,20 @@ static struct {
  */
 
 void
-suite_redirect(void (*taker)(enum suite_verdict, const char *, const char *))
+verdict_redirect(void (*taker)(enum verdict, const char *, const char *))
 {
 	now.taker = taker;
 }
 
 void
-suite_end(enum suite_verdict verdict, const char *observed, const char *text)
+verdict_end(enum verdict verdict, const char *observed, const char *text)
 {
 	struct outcome *outcome = now.outcome;
 
 	if (now.taker != NULL)
 		now.taker(verdict, observed, text);
 	outcome->verdict =
-	    verdict == SUITE_FAIL && now.survey ? SUITE_PASS : verdict;
+	    verdict == VERDICT_FAIL && now.survey ? VERDICT_PASS : verdict;
 	snprintf(outcome->observed, sizeof(outcome->observed), "%s",
 	    observed != NULL ? observed : "");
 	snprintf(outcome->text, sizeof(outcome->text), "%s", text);
@@ -119,31 +119,31 @@ suite_end(enum suite_verdict verdict, const char *observed, const char *text)
 	siglongjmp(now.end, 1);
 }
 
-static void end_list(enum suite_verdict, const char *, va_list)
+static void end_list(enum verdict, const char *, va_list)
     __attribute__((format(printf, 2, 0), noreturn));
 
 static void
-end_list(enum suite_verdict verdict, const char *what, va_list arguments)
+end_list(enum verdict verdict, const char *what, va_list arguments)
 {
 	char text[1024];
 
 	vsnprintf(text, sizeof(text), what, arguments);
-	suite_end(verdict, NULL, text);
+	verdict_end(verdict, NULL, text);
 }
 
 void
-suite_set_up(bool holds, const char *what, ...)
+verdict_set_up(bool holds, const char *what, ...)
 {
 	va_list arguments;
 
 	if (holds)
 		return;
 	va_start(arguments, what);
-	end_list(SUITE_BROKEN, what, arguments);
+	end_list(VERDICT_BROKEN, what, arguments);
 }
 
 void
-suite_broken(const char *what, ...)
+verdict_broken(const char *what, ...)
 {
 	const char *error = names_errno(errno);
 	char text[512];
@@ -154,29 +154,29 @@ suite_broken(const char *what, ...)
 	va_end(arguments);
 	snprintf(
 	    text + strlen(text), sizeof(text) - strlen(text), ": %s", error);
-	suite_end(SUITE_BROKEN, NULL, text);
+	verdict_end(VERDICT_BROKEN, NULL, text);
 }
 
 void
-suite_unsupported(const char *what, ...)
+verdict_unsupported(const char *what, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, what);
-	end_list(SUITE_UNSUPPORTED, what, arguments);
+	end_list(VERDICT_UNSUPPORTED, what, arguments);
 }
 
 void
-suite_untested(const char *what, ...)
+verdict_untested(const char *what, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, what);
-	end_list(SUITE_UNTESTED, what, arguments);
+	end_list(VERDICT_UNTESTED, what, arguments);
 }
 
 void
-suite_observe(const char *observed, ...)
+verdict_observe(const char *observed, ...)
 {
 	va_list arguments;
 
@@ -215,17 +215,17 @@ compose(char *text, size_t size, const char *subject, const char *allowed,
 }
 
 void
-suite_fail(const char *subject, const char *allowed, const char *observed)
+verdict_fail(const char *subject, const char *allowed, const char *observed)
 {
 	char text[2048];
 
 	now.judged = true;
 	compose(text, sizeof(text), subject, allowed, observed);
-	suite_end(SUITE_FAIL, observed, text);
+	verdict_end(VERDICT_FAIL, observed, text);
 }
 
 void
-suite_expect(bool holds, const char *allowed, const char *observed, ...)
+verdict_expect(bool holds, const char *allowed, const char *observed, ...)
 {
 	char words[512];
 	va_list arguments;
@@ -239,7 +239,7 @@ suite_expect(bool holds, const char *allowed, const char *observed, ...)
 		    "%s", words);
 		return;
 	}
-	suite_fail(NULL, allowed, words);
+	verdict_fail(NULL, allowed, words);
 }
 
 /*
@@ -247,7 +247,7 @@ suite_expect(bool holds, const char *allowed, const char *observed, ...)
  */
 
 const struct plat_facts *
-suite_facts(void)
+view_facts(void)
 {
 	static struct plat_facts facts;
 	static bool found;
@@ -260,7 +260,7 @@ suite_facts(void)
 }
 
 size_t
-suite_page(void)
+view_page(void)
 {
 	static size_t page;
 
@@ -270,66 +270,67 @@ suite_page(void)
 }
 
 long long
-suite_bytes(struct suite_size size)
+rows_bytes(struct row_size size)
 {
-	return (long long)size.pages * (long long)suite_page() + size.bytes;
+	return (long long)size.pages * (long long)view_page() + size.bytes;
 }
 
 void *
-suite_high(void)
+view_high(void)
 {
-	uintptr_t page = suite_page(), high = UINTPTR_MAX - 2 * page + 1;
-	unsigned long long end = suite_facts()->max_address;
+	uintptr_t page = view_page(), high = UINTPTR_MAX - 2 * page + 1;
+	unsigned long long end = view_facts()->max_address;
 
 	if (end > high)
 		high = (uintptr_t)end;
 	if (end > high)
-		suite_unsupported("every address is a program's here");
+		verdict_unsupported("every address is a program's here");
 	return (void *)high;
 }
 
 const char *
-suite_directory(void)
+directories_path(void)
 {
 	return now.directory;
 }
 
 const char *
-suite_filesystem(void)
+directories_filesystem(void)
 {
 	return now.filesystem;
 }
 
 long
-suite_rounds(long base)
+verdict_rounds(long base)
 {
 	return base * now.effort;
 }
 
 bool
-suite_again(const char *what)
+verdict_again(const char *what)
 {
 	if (now.tries++ == TRIES)
-		suite_untested("others on this machine moved %s in each of %d "
-			       "tries",
+		verdict_untested(
+		    "others on this machine moved %s in each of %d "
+		    "tries",
 		    what, TRIES);
 	return true;
 }
 
-const struct suite_claim *
-suite_claim(void)
+const struct claim *
+verdict_claim(void)
 {
 	return now.claim;
 }
 
 const char *
-suite_program_path(void)
+program_path(void)
 {
 	return program.path;
 }
 
 const char *
-suite_launcher(void)
+program_launcher(void)
 {
 	return now.launcher;
 }
@@ -419,11 +420,11 @@ open_settings(void)
 	saved.fd =
 	    open(SETTINGS_FILE, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (saved.fd == -1 || !lock_settings(saved.fd))
-		suite_broken("saving settings in %s", SETTINGS_FILE);
+		verdict_broken("saving settings in %s", SETTINGS_FILE);
 	fflush(NULL);
 	saved.guard = fork();
 	if (saved.guard == -1)
-		suite_broken("fork");
+		verdict_broken("fork");
 	if (saved.guard == 0)
 		stand_guard(saved.fd);
 }
@@ -444,56 +445,56 @@ release_settings(void)
 }
 
 void
-suite_restore(void)
+settings_restore(void)
 {
-	suite_set_up(
+	verdict_set_up(
 	    release_settings(), "a kernel-wide setting is not restored");
 }
 
 bool
-suite_may_change(void)
+settings_may_change(void)
 {
 	return now.exclusive;
 }
 
 void
-suite_change(enum plat_setting setting, long long value)
+settings_change(enum plat_setting setting, long long value)
 {
 	long long old;
 	int error;
 
-	suite_set_up(now.exclusive, "%s changed outside an exclusive case",
+	verdict_set_up(now.exclusive, "%s changed outside an exclusive case",
 	    plat_setting_name(setting));
 	error = plat_setting(setting, &old);
 	if (error != 0)
-		suite_untested("%s cannot be read: %s",
+		verdict_untested("%s cannot be read: %s",
 		    plat_setting_name(setting), names_errno(error));
 	if (saved.fd == 0)
 		open_settings();
 	if (dprintf(saved.fd, "%d %lld\n", (int)setting, old) < 0)
-		suite_broken("saving %s", plat_setting_name(setting));
+		verdict_broken("saving %s", plat_setting_name(setting));
 	error = plat_set_setting(setting, value);
 	if (error != 0)
-		suite_untested("%s cannot be changed: %s",
+		verdict_untested("%s cannot be changed: %s",
 		    plat_setting_name(setting), names_errno(error));
 }
 
 void
-suite_need_setting(enum plat_setting setting, long long value)
+settings_need(enum plat_setting setting, long long value)
 {
 	long long old;
 	int error = plat_setting(setting, &old);
 
 	if (error != 0)
-		suite_untested("needs %s %lld, which cannot be told here",
+		verdict_untested("needs %s %lld, which cannot be told here",
 		    plat_setting_name(setting), value);
 	if (old == value)
 		return;
 	if (!now.exclusive)
-		suite_untested("needs %s %lld; it is %lld (-v %s=true may "
-			       "change it)",
+		verdict_untested("needs %s %lld; it is %lld (-v %s=true may "
+				 "change it)",
 		    plat_setting_name(setting), value, old, EXCLUSIVE_VARIABLE);
-	suite_change(setting, value);
+	settings_change(setting, value);
 }
 
 static void
@@ -524,13 +525,13 @@ struct stage {
 #define USED_PAGES 4
 
 static struct stage
-set_stage(const struct suite_call *call)
+set_stage(const struct row_call *call)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct stage stage = { 0 };
 
-	stage.length = (size_t)suite_bytes(call->len);
-	stage.offset = (off_t)suite_bytes(call->off);
+	stage.length = (size_t)rows_bytes(call->len);
+	stage.offset = (off_t)rows_bytes(call->off);
 	switch (call->addr) {
 	case ANY:
 		break;
@@ -543,7 +544,7 @@ set_stage(const struct suite_call *call)
 		stage.addr = stage.used + page + (call->addr == ODD);
 		break;
 	case HIGH:
-		stage.addr = suite_high();
+		stage.addr = view_high();
 		break;
 	case TOP:
 		stage.addr = (unsigned char *)(UINTPTR_MAX - page + 1);
@@ -554,7 +555,7 @@ set_stage(const struct suite_call *call)
 }
 
 static void *
-perform(const struct suite_call *call, const struct stage *stage)
+perform(const struct row_call *call, const struct stage *stage)
 {
 	return call_mmap(stage->addr, stage->length, call->prot, call->flags,
 	    stage->object.fd, stage->offset);
@@ -566,7 +567,7 @@ strike_stage(struct stage *stage, void *mapped)
 	if (mapped != MAP_FAILED && stage->length > 0)
 		munmap(mapped, stage->length);
 	if (stage->used != NULL)
-		munmap(stage->used, USED_PAGES * suite_page());
+		munmap(stage->used, USED_PAGES * view_page());
 	object_end(&stage->object);
 }
 
@@ -608,12 +609,12 @@ has_flag(const char *flags, const char *name)
 /* What was asked for is what is there, not what was there before. */
 static void
 expect_contents(
-    const struct suite_call *call, const struct stage *stage, void *mapped)
+    const struct row_call *call, const struct stage *stage, void *mapped)
 {
 	size_t length = stage->length < LOOKED_AT ? stage->length : LOOKED_AT;
 
 	if (has_flag(call->flags, "FIXED"))
-		suite_expect(mapped == stage->addr, "the address asked for",
+		verdict_expect(mapped == stage->addr, "the address asked for",
 		    "mapped %s",
 		    mapped == stage->addr ? "at the address asked for"
 					  : "elsewhere");
@@ -631,15 +632,15 @@ expect_contents(
 
 /* The row's call with the one argument put right. */
 static void
-perform_sound(const struct suite_case *row)
+perform_sound(const struct row *row)
 {
-	struct suite_call call = row->call;
+	struct row_call call = row->call;
 	struct stage stage;
 	void *mapped;
 
 	switch (row->differs) {
 	case SOUND_NONE:
-		suite_set_up(call_allows(row->allowed, 0),
+		verdict_set_up(call_allows(row->allowed, 0),
 		    "the row allows no success and names no sound call");
 		return;
 	case SOUND_IS_ADDR:
@@ -670,7 +671,7 @@ perform_sound(const struct suite_case *row)
 		    call_last()->text);
 		snprintf(observed, sizeof(observed), "%s of " SOUND_CALL,
 		    names_errno(call_last()->error));
-		suite_fail(subject, "ok", observed);
+		verdict_fail(subject, "ok", observed);
 	}
 	if (stage.length > 0) {
 		expect_contents(&call, &stage, mapped);
@@ -681,7 +682,7 @@ perform_sound(const struct suite_case *row)
 }
 
 static void
-run_call(const struct suite_case *row)
+run_call(const struct row *row)
 {
 	struct stage stage;
 	void *mapped;
@@ -701,10 +702,10 @@ run_call(const struct suite_case *row)
 	} else if (stage.used != NULL && changes_nothing(call_last()->error)) {
 		bool kept = area_still_filled(stage.used, 0, USED_PAGES);
 
-		suite_expect(kept, "the old mapping kept", "the old mapping %s",
-		    kept ? "kept" : "changed");
+		verdict_expect(kept, "the old mapping kept",
+		    "the old mapping %s", kept ? "kept" : "changed");
 	}
-	suite_observe("%s", result);
+	verdict_observe("%s", result);
 	strike_stage(&stage, mapped);
 }
 
@@ -714,8 +715,7 @@ run_call(const struct suite_case *row)
 
 /* One body, to its verdict. */
 static void
-run_body(
-    struct outcome *outcome, void (*run)(void), const struct suite_case *row)
+run_body(struct outcome *outcome, void (*run)(void), const struct row *row)
 {
 	now.outcome = outcome;
 	now.body = pthread_self();
@@ -734,8 +734,8 @@ run_body(
 	else
 		run_call(row);
 	child_settle();
-	suite_set_up(now.judged, "the body judged nothing");
-	outcome->verdict = SUITE_PASS;
+	verdict_set_up(now.judged, "the body judged nothing");
+	outcome->verdict = VERDICT_PASS;
 }
 
 /*
@@ -748,7 +748,7 @@ apply_known(struct outcome *outcome)
 	const struct plat_known *unseen;
 	char allowed[1024];
 
-	if (outcome->verdict == SUITE_FAIL)
+	if (outcome->verdict == VERDICT_FAIL)
 		outcome->known = plat_known(
 		    program.name, now.name, now.directory, outcome->observed);
 	/* That of another call is another failure, though its errno is as
@@ -757,7 +757,7 @@ apply_known(struct outcome *outcome)
 	    strstr(outcome->observed, SOUND_CALL) != NULL &&
 	    strstr(outcome->known->observed, SOUND_CALL) == NULL)
 		outcome->known = NULL;
-	if (outcome->verdict != SUITE_PASS)
+	if (outcome->verdict != VERDICT_PASS)
 		return;
 	unseen = plat_known(program.name, now.name, now.directory, NULL);
 	if (unseen == NULL)
@@ -767,7 +767,7 @@ apply_known(struct outcome *outcome)
 	    unseen->source, unseen->reason);
 	compose(outcome->text, sizeof(outcome->text), NULL, allowed,
 	    outcome->observed);
-	outcome->verdict = SUITE_FAIL;
+	outcome->verdict = VERDICT_FAIL;
 }
 
 #define FAILED 5
@@ -777,13 +777,13 @@ static int
 weight(const struct outcome *outcome)
 {
 	switch (outcome->verdict) {
-	case SUITE_FAIL:
+	case VERDICT_FAIL:
 		return outcome->known != NULL ? 3 : FAILED;
-	case SUITE_BROKEN:
+	case VERDICT_BROKEN:
 		return 4;
-	case SUITE_PASS:
+	case VERDICT_PASS:
 		return 2;
-	case SUITE_UNTESTED:
+	case VERDICT_UNTESTED:
 		return 1;
 	default:
 		return 0;
@@ -851,13 +851,13 @@ finish_round(struct outcome *outcome)
 	if (!now.survey)
 		apply_known(outcome);
 	report_round(outcome);
-	if (now.per_directory && outcome->verdict != SUITE_PASS)
+	if (now.per_directory && outcome->verdict != VERDICT_PASS)
 		name_place(outcome, now.in_work);
 }
 
 /* All rounds of a row; the heaviest outcome stays. */
 static void
-run_rounds(struct outcome *worst, const struct suite_case *row)
+run_rounds(struct outcome *worst, const struct row *row)
 {
 	char work[PATH_MAX], configured[4 * PATH_MAX];
 	const char *directories[DIRECTORIES];
@@ -866,7 +866,7 @@ run_rounds(struct outcome *worst, const struct suite_case *row)
 	struct outcome outcome;
 
 	if (getcwd(work, sizeof(work)) == NULL) {
-		worst->verdict = SUITE_BROKEN;
+		worst->verdict = VERDICT_BROKEN;
 		snprintf(worst->text, sizeof(worst->text), "getcwd: %s",
 		    names_errno(errno));
 		return;
@@ -885,7 +885,7 @@ run_rounds(struct outcome *worst, const struct suite_case *row)
 		if (i == 0 || weight(&outcome) > weight(worst))
 			*worst = outcome;
 		/* A hang in every directory would take longer than Kyua waits. */
-		if (worst->verdict == SUITE_FAIL &&
+		if (worst->verdict == VERDICT_FAIL &&
 		    time(NULL) - start >= LIMIT / 2)
 			break;
 	}
@@ -893,7 +893,7 @@ run_rounds(struct outcome *worst, const struct suite_case *row)
 
 /* The promiser's name as plat_name() would say it, in a static buffer. */
 static const char *
-promiser_word(const struct suite_claim *claim)
+promiser_word(const struct claim *claim)
 {
 	static char word[16];
 	size_t i;
@@ -910,7 +910,7 @@ promiser_word(const struct suite_claim *claim)
  * say holds for every system.
  */
 static bool
-is_survey(const struct suite_claim *claim)
+is_survey(const struct claim *claim)
 {
 	if (claim->requirement == UNSPECIFIED || claim->requirement == MAY)
 		return true;
@@ -963,19 +963,19 @@ deliver(const struct outcome *outcome)
 		atf_tc_expect_fail(
 		    "%s [%s]", outcome->known->reason, outcome->known->source);
 	switch (outcome->verdict) {
-	case SUITE_PASS:
+	case VERDICT_PASS:
 		if (now.survey)
 			report_survey();
 		atf_tc_pass();
-	case SUITE_FAIL:
+	case VERDICT_FAIL:
 		fprintf(stderr, "%s\nrerun: kyua debug tests/%s:%s\n",
 		    outcome->text, program.name, now.name);
 		atf_tc_fail("%s", outcome->text);
-	case SUITE_UNSUPPORTED:
+	case VERDICT_UNSUPPORTED:
 		atf_tc_skip("unsupported: %s", outcome->text);
-	case SUITE_UNTESTED:
+	case VERDICT_UNTESTED:
 		atf_tc_skip("untested: %s", outcome->text);
-	case SUITE_BROKEN:
+	case VERDICT_BROKEN:
 		tell_broken("%s", outcome->text);
 	}
 	abort();
@@ -1046,8 +1046,7 @@ row_of(const atf_tc_t *tc)
 static void
 case_head(atf_tc_t *tc)
 {
-	const struct suite_claim *claim =
-	    &suite_claims[program.cases[row_of(tc)].claim];
+	const struct claim *claim = &claims[program.cases[row_of(tc)].claim];
 
 	atf_tc_set_md_var(tc, "descr", "%s", claim->text);
 	atf_tc_set_md_var(tc, "X-claim", "%s", claim->id);
@@ -1060,11 +1059,11 @@ case_head(atf_tc_t *tc)
 static void
 case_body(const atf_tc_t *tc)
 {
-	const struct suite_case *row = &program.cases[row_of(tc)];
+	const struct row *row = &program.cases[row_of(tc)];
 	struct outcome outcome;
 
 	configure(tc);
-	now.claim = &suite_claims[row->claim];
+	now.claim = &claims[row->claim];
 	now.survey = is_survey(now.claim);
 	now.per_directory = row->per_directory;
 	if (row->exclusive || row->settings)
@@ -1076,7 +1075,7 @@ case_body(const atf_tc_t *tc)
 		    EXCLUSIVE_VARIABLE);
 	run_rounds(&outcome, row);
 	if (!release_settings() && weight(&outcome) < FAILED) {
-		outcome.verdict = SUITE_BROKEN;
+		outcome.verdict = VERDICT_BROKEN;
 		snprintf(outcome.text, sizeof(outcome.text),
 		    "a kernel-wide setting is not restored");
 	}
@@ -1090,7 +1089,7 @@ case_body(const atf_tc_t *tc)
 static void
 combination_head(atf_tc_t *tc)
 {
-	const struct suite_combination *row = &program.combinations[row_of(tc)];
+	const struct combination *row = &program.combinations[row_of(tc)];
 
 	atf_tc_set_md_var(tc, "descr", "%s", row->description);
 	atf_tc_set_md_var(tc, "X-combination", "%s", row->combination);
@@ -1108,7 +1107,7 @@ run_combination(void)
 static void
 combination_body(const atf_tc_t *tc)
 {
-	struct suite_case row = { .run = run_combination };
+	struct row row = { .run = run_combination };
 	struct outcome outcome;
 
 	configure(tc);
@@ -1125,7 +1124,7 @@ int atf_tp_main(int, char **, atf_error_t (*)(atf_tp_t *));
 
 /* Only a run that may change settings pays for cleanup parts. */
 static bool
-needs_clean_up(const struct suite_case *row, char *const *config)
+needs_clean_up(const struct row *row, char *const *config)
 {
 	if (row->exclusive || row->settings)
 		for (; config[0] != NULL; config += 2)
@@ -1216,17 +1215,16 @@ name_program(const char *file, const char *path)
 }
 
 int
-suite_main(int argc, char **argv, const char *file,
-    const struct suite_case *cases, size_t count,
-    const struct suite_image *images)
+rows_main(int argc, char **argv, const char *file, const struct row *cases,
+    size_t count, const struct child_image *images)
 {
 	name_program(file, argv[0]);
 	if (argc == 6 && strcmp(argv[1], "--image") == 0) {
 		static struct outcome unheard; /* what held is the parent's */
 
 		now.outcome = &unheard;
-		now.claim = &suite_claims[atoi(argv[5])];
-		return child_image(images, argv + 2);
+		now.claim = &claims[atoi(argv[5])];
+		return child_run_image(images, argv + 2);
 	}
 	program.cases = cases;
 	program.count = count;
@@ -1236,8 +1234,8 @@ suite_main(int argc, char **argv, const char *file,
 }
 
 int
-suite_main_combinations(int argc, char **argv, const char *file,
-    const struct suite_combination *cases, size_t count)
+rows_main_combinations(int argc, char **argv, const char *file,
+    const struct combination *cases, size_t count)
 {
 	name_program(file, argv[0]);
 	program.combinations = cases;

@@ -3,7 +3,7 @@
  * How a test program says what it tests: a table of rows, one ATF case each,
  * and the verdicts that a row's body may reach.
  *
- *	static const struct suite_case cases[] = {
+ *	static const struct row cases[] = {
  *		CALL(len_zero, LENGTH_ZERO, ANY, B(0), RW, "PRIVATE|ANON",
  *		    NOTHING, B(0), "EINVAL", SOUND_LEN(P(1))),
  *		CODE(replaces_overlap, FIXED_REPLACES_OVERLAP,
@@ -34,7 +34,7 @@
  */
 
 /* Requirement words; their meaning is that of CONTRIBUTING.md, "Claims". */
-enum suite_requirement {
+enum claim_requirement {
 	SHALL,
 	SHOULD,
 	MAY,
@@ -47,9 +47,9 @@ enum suite_requirement {
 /*
  * Who promises a claim.  POSIX binds every system, and what PEOPLE say is
  * asked of every system; the others speak for their own.  On a system that does
- * not promise it, a case is a survey: see suite_expect().
+ * not promise it, a case is a survey: see verdict_expect().
  */
-enum suite_promiser {
+enum claim_promiser {
 	POSIX,
 	LINUX,
 	FREEBSD,
@@ -60,17 +60,17 @@ enum suite_promiser {
 	PEOPLE
 };
 
-enum suite_claim_id {
+enum claim_id {
 #define CLAIM(id, requirement, promiser, source, section, text) CLAIM_##id,
 #include "tests/claims.def"
 #undef CLAIM
-	SUITE_CLAIMS
+	CLAIMS
 };
 
-struct suite_claim {
+struct claim {
 	const char *id;
-	enum suite_requirement requirement;
-	enum suite_promiser promiser;
+	enum claim_requirement requirement;
+	enum claim_promiser promiser;
 	const char *promiser_name;
 	const char *source;
 	const char *section;
@@ -82,7 +82,7 @@ struct suite_claim {
  */
 
 /* A length or an offset; the page size is known only at run time. */
-struct suite_size {
+struct row_size {
 	long pages;
 	long bytes;
 };
@@ -109,26 +109,26 @@ struct suite_size {
 #define RWX  (PROT_READ | PROT_WRITE | PROT_EXEC)
 
 /* Where a row's call asks to map. */
-enum suite_where {
+enum row_where {
 	ANY,  /* NULL: the system chooses */
 	FREE, /* the first page of 16 that were free a moment ago */
 	USED, /* the second of four filled, private, writable pages */
 	ODD,  /* one byte past USED */
-	HIGH, /* suite_high() */
+	HIGH, /* view_high() */
 	TOP   /* the last page of the integer range */
 };
 
-struct suite_call {
-	enum suite_where addr;
-	struct suite_size len;
+struct row_call {
+	enum row_where addr;
+	struct row_size len;
 	int prot;
 	const char *flags; /* see call.h */
 	enum object_kind object;
-	struct suite_size off;
+	struct row_size off;
 };
 
 /* The one argument in which a row's sound call differs from its own. */
-enum suite_sound {
+enum row_sound {
 	SOUND_NONE,
 	SOUND_IS_ADDR,
 	SOUND_IS_LEN,
@@ -138,17 +138,17 @@ enum suite_sound {
 	SOUND_IS_OFF
 };
 
-struct suite_case {
+struct row {
 	const char *name;
-	enum suite_claim_id claim;
+	enum claim_id claim;
 	void (*run)(void);  /* NULL: the row's call is the case */
 	bool per_directory; /* run once in each configured directory */
 	bool exclusive;     /* changes kernel-wide settings */
 	bool settings;      /* may change them if they do not suit */
-	struct suite_call call;
+	struct row_call call;
 	const char *allowed; /* see call_expect() */
-	enum suite_sound differs;
-	struct suite_call sound;
+	enum row_sound differs;
+	struct row_call sound;
 };
 
 /*
@@ -203,7 +203,7 @@ struct suite_case {
 
 /*
  * As CODE, for a body that settles a claim wherever kernel-wide settings suit
- * it, and may make them suit (suite_need_setting(), suite_may_change()) when
+ * it, and may make them suit (settings_need(), settings_may_change()) when
  * the configuration variable "exclusive" is true.  Same rule for Kyuafile.
  */
 #define SETTINGS(n, c, body)                                                  \
@@ -212,21 +212,20 @@ struct suite_case {
 	}
 
 /* Work for a fresh image of the program, started by child_exec(). */
-struct suite_image {
+struct child_image {
 	const char *name;
 	long (*run)(const char *argument); /* its result is the answer */
 };
 
 /* main() of a test program with the given rows (and images). */
-int suite_main(int argc, char **argv, const char *file,
-    const struct suite_case *cases, size_t count,
-    const struct suite_image *images);
+int rows_main(int argc, char **argv, const char *file, const struct row *cases,
+    size_t count, const struct child_image *images);
 
 #define SUITE_PROGRAM(cases) SUITE_PROGRAM_IMAGES(cases, NULL)
 #define SUITE_PROGRAM_IMAGES(cases, images)                      \
 	int main(int argc, char **argv)                          \
 	{                                                        \
-		return suite_main(argc, argv, __FILE__, cases,   \
+		return rows_main(argc, argv, __FILE__, cases,    \
 		    sizeof(cases) / sizeof((cases)[0]), images); \
 	}
 
@@ -244,34 +243,34 @@ int suite_main(int argc, char **argv, const char *file,
  * is UNSPECIFIED or MAY, or that another system promises) it passes all the
  * same, and what was observed is on record.
  */
-void suite_expect(bool holds, const char *allowed, const char *observed, ...)
+void verdict_expect(bool holds, const char *allowed, const char *observed, ...)
     __attribute__((format(printf, 3, 4)));
 
 /*
- * As suite_expect(false, ...) about something other than the last call's
+ * As verdict_expect(false, ...) about something other than the last call's
  * result: "SUBJECT: OBSERVED, allowed ALLOWED [...]".  NULL: the last call.
  */
-void suite_fail(const char *subject, const char *allowed, const char *observed)
-    __attribute__((noreturn));
+void verdict_fail(const char *subject, const char *allowed,
+    const char *observed) __attribute__((noreturn));
 
 /* Sets what the case reports as observed; for surveys. No verdict. */
-void suite_observe(const char *observed, ...)
+void verdict_observe(const char *observed, ...)
     __attribute__((format(printf, 1, 2)));
 
 /* Something the case builds on must hold, else the case is broken. */
-void suite_set_up(bool holds, const char *what, ...)
+void verdict_set_up(bool holds, const char *what, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* As suite_set_up(false, ...), with errno's name added. */
-void suite_broken(const char *what, ...)
+/* As verdict_set_up(false, ...), with errno's name added. */
+void verdict_broken(const char *what, ...)
     __attribute__((format(printf, 1, 2), noreturn));
 
 /* This system does not have what the claim is about. */
-void suite_unsupported(const char *what, ...)
+void verdict_unsupported(const char *what, ...)
     __attribute__((format(printf, 1, 2), noreturn));
 
 /* This run cannot decide the claim; what names what it would take. */
-void suite_untested(const char *what, ...)
+void verdict_untested(const char *what, ...)
     __attribute__((format(printf, 1, 2), noreturn));
 
 /*
@@ -279,23 +278,23 @@ void suite_untested(const char *what, ...)
  */
 
 /* Facts of the system, found once per process. */
-const struct plat_facts *suite_facts(void);
+const struct plat_facts *view_facts(void);
 
 /* The page size in bytes. */
-size_t suite_page(void);
+size_t view_page(void);
 
-/* The bytes of a struct suite_size. */
-long long suite_bytes(struct suite_size size);
+/* The bytes of a struct row_size. */
+long long rows_bytes(struct row_size size);
 
 /*
  * A page that no program can have: the last but one of the integer range, or
  * the first past the user's space where that reaches higher.
  */
-void *suite_high(void);
+void *view_high(void);
 
 /* Directory for this round's regular files, and its file system's name. */
-const char *suite_directory(void);
-const char *suite_filesystem(void);
+const char *directories_path(void);
+const char *directories_filesystem(void);
 
 /*
  * How often a body should try that looks for something rare: base times the
@@ -305,7 +304,7 @@ const char *suite_filesystem(void);
  * through.  What must have been seen for a pass (both sides of a race) and was
  * not ends it as untested.
  */
-long suite_rounds(long base);
+long verdict_rounds(long base);
 
 /*
  * For what others on the machine can change (free space, the overcommit mode,
@@ -313,7 +312,7 @@ long suite_rounds(long base);
  * it saw decides nothing, starts over while this says true.  After 20 times the
  * case ends as untested: what names the thing that moved.
  */
-bool suite_again(const char *what);
+bool verdict_again(const char *what);
 
 /*
  * Changes a kernel-wide setting for the rest of an EXCLUSIVE or SETTINGS
@@ -321,47 +320,47 @@ bool suite_again(const char *what);
  * the end of this one, however it comes, and Kyua's cleanup part does it
  * again.  Cannot be changed: untested.
  */
-void suite_change(enum plat_setting setting, long long value);
+void settings_change(enum plat_setting setting, long long value);
 
 /* Restores every changed setting now, for one that may hurt others. */
-void suite_restore(void);
+void settings_restore(void);
 
-/* Whether suite_change() may be called: "exclusive" is true. */
-bool suite_may_change(void);
+/* Whether settings_change() may be called: "exclusive" is true. */
+bool settings_may_change(void);
 
 /*
  * The setting must have that value: it has, or is changed to it where that is
  * allowed, else the case is untested.
  */
-void suite_need_setting(enum plat_setting setting, long long value);
+void settings_need(enum plat_setting setting, long long value);
 
 /*
  * ----- For the other helpers ---------------------------------------------------
  */
 
 /* The claim that the running case decides; NULL in a case without one. */
-const struct suite_claim *suite_claim(void);
+const struct claim *verdict_claim(void);
 
 /* All claims, by id. */
-extern const struct suite_claim suite_claims[SUITE_CLAIMS];
+extern const struct claim claims[CLAIMS];
 
 /* Absolute path of the running test program. */
-const char *suite_program_path(void);
+const char *program_path(void);
 
 /*
  * What test programs are started by, configuration variable "launcher": an
  * emulator such as qemu-aarch64, where the kernel does not know to.  NULL:
  * nothing.
  */
-const char *suite_launcher(void);
+const char *program_launcher(void);
 
 /* Kinds of verdict. A pass has no text. */
-enum suite_verdict {
-	SUITE_PASS,
-	SUITE_FAIL,
-	SUITE_UNSUPPORTED,
-	SUITE_UNTESTED,
-	SUITE_BROKEN
+enum verdict {
+	VERDICT_PASS,
+	VERDICT_FAIL,
+	VERDICT_UNSUPPORTED,
+	VERDICT_UNTESTED,
+	VERDICT_BROKEN
 };
 
 /*
@@ -369,27 +368,27 @@ enum suite_verdict {
  * the known deviation's observation.  In a thread of the body it ends the
  * case.
  */
-void suite_end(enum suite_verdict verdict, const char *observed,
-    const char *text) __attribute__((noreturn));
+void verdict_end(enum verdict verdict, const char *observed, const char *text)
+    __attribute__((noreturn));
 
 /*
  * In a child: verdicts go to this function, which must not return.  NULL:
  * back to normal.
  */
-void suite_redirect(void (*taker)(
-    enum suite_verdict verdict, const char *observed, const char *text));
+void verdict_redirect(void (*taker)(
+    enum verdict verdict, const char *observed, const char *text));
 
 /*
  * A case without rows (the matrix): name, X-combination, description, body.
- * Adds them to the program that suite_main_combinations() runs.
+ * Adds them to the program that rows_main_combinations() runs.
  */
-struct suite_combination {
+struct combination {
 	const char *name;
 	const char *combination;
 	const char *description;
 	void (*run)(size_t index);
 };
-int suite_main_combinations(int argc, char **argv, const char *file,
-    const struct suite_combination *cases, size_t count);
+int rows_main_combinations(int argc, char **argv, const char *file,
+    const struct combination *cases, size_t count);
 
 #endif

@@ -63,24 +63,24 @@ expect_kept_or_dropped(const unsigned char *memory, const char *when)
 {
 	unsigned char byte = probe_byte(memory);
 
-	suite_expect(
+	verdict_expect(
 	    byte == 'd' || byte == 0, "'d' or dropped", "%s %#x", when, byte);
 }
 
 static void
 droppable_wiped(void)
 {
-	unsigned char *memory = map(2 * suite_page(), droppable);
+	unsigned char *memory = map(2 * view_page(), droppable);
 	long seen;
 
-	probe_expect_bytes(memory, 2 * suite_page(), 0, "the mapping");
-	memset(memory, 'd', 2 * suite_page());
+	probe_expect_bytes(memory, 2 * view_page(), 0, "the mapping");
+	memset(memory, 'd', 2 * view_page());
 	expect_kept_or_dropped(memory, "the mapping holds");
 	seen = child_ask(first_byte, memory);
-	suite_expect(
+	verdict_expect(
 	    seen == 0, "0, wiped", "a child sees %#lx", (unsigned long)seen);
 	expect_kept_or_dropped(memory, "after the fork the mapping holds");
-	suite_observe("zeros, wiped in a child");
+	verdict_observe("zeros, wiped in a child");
 }
 
 /* Without the twist it is memory, or the kernel does not know the type. */
@@ -88,25 +88,25 @@ static void
 expect_not_droppable(const char *flags, int fd)
 {
 	unsigned char *memory =
-	    call_mmap(NULL, suite_page(), RW, droppable, -1, 0);
+	    call_mmap(NULL, view_page(), RW, droppable, -1, 0);
 
 	call_expect("ok|EINVAL|EOPNOTSUPP");
 	if (memory == MAP_FAILED)
-		suite_unsupported("this kernel has no type 8");
-	expect_zeros(memory, suite_page());
-	call_mmap(NULL, suite_page(), RW, flags, fd, 0);
+		verdict_unsupported("this kernel has no type 8");
+	expect_zeros(memory, view_page());
+	call_mmap(NULL, view_page(), RW, flags, fd, 0);
 	call_expect("EINVAL");
 }
 
 static void
 droppable_file(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	unsigned char *memory =
-	    call_mmap(NULL, suite_page(), RW, "PRIVATE", file.fd, 0);
+	    call_mmap(NULL, view_page(), RW, "PRIVATE", file.fd, 0);
 
 	call_expect("ok");
-	probe_expect_pattern(memory, suite_page(), 0, "the file's page");
+	probe_expect_pattern(memory, view_page(), 0, "the file's page");
 	expect_not_droppable("0x8", file.fd);
 	object_end(&file);
 }
@@ -115,12 +115,12 @@ static void
 droppable_locked(void)
 {
 	unsigned char *memory =
-	    call_mmap(NULL, suite_page(), RW, "PRIVATE|ANON|LOCKED", -1, 0);
+	    call_mmap(NULL, view_page(), RW, "PRIVATE|ANON|LOCKED", -1, 0);
 
 	call_expect("ok|EAGAIN|EPERM|ENOMEM");
 	if (memory == MAP_FAILED)
-		suite_untested("needs one page of memory that can be locked");
-	expect_zeros(memory, suite_page());
+		verdict_untested("needs one page of memory that can be locked");
+	expect_zeros(memory, view_page());
 	expect_not_droppable("0x8|ANON|LOCKED", -1);
 }
 
@@ -132,7 +132,7 @@ droppable_locked(void)
 static void
 type_values(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	const struct plat_flag *field = plat_flag("MAP_TYPE");
 	int mask = field->present ? (int)field->value : 0xf;
 	unsigned char *memory;
@@ -144,16 +144,16 @@ type_values(void)
 		snprintf(text, sizeof(text), "%#x%s", (unsigned)type,
 		    type == 3 ? "" : "|ANON");
 		memory = call_mmap(
-		    NULL, suite_page(), RW, text, type == 3 ? file.fd : -1, 0);
+		    NULL, view_page(), RW, text, type == 3 ? file.fd : -1, 0);
 		call_expect(type >= 1 && type <= 3 ? "ok" : "EINVAL");
 		if (type == 1 || type == 2)
-			expect_zeros(memory, suite_page());
+			expect_zeros(memory, view_page());
 		if (type == 3)
 			probe_expect_pattern(
-			    memory, suite_page(), 0, "the file's page");
+			    memory, view_page(), 0, "the file's page");
 	}
 	object_end(&file);
-	suite_observe("1, 2, 3 are types, the others EINVAL");
+	verdict_observe("1, 2, 3 are types, the others EINVAL");
 }
 
 /* Bits that no MAP_ name of this system's headers uses, as a type or not. */
@@ -181,7 +181,7 @@ unknown_bits(void)
 static void
 expect_bit_ignored(const char *flags, unsigned bit, const struct object *file)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	char text[64];
 	unsigned char *memory;
 
@@ -198,7 +198,7 @@ expect_bit_ignored(const char *flags, unsigned bit, const struct object *file)
 		bool shared = strcmp(flags, "SHARED") == 0;
 		bool reached = object_byte(file, 0) != object_pattern(0);
 
-		suite_expect(reached == shared,
+		verdict_expect(reached == shared,
 		    shared ? "a store in the file" : "the file as it was",
 		    "the store %s the file",
 		    reached ? "reached" : "did not reach");
@@ -211,17 +211,17 @@ expect_bit_ignored(const char *flags, unsigned bit, const struct object *file)
 static void
 expect_all_ignored(const char *memory_flags, const char *file_flags)
 {
-	struct object file = object_make(FILE_RW, 2 * suite_page());
+	struct object file = object_make(FILE_RW, 2 * view_page());
 	unsigned bits = unknown_bits();
 
 	if (bits == 0)
-		suite_unsupported("every bit is some flag's here");
+		verdict_unsupported("every bit is some flag's here");
 	for (unsigned bit = 1; bit != 0; bit <<= 1)
 		if ((bits & bit) != 0) {
 			expect_bit_ignored(memory_flags, bit, NULL);
 			expect_bit_ignored(file_flags, bit, &file);
 		}
-	suite_observe("all ignored");
+	verdict_observe("all ignored");
 }
 
 static void
@@ -243,15 +243,15 @@ reserved_bits(void)
 	char text[64];
 
 	probe_expect_bytes(
-	    map(suite_page(), "PRIVATE|ANON|RESERVED0020|RESERVED0040"),
-	    suite_page(), 0, "with reserved bits, the mapping");
+	    map(view_page(), "PRIVATE|ANON|RESERVED0020|RESERVED0040"),
+	    view_page(), 0, "with reserved bits, the mapping");
 	for (unsigned bit = 1; bit != 0; bit <<= 1)
 		if ((bits & bit) != 0) {
 			snprintf(text, sizeof(text), "PRIVATE|ANON|%#x", bit);
-			call_mmap(NULL, suite_page(), RW, text, -1, 0);
+			call_mmap(NULL, view_page(), RW, text, -1, 0);
 			call_expect("EINVAL");
 		}
-	suite_observe("reserved bits dropped, others EINVAL");
+	verdict_observe("reserved bits dropped, others EINVAL");
 }
 
 /*
@@ -262,28 +262,28 @@ static void
 need_64_bits(void)
 {
 	if (sizeof(void *) < 8)
-		suite_unsupported("a program of 32 bits has no high memory");
+		verdict_unsupported("a program of 32 bits has no high memory");
 }
 
 /* Several, as addresses are random; without the flag they are high. */
 static void
 below_2_gib(void)
 {
-	size_t size = 4 * suite_page();
+	size_t size = 4 * view_page();
 
 	call_flags("MAP_", "32BIT");
 	need_64_bits();
 	if ((uintptr_t)area_anon(4, RW) < (uintptr_t)1 << 31)
-		suite_untested("needs a system that maps above 2 GiB by "
-			       "itself");
+		verdict_untested("needs a system that maps above 2 GiB by "
+				 "itself");
 	for (int i = 0; i < 8; i++) {
 		unsigned char *memory = map(size, "PRIVATE|ANON|32BIT");
 
-		suite_expect((uintptr_t)memory + size <= (uintptr_t)1 << 31,
+		verdict_expect((uintptr_t)memory + size <= (uintptr_t)1 << 31,
 		    "below 2 GiB", "above 2 GiB");
 		probe_expect_store(memory, "the mapping", "ok");
 	}
-	suite_observe("below 2 GiB");
+	verdict_observe("below 2 GiB");
 }
 
 static void
@@ -294,12 +294,12 @@ below_2_gib_fixed(void)
 	call_flags("MAP_", "32BIT");
 	need_64_bits();
 	if ((uintptr_t)high < (uintptr_t)1 << 31)
-		suite_untested("needs a system that maps above 2 GiB by "
-			       "itself");
-	call_mmap_at(high, suite_page(), RW, "PRIVATE|ANON|FIXED|32BIT", -1, 0);
-	expect_zeros(high, suite_page());
+		verdict_untested("needs a system that maps above 2 GiB by "
+				 "itself");
+	call_mmap_at(high, view_page(), RW, "PRIVATE|ANON|FIXED|32BIT", -1, 0);
+	expect_zeros(high, view_page());
 	probe_expect_store(high, "the mapping", "ok");
-	suite_observe("where it says");
+	verdict_observe("where it says");
 }
 
 /* The limit of x86-64 without five-level paging. */
@@ -307,17 +307,17 @@ static void
 above_47_bits(void)
 {
 	uintptr_t limit = (uintptr_t)1 << (sizeof(void *) < 8 ? 31 : 47);
-	size_t size = 2 * suite_page();
+	size_t size = 2 * view_page();
 	struct utsname name;
 	unsigned char *memory;
 	bool above;
 
 	if (uname(&name) == -1)
-		suite_broken("uname");
+		verdict_broken("uname");
 	if (sizeof(void *) < 8 ||
 	    (strcmp(name.machine, "x86_64") != 0 &&
 		strcmp(name.machine, "amd64") != 0))
-		suite_unsupported(
+		verdict_unsupported(
 		    "the limit is that of x86-64, not of %s", name.machine);
 	memory =
 	    call_mmap((void *)(limit << 1), size, RW, "PRIVATE|ANON", -1, 0);
@@ -327,10 +327,10 @@ above_47_bits(void)
 	above = (uintptr_t)memory >= limit;
 	for (int i = 0; i < 8; i++) {
 		memory = map(size, "PRIVATE|ANON");
-		suite_expect((uintptr_t)memory + size <= limit,
+		verdict_expect((uintptr_t)memory + size <= limit,
 		    "below 2^47 without a hint", "above 2^47 without a hint");
 	}
-	suite_observe("below 2^47 without a hint, %s with one",
+	verdict_observe("below 2^47 without a hint, %s with one",
 	    above ? "above" : "below");
 }
 
@@ -338,11 +338,11 @@ static void
 expect_aligned(const char *flags, int bits)
 {
 	for (int i = 0; i < 8; i++) {
-		unsigned char *memory = map(suite_page(), flags);
+		unsigned char *memory = map(view_page(), flags);
 
 		/* By uneven steps, so that none is aligned by luck. */
 		area_reserve(1 + (size_t)i % 2);
-		suite_expect((uintptr_t)memory % ((uintptr_t)1 << bits) == 0,
+		verdict_expect((uintptr_t)memory % ((uintptr_t)1 << bits) == 0,
 		    "aligned", "not aligned to 2^%d", bits);
 		probe_expect_store(memory, "the mapping", "ok");
 	}
@@ -354,7 +354,7 @@ aligned(void)
 	expect_aligned("PRIVATE|ANON|ALIGNED(13)", 13);
 	expect_aligned("PRIVATE|ANON|ALIGNED(16)", 16);
 	expect_aligned("PRIVATE|ANON|ALIGNED(21)", 21);
-	suite_observe("aligned");
+	verdict_observe("aligned");
 }
 
 /* Below a page's size, and beyond the word's: 11 and 64 in the field. */
@@ -366,11 +366,11 @@ aligned_impossible(void)
 	int flags = call_flags("MAP_", "PRIVATE|ANON");
 	char text[64];
 
-	map(suite_page(), "PRIVATE|ANON|ALIGNED(16)");
+	map(view_page(), "PRIVATE|ANON|ALIGNED(16)");
 	for (size_t i = 0; i < 4; i++) {
 		snprintf(text, sizeof(text), "PRIVATE|ANON|ALIGNED(%d)",
 		    impossible[i]);
-		call_mmap_value(NULL, suite_page(), RW,
+		call_mmap_value(NULL, view_page(), RW,
 		    (int)((unsigned)flags |
 			(unsigned)impossible[i] << (unsigned)shift),
 		    text, -1, 0);
@@ -386,9 +386,9 @@ aligned_super(void)
 	unsigned char *memory = map(size, "PRIVATE|ANON|ALIGNED_SUPER");
 
 	for (size_t i = 0; i < size; i += size / 16)
-		probe_expect_bytes(memory + i, suite_page(), 0, "the mapping");
+		probe_expect_bytes(memory + i, view_page(), 0, "the mapping");
 	probe_expect_store(memory + size - 1, "its last byte", "ok");
-	suite_observe("%s to 2 MiB",
+	verdict_observe("%s to 2 MiB",
 	    (uintptr_t)memory % large == 0 ? "aligned" : "not aligned");
 }
 
@@ -399,7 +399,7 @@ aligned_super(void)
 static void
 guard(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *range = call_mmap(NULL, 3 * page, NONE, "GUARD", -1, 0);
 
 	call_expect("ok");
@@ -416,7 +416,7 @@ guard(void)
 	probe_expect_store(range + page, "what replaced a part", "ok");
 	probe_expect_load(range, "the rest below", "SIGSEGV|SIGBUS");
 	probe_expect_load(range + 2 * page, "the rest above", "SIGSEGV|SIGBUS");
-	suite_observe("unusable until replaced");
+	verdict_observe("unusable until replaced");
 }
 
 /*
@@ -461,10 +461,10 @@ file_holds(const char *path, unsigned seed)
 
 	write_secret(secret, seed);
 	if (fd == -1 || (size = lseek(fd, 0, SEEK_END)) <= 0)
-		suite_broken("reading %s", path);
+		verdict_broken("reading %s", path);
 	bytes = malloc((size_t)size);
 	if (bytes == NULL || pread(fd, bytes, (size_t)size, 0) != size)
-		suite_broken("reading %s", path);
+		verdict_broken("reading %s", path);
 	for (off_t i = 0; !holds && i + SECRET <= size; i++)
 		holds = bytes[i] == secret[0] &&
 		    memcmp(bytes + i, secret, SECRET) == 0;
@@ -482,7 +482,7 @@ find_core(char *name, size_t size)
 	bool found = false;
 
 	if (directory == NULL)
-		suite_broken("reading the work directory");
+		verdict_broken("reading the work directory");
 	while (!found && (entry = readdir(directory)) != NULL)
 		if (strstr(entry->d_name, "core") != NULL) {
 			snprintf(name, size, "%s", entry->d_name);
@@ -501,25 +501,25 @@ expect_kept_out(const char *flags)
 	int status;
 
 	call_flags("MAP_", flags);
-	write_secret(map(suite_page(), "PRIVATE|ANON"), 1);
-	write_secret(map(suite_page(), flags), 2);
+	write_secret(map(view_page(), "PRIVATE|ANON"), 1);
+	write_secret(map(view_page(), flags), 2);
 	fflush(NULL);
 	pid = fork();
 	if (pid == -1)
-		suite_broken("fork");
+		verdict_broken("fork");
 	if (pid == 0)
 		dump_core();
 	if (waitpid(pid, &status, 0) == -1)
-		suite_broken("waitpid");
-	suite_set_up(WIFSIGNALED(status), "a child did not die of SIGABRT");
+		verdict_broken("waitpid");
+	verdict_set_up(WIFSIGNALED(status), "a child did not die of SIGABRT");
 	if (!find_core(name, sizeof(name)))
-		suite_untested("needs core files in the work directory");
+		verdict_untested("needs core files in the work directory");
 	plain = file_holds(name, 1);
 	hidden = file_holds(name, 2);
 	unlink(name);
 	if (!plain)
-		suite_untested("needs core files that hold plain memory");
-	suite_expect(!hidden, "not in the core file", "%s the core file",
+		verdict_untested("needs core files that hold plain memory");
+	verdict_expect(!hidden, "not in the core file", "%s the core file",
 	    hidden ? "in" : "not in");
 }
 
@@ -542,7 +542,7 @@ conceal(void)
 static void
 nosync_coherent(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_RW, 2 * page);
 	unsigned char *memory =
 	    call_mmap(NULL, 2 * page, RW, "SHARED|NOSYNC", file.fd, 0);
@@ -552,19 +552,20 @@ nosync_coherent(void)
 	probe_expect_pattern(memory, 2 * page, 0, "the file's pages");
 	memory[0] = 's';
 	byte = object_byte(&file, 0);
-	suite_expect(byte == 's', "'s', as stored", "read(2) gives %#x", byte);
+	verdict_expect(
+	    byte == 's', "'s', as stored", "read(2) gives %#x", byte);
 	object_put(&file, (off_t)page, 'w');
 	byte = probe_byte(memory + page);
-	suite_expect(
+	verdict_expect(
 	    byte == 'w', "'w', as written", "the mapping holds %#x", byte);
-	suite_observe("coherent");
+	verdict_observe("coherent");
 	object_end(&file);
 }
 
 static void
 nofault_past_end(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_RW, page);
 	unsigned char *memory;
 
@@ -578,31 +579,31 @@ nofault_past_end(void)
 	call_expect("ok");
 	probe_expect_pattern(memory, page, 0, "the file's page");
 	probe_expect_bytes(memory + page, page, 0, "past the end");
-	suite_observe("zeros");
+	verdict_observe("zeros");
 }
 
 /* Listed by that name, or refused and listed without one. */
 static void
 region_name(void)
 {
-	unsigned char *memory = area_reserve(3) + suite_page();
+	unsigned char *memory = area_reserve(3) + view_page();
 	struct plat_region region;
 	bool named;
 	int error;
 
-	call_mmap_at(memory, suite_page(), RW, "PRIVATE|ANON|FIXED", -1, 0);
-	expect_zeros(memory, suite_page());
-	call_prctl_name(memory, suite_page(), "mmapcheck");
+	call_mmap_at(memory, view_page(), RW, "PRIVATE|ANON|FIXED", -1, 0);
+	expect_zeros(memory, view_page());
+	call_prctl_name(memory, view_page(), "mmapcheck");
 	call_expect("ok|EINVAL");
 	error = plat_region(memory, &region);
 	if (error == ENOTSUP)
-		suite_untested("needs the kernel's list of regions");
-	suite_expect(
+		verdict_untested("needs the kernel's list of regions");
+	verdict_expect(
 	    error == 0, "listed", "%s", error == 0 ? "listed" : "not listed");
 	named = strcmp(region.object, "[anon:mmapcheck]") == 0;
-	suite_expect(named || region.object[0] == '\0',
+	verdict_expect(named || region.object[0] == '\0',
 	    "\"[anon:mmapcheck]\" or \"\"", "listed as \"%s\"", region.object);
-	suite_expect(named == call_last()->ok,
+	verdict_expect(named == call_last()->ok,
 	    call_last()->ok ? "named" : "not named", "%s, %s",
 	    call_last()->ok ? "ok" : names_errno(call_last()->error),
 	    named ? "named" : "not named");
@@ -615,9 +616,9 @@ fd_with_tag(void)
 	int tag = call_flags("VM_", "MAKE_TAG(240)");
 	unsigned char *memory;
 
-	memory = call_mmap(NULL, suite_page(), RW, "PRIVATE|ANON", tag, 0);
+	memory = call_mmap(NULL, view_page(), RW, "PRIVATE|ANON", tag, 0);
 	call_expect("ok");
-	probe_expect_bytes(memory, suite_page(), 0, "the mapping");
+	probe_expect_bytes(memory, view_page(), 0, "the mapping");
 }
 
 /* Programs without the entitlement may be refused. */
@@ -625,21 +626,21 @@ static void
 jit_runs(void)
 {
 	unsigned char *memory =
-	    call_mmap(NULL, suite_page(), RWX, "PRIVATE|ANON|JIT", -1, 0);
+	    call_mmap(NULL, view_page(), RWX, "PRIVATE|ANON|JIT", -1, 0);
 	struct guard_signal jump;
 
 	call_expect("ok|EPERM|EINVAL|EACCES");
 	if (memory == MAP_FAILED)
-		suite_untested("needs the entitlement to use MAP_JIT");
+		verdict_untested("needs the entitlement to use MAP_JIT");
 	if (!probe_plant(memory))
-		suite_unsupported("no code can be planted here");
+		verdict_unsupported("no code can be planted here");
 	jump = probe_jump(memory);
-	suite_expect(
+	verdict_expect(
 	    jump.signo == 0, "ok", "a jump into it: %s", probe_name(jump));
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	/*   name               claim              addr  len   prot  flags                        object   off   allowed */
 	CALL(guard_readable,    FREEBSD_MAP_GUARD, ANY,  P(1), R,    "GUARD",                     NOTHING, B(0), "EINVAL", SOUND_PROT(NONE)),
 	CALL(guard_of_file,     FREEBSD_MAP_GUARD, ANY,  P(1), NONE, "GUARD",                     FILE_RW, B(0), "EINVAL", SOUND_OBJECT(NOTHING)),

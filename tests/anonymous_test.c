@@ -34,7 +34,7 @@ expect_zeros(const unsigned char *memory, size_t pages)
 {
 	probe_expect_bytes(memory, 1, 0, "the new mapping");
 	probe_expect_bytes(
-	    memory + pages * suite_page() - 1, 1, 0, "the mapping's last byte");
+	    memory + pages * view_page() - 1, 1, 0, "the mapping's last byte");
 }
 
 /* A mapping of pages that the claim needs to be there: else it fails. */
@@ -42,7 +42,7 @@ static unsigned char *
 map(size_t pages, const char *flags, int fd, off_t offset)
 {
 	unsigned char *memory =
-	    call_mmap(NULL, pages * suite_page(), RW, flags, fd, offset);
+	    call_mmap(NULL, pages * view_page(), RW, flags, fd, offset);
 
 	call_expect("ok");
 	expect_zeros(memory, pages);
@@ -54,7 +54,7 @@ static void
 map_at(unsigned char *place, size_t pages)
 {
 	call_mmap_at(
-	    place, pages * suite_page(), RW, "PRIVATE|ANON|FIXED", -1, 0);
+	    place, pages * view_page(), RW, "PRIVATE|ANON|FIXED", -1, 0);
 	expect_zeros(place, pages);
 }
 
@@ -63,7 +63,7 @@ expect_kept(const unsigned char *memory, size_t pages)
 {
 	bool kept = area_still_filled(memory, 0, pages);
 
-	suite_expect(
+	verdict_expect(
 	    kept, "contents kept", "contents %s", kept ? "kept" : "lost");
 }
 
@@ -73,7 +73,7 @@ expect_gone(const void *memory, const char *what)
 {
 	bool gone = !area_is_mapped(memory);
 
-	suite_expect(
+	verdict_expect(
 	    gone, "not mapped", "%s %s", what, gone ? "gone" : "still there");
 }
 
@@ -85,7 +85,7 @@ expect_gone(const void *memory, const char *what)
 static size_t
 many_pages(void)
 {
-	size_t pages = ((size_t)1 << 18) / suite_page();
+	size_t pages = ((size_t)1 << 18) / view_page();
 
 	return pages > 16 ? pages : 16;
 }
@@ -94,7 +94,7 @@ many_pages(void)
 static void
 recycle(unsigned char *memory, size_t pages)
 {
-	memset(memory, 0xa5, pages * suite_page());
+	memset(memory, 0xa5, pages * view_page());
 	area_free(memory, pages);
 }
 
@@ -105,7 +105,7 @@ private_zero(void)
 
 	recycle(area_anon(pages, RW), pages);
 	probe_expect_bytes(map(pages, "PRIVATE|ANON", -1, 0),
-	    pages * suite_page(), 0, "the new mapping");
+	    pages * view_page(), 0, "the new mapping");
 }
 
 static void
@@ -115,7 +115,7 @@ shared_zero(void)
 
 	recycle(area_shared(pages), pages);
 	probe_expect_bytes(map(pages, "SHARED|ANON", -1, 0),
-	    pages * suite_page(), 0, "the new mapping");
+	    pages * view_page(), 0, "the new mapping");
 }
 
 static void
@@ -125,7 +125,7 @@ uninitialized_zero(void)
 
 	recycle(area_anon(pages, RW), pages);
 	probe_expect_bytes(map(pages, "PRIVATE|ANON|UNINITIALIZED", -1, 0),
-	    pages * suite_page(), 0, "the new mapping");
+	    pages * view_page(), 0, "the new mapping");
 }
 
 static void
@@ -134,7 +134,7 @@ expect_same_bytes(
 {
 	bool same = memcmp(one, other, size) == 0;
 
-	suite_expect(same, "the same bytes", "%s: %s bytes", when,
+	verdict_expect(same, "the same bytes", "%s: %s bytes", when,
 	    same ? "the same" : "other");
 }
 
@@ -143,15 +143,15 @@ static void
 like_file_of_zeros(void)
 {
 	struct object file = object_make(FILE_EMPTY, 0);
-	size_t size = 4 * suite_page();
+	size_t size = 4 * view_page();
 	unsigned char *anon, *zeros;
 
 	if (ftruncate(file.peer, (off_t)size) == -1)
-		suite_broken("ftruncate");
+		verdict_broken("ftruncate");
 	zeros = area_object(&file, 0, 4, RW, false);
 	anon = map(4, "PRIVATE|ANON", -1, 0);
 	expect_same_bytes(anon, zeros, size, "untouched");
-	for (size_t i = 0; i < size; i += suite_page() / 2 + 1)
+	for (size_t i = 0; i < size; i += view_page() / 2 + 1)
 		anon[i] = zeros[i] = object_pattern((off_t)i);
 	expect_same_bytes(anon, zeros, size, "after stores");
 	object_end(&file);
@@ -174,14 +174,15 @@ both_names(void)
 	const struct plat_flag *shorter = plat_flag("MAP_ANON");
 	const struct plat_flag *longer = plat_flag("MAP_ANONYMOUS");
 
-	suite_expect(shorter->present && longer->present, "both names defined",
-	    "MAP_ANON %s, MAP_ANONYMOUS %s", visible(shorter), visible(longer));
-	suite_expect(shorter->value == longer->value, "one value",
+	verdict_expect(shorter->present && longer->present,
+	    "both names defined", "MAP_ANON %s, MAP_ANONYMOUS %s",
+	    visible(shorter), visible(longer));
+	verdict_expect(shorter->value == longer->value, "one value",
 	    "MAP_ANON %#llx, MAP_ANONYMOUS %#llx", shorter->value,
 	    longer->value);
 	probe_expect_bytes(
-	    map(1, "PRIVATE|ANONYMOUS", -1, 0), suite_page(), 0, "the memory");
-	suite_observe("both names, one value");
+	    map(1, "PRIVATE|ANONYMOUS", -1, 0), view_page(), 0, "the memory");
+	verdict_observe("both names, one value");
 }
 
 /* What a libc shows to a program that asks for POSIX and nothing else. */
@@ -193,9 +194,9 @@ standard_program_sees(bool wanted)
 	const struct plat_flag *longer =
 	    plat_flag_in(PLAT_STANDARD, "MAP_ANONYMOUS");
 
-	suite_set_up(plat_flag_in(PLAT_STANDARD, "MAP_FIXED")->present,
+	verdict_set_up(plat_flag_in(PLAT_STANDARD, "MAP_FIXED")->present,
 	    "MAP_FIXED is hidden as well");
-	suite_expect(shorter->present == wanted && longer->present == wanted,
+	verdict_expect(shorter->present == wanted && longer->present == wanted,
 	    wanted ? "both defined" : "both hidden",
 	    "under _POSIX_C_SOURCE=202405L MAP_ANON is %s, MAP_ANONYMOUS %s",
 	    visible(shorter), visible(longer));
@@ -209,7 +210,7 @@ both_names_in_issue_8(void)
 	long edition = sysconf(_SC_VERSION);
 
 	if (edition < ISSUE_8)
-		suite_unsupported(
+		verdict_unsupported(
 		    "the C library claims POSIX edition %ld, not %ld", edition,
 		    ISSUE_8);
 	standard_program_sees(true);
@@ -227,10 +228,10 @@ hidden_without_bsd_source(void)
 {
 	const struct plat_flag *flag = plat_flag_in(PLAT_BSD, "MAP_ANONYMOUS");
 
-	suite_expect(flag->present, "defined with _BSD_SOURCE",
+	verdict_expect(flag->present, "defined with _BSD_SOURCE",
 	    "%s with _BSD_SOURCE", visible(flag));
 	flag = plat_flag_in(PLAT_PLAIN, "MAP_ANONYMOUS");
-	suite_expect(!flag->present, "hidden without any macro",
+	verdict_expect(!flag->present, "hidden without any macro",
 	    "%s without any macro", visible(flag));
 }
 
@@ -244,13 +245,13 @@ lacks_the_flag(void)
 	const struct plat_flag *flag = plat_flag("MAP_ANONYMOUS");
 	struct object zero;
 
-	suite_expect(!flag->present, "MAP_ANONYMOUS not defined",
+	verdict_expect(!flag->present, "MAP_ANONYMOUS not defined",
 	    "MAP_ANONYMOUS %s", visible(flag));
 	zero = object_make(DEVZERO, 0);
 	probe_expect_bytes(
-	    map(1, "PRIVATE", zero.fd, 0), suite_page(), 0, "/dev/zero");
+	    map(1, "PRIVATE", zero.fd, 0), view_page(), 0, "/dev/zero");
 	object_end(&zero);
-	suite_observe("MAP_ANONYMOUS hidden, and /dev/zero gives zeros");
+	verdict_observe("MAP_ANONYMOUS hidden, and /dev/zero gives zeros");
 }
 
 /*
@@ -267,22 +268,22 @@ expect_ignored(int fd, const struct object *file, off_t offset)
 		unsigned char *memory = map(2, types[i], fd, offset);
 		bool kept;
 
-		probe_expect_bytes(memory, 2 * suite_page(), 0, "the memory");
-		memory[0] = memory[suite_page()] = 'x';
+		probe_expect_bytes(memory, 2 * view_page(), 0, "the memory");
+		memory[0] = memory[view_page()] = 'x';
 		kept = file == NULL ||
 		    (object_byte(file, 0) == object_pattern(0) &&
-			object_byte(file, (off_t)suite_page()) ==
-			    object_pattern((off_t)suite_page()));
-		suite_expect(kept, "the file as it was", "%s the file",
+			object_byte(file, (off_t)view_page()) ==
+			    object_pattern((off_t)view_page()));
+		verdict_expect(kept, "the file as it was", "%s the file",
 		    kept ? "no store reached" : "a store reached");
 	}
-	suite_observe("ok, zeros");
+	verdict_observe("ok, zeros");
 }
 
 static void
 fd_of_file(void)
 {
-	struct object file = object_make(FILE_RW, 4 * suite_page());
+	struct object file = object_make(FILE_RW, 4 * view_page());
 
 	expect_ignored(file.fd, &file, 0);
 }
@@ -305,7 +306,7 @@ fd_closed(void)
 static void
 offset_page(void)
 {
-	expect_ignored(-1, NULL, (off_t)suite_page());
+	expect_ignored(-1, NULL, (off_t)view_page());
 }
 
 /*
@@ -316,7 +317,7 @@ offset_page(void)
 static void
 survey(const char *flags, int fd, off_t offset)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *used = area_filled(4);
 	char fixed[64];
 	bool ok, kept;
@@ -325,7 +326,7 @@ survey(const char *flags, int fd, off_t offset)
 	ok = call_mmap(used + page, page, RW, fixed, fd, offset) != MAP_FAILED;
 	call_expect("ok|EINVAL|EBADF|ENOTSUP|ENODEV|ENXIO|EACCES|EOVERFLOW");
 	kept = area_still_filled(used, 0, 1) && area_still_filled(used, 2, 2);
-	suite_expect(kept, "its neighbours kept", "its neighbours %s",
+	verdict_expect(kept, "its neighbours kept", "its neighbours %s",
 	    kept ? "kept" : "changed");
 	if (ok) {
 		unsigned char byte;
@@ -333,21 +334,21 @@ survey(const char *flags, int fd, off_t offset)
 		probe_expect_load(used + page, "the mapping", "ok");
 		byte = probe_byte(used + page);
 		probe_expect_store(used + page, "the mapping", "ok");
-		suite_observe("ok, %s", byte == 0 ? "zeros" : "other bytes");
+		verdict_observe("ok, %s", byte == 0 ? "zeros" : "other bytes");
 		return;
 	}
 	kept = area_still_filled(used, 1, 1);
-	suite_expect(
+	verdict_expect(
 	    kept || !call_allows("EINVAL|EBADF|ENOTSUP", call_last()->error),
 	    "the old mapping kept", "the old mapping %s",
 	    kept ? "kept" : "changed");
-	suite_observe("%s", names_errno(call_last()->error));
+	verdict_observe("%s", names_errno(call_last()->error));
 }
 
 static void
 survey_fd_of_file(void)
 {
-	struct object file = object_make(FILE_RW, 4 * suite_page());
+	struct object file = object_make(FILE_RW, 4 * view_page());
 
 	survey("PRIVATE|ANON", file.fd, 0);
 }
@@ -361,7 +362,7 @@ survey_fd_zero(void)
 static void
 survey_offset_page(void)
 {
-	survey("PRIVATE|ANON", -1, (off_t)suite_page());
+	survey("PRIVATE|ANON", -1, (off_t)view_page());
 }
 
 /* Accepted, it must be one of the two: a child's store is seen, or is not. */
@@ -378,17 +379,16 @@ both_types(void)
 	unsigned char *memory, byte;
 
 	survey("SHARED|PRIVATE|ANON", -1, 0);
-	memory =
-	    call_mmap(NULL, suite_page(), RW, "SHARED|PRIVATE|ANON", -1, 0);
+	memory = call_mmap(NULL, view_page(), RW, "SHARED|PRIVATE|ANON", -1, 0);
 	if (memory == MAP_FAILED) {
-		suite_observe("%s", names_errno(call_last()->error));
+		verdict_observe("%s", names_errno(call_last()->error));
 		return;
 	}
-	probe_expect_bytes(memory, suite_page(), 0, "the memory");
+	probe_expect_bytes(memory, view_page(), 0, "the memory");
 	memory[0] = 'a';
 	child_ask(store_b, memory);
 	byte = probe_byte(memory);
-	suite_expect(byte == 'a' || byte == 'b', "shared or private", "%s",
+	verdict_expect(byte == 'a' || byte == 'b', "shared or private", "%s",
 	    byte == 'b'       ? "ok, shared"
 		: byte == 'a' ? "ok, private"
 			      : "ok, garbled");
@@ -406,7 +406,7 @@ exchange(struct child *parent, void *arg)
 
 	child_hear(parent);
 	child_tell(parent, memory[0]);
-	memory[suite_page()] = 'c';
+	memory[view_page()] = 'c';
 	child_tell(parent, 0);
 }
 
@@ -423,18 +423,18 @@ shared_with_child(void)
 	seen = child_hear(&child);
 	child_hear(&child);
 	child_end(&child);
-	byte = probe_byte(memory + suite_page());
-	suite_expect(seen == 'p', "'p' as the parent stored after the fork",
+	byte = probe_byte(memory + view_page());
+	verdict_expect(seen == 'p', "'p' as the parent stored after the fork",
 	    "the child sees %#lx", (unsigned long)seen);
-	suite_expect(byte == 'c', "'c' as the child stored",
+	verdict_expect(byte == 'c', "'c' as the child stored",
 	    "the parent sees %#x", byte);
-	suite_observe("shared both ways");
+	verdict_observe("shared both ways");
 }
 
 static void
 expect_distinct(const char *flags)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *one = map(2, flags, -1, 0);
 	unsigned char *other = map(2, flags, -1, 0);
 
@@ -461,7 +461,7 @@ static long
 map_another(void *arg)
 {
 	unsigned char *memory =
-	    call_mmap(NULL, suite_page(), RW, "SHARED|ANON", -1, 0);
+	    call_mmap(NULL, view_page(), RW, "SHARED|ANON", -1, 0);
 	long seen;
 
 	(void)arg;
@@ -480,11 +480,11 @@ shared_calls_of_relatives(void)
 	memory[0] = 'p';
 	seen = child_ask(map_another, NULL);
 	byte = probe_byte(memory);
-	suite_expect(seen == 0, "0, its own memory",
+	verdict_expect(seen == 0, "0, its own memory",
 	    "a child's new mapping holds %#lx", (unsigned long)seen);
-	suite_expect(
+	verdict_expect(
 	    byte == 'p', "'p', its own memory", "the parent's holds %#x", byte);
-	suite_observe("distinct");
+	verdict_observe("distinct");
 }
 
 /* Bits of what an unrelated process, asked for an address, could see. */
@@ -506,11 +506,11 @@ look_for_marker(const char *argument)
 
 	if (probe_load(there, &value).signo == 0 && value == MARKER)
 		seen |= SEES_ADDRESS;
-	there = call_mmap(there, suite_page(), RW, "SHARED|ANON", -1, 0);
+	there = call_mmap(there, view_page(), RW, "SHARED|ANON", -1, 0);
 	call_expect("ok");
 	if (there[0] == MARKER)
 		seen |= SEES_ANON;
-	there = call_mmap(NULL, suite_page(), RW, "SHARED", zero.fd, 0);
+	there = call_mmap(NULL, view_page(), RW, "SHARED", zero.fd, 0);
 	call_expect("ok");
 	if (there[0] == MARKER)
 		seen |= SEES_DEVZERO;
@@ -527,7 +527,7 @@ unrelated_process(void)
 	memory[0] = MARKER;
 	snprintf(address, sizeof(address), "%" PRIxPTR, (uintptr_t)memory);
 	seen = child_exec("look-for-marker", address);
-	suite_expect(seen == 0, "none of it", "a fresh program sees%s%s%s%s",
+	verdict_expect(seen == 0, "none of it", "a fresh program sees%s%s%s%s",
 	    (seen & SEES_ADDRESS) != 0 ? " the address" : "",
 	    (seen & SEES_ANON) != 0 ? " it by MAP_ANON" : "",
 	    (seen & SEES_DEVZERO) != 0 ? " it by /dev/zero" : "",
@@ -546,7 +546,7 @@ store_by_path(const char *path)
 
 	if (fd == -1)
 		return errno;
-	memory = call_mmap(NULL, suite_page(), RW, "SHARED", fd, 0);
+	memory = call_mmap(NULL, view_page(), RW, "SHARED", fd, 0);
 	call_expect("ok");
 	memory[0] = MARKER;
 	return 0;
@@ -563,22 +563,22 @@ unrelated_process_by_map_files(void)
 
 	memory[0] = 'a';
 	if (plat_region(memory, &region) != 0)
-		suite_untested("needs the kernel's list of regions");
+		verdict_untested("needs the kernel's list of regions");
 	snprintf(path, sizeof(path), "/proc/%ld/map_files", (long)getpid());
 	if (access(path, F_OK) == -1)
-		suite_unsupported("mappings are not listed as files here");
+		verdict_unsupported("mappings are not listed as files here");
 	snprintf(path + strlen(path), sizeof(path) - strlen(path),
 	    "/%" PRIxPTR "-%" PRIxPTR, region.start, region.end);
 	error = (int)child_exec("store-by-path", path);
 	byte = probe_byte(memory);
-	suite_expect(byte == 'a', "'a', not shared",
+	verdict_expect(byte == 'a', "'a', not shared",
 	    "a store of a fresh program by way of map_files %s",
 	    byte == 'a' ? "is not seen" : "is seen");
 	if (error == EPERM || error == EACCES)
-		suite_observe(
+		verdict_observe(
 		    "a fresh program may not open it: %s", names_errno(error));
 	else if (error != 0)
-		suite_untested("needs to try the file in map_files: %s",
+		verdict_untested("needs to try the file in map_files: %s",
 		    names_errno(error));
 }
 
@@ -597,32 +597,32 @@ like_system_v(void)
 	struct shmid_ds about;
 	int id, *segment, ours, theirs;
 
-	id = shmget(IPC_PRIVATE, suite_page(), IPC_CREAT | 0600);
+	id = shmget(IPC_PRIVATE, view_page(), IPC_CREAT | 0600);
 	if (id == -1 && errno == ENOSYS)
-		suite_unsupported("this kernel has no System V memory");
+		verdict_unsupported("this kernel has no System V memory");
 	if (id == -1)
-		suite_untested("needs a System V segment to compare with: %s",
+		verdict_untested("needs a System V segment to compare with: %s",
 		    names_errno(errno));
 	segment = shmat(id, NULL, 0);
 	/* Some systems attach no segment that is marked for removal. */
 	shmctl(id, IPC_RMID, NULL);
 	if (segment == (void *)-1)
-		suite_broken("shmat");
+		verdict_broken("shmat");
 	*counter = *segment = 1;
 	child_ask(count, counter);
 	child_ask(count, segment);
 	ours = *counter;
 	theirs = *segment;
-	suite_expect(ours == theirs, "the same count",
+	verdict_expect(ours == theirs, "the same count",
 	    "anonymous %d, System V %d", ours, theirs);
-	suite_expect(ours == 2, "2", "anonymous %d", ours);
+	verdict_expect(ours == 2, "2", "anonymous %d", ours);
 	shmdt(segment);
-	suite_set_up(
+	verdict_set_up(
 	    shmctl(id, IPC_STAT, &about) == -1, "the segment is still there");
-	call_munmap(counter, suite_page());
+	call_munmap(counter, view_page());
 	call_expect("ok");
 	expect_gone(counter, "the mapping");
-	suite_observe("the same count, nothing left");
+	verdict_observe("the same count, nothing left");
 }
 
 /*
@@ -633,7 +633,7 @@ like_system_v(void)
 static void
 one_byte(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *area = area_reserve(3);
 
 	call_mmap_at(area + page, 1, RW, "PRIVATE|ANON|FIXED", -1, 0);
@@ -641,7 +641,7 @@ one_byte(void)
 	probe_expect_store(area + 2 * page - 1, "the page's last byte", "ok");
 	probe_expect_load(area + page - 1, "the page before", "SIGSEGV|SIGBUS");
 	probe_expect_load(area + 2 * page, "the page after", "SIGSEGV|SIGBUS");
-	suite_observe("one page");
+	verdict_observe("one page");
 }
 
 static void
@@ -649,7 +649,7 @@ unmap_int(void)
 {
 	int *counter = (int *)(void *)call_mmap(
 	    NULL, sizeof(int), RW, "SHARED|ANON", -1, 0);
-	unsigned char *last = (unsigned char *)counter + suite_page() - 1;
+	unsigned char *last = (unsigned char *)counter + view_page() - 1;
 
 	call_expect("ok");
 	expect_zeros((unsigned char *)counter, 1);
@@ -666,7 +666,7 @@ in_memory(void)
 	long long length, resident;
 
 	if (plat_process_size(&length, &resident) != 0)
-		suite_untested("needs the size of the process in memory");
+		verdict_untested("needs the size of the process in memory");
 	return resident;
 }
 
@@ -677,7 +677,7 @@ in_memory(void)
 static void
 unmapped_is_free(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	size_t size = page > 4096 ? 1024 * page : (size_t)4 << 20;
 	long long half = (long long)size / 2, before, with, freed;
 	unsigned char *memory = NULL;
@@ -691,11 +691,11 @@ unmapped_is_free(void)
 			memory[i] = 1;
 		with = in_memory();
 	} while (with - before <= half &&
-	    suite_again("what this process has in memory"));
+	    verdict_again("what this process has in memory"));
 	call_munmap(memory, size);
 	call_expect("ok");
 	freed = with - in_memory();
-	suite_expect(freed > half, "most of the memory given back",
+	verdict_expect(freed > half, "most of the memory given back",
 	    "%s of the memory given back",
 	    freed > half ? "most" : "less than half");
 }
@@ -711,7 +711,7 @@ unmapped_is_free(void)
 static void
 holes_of_one_page(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *run = area_filled(2 * HOLES + 1);
 	size_t used = 0;
 
@@ -729,7 +729,7 @@ holes_of_one_page(void)
 		else
 			area_free(got, 2);
 	}
-	suite_expect(used > 0, "room for two pages",
+	verdict_expect(used > 0, "room for two pages",
 	    "8 free pages in 8 holes, and %s",
 	    used > 0 ? "two pages fit" : "no room for two pages among them");
 }
@@ -743,7 +743,7 @@ fill_pages(unsigned char *memory, size_t pages)
 {
 	for (size_t i = 0; i < pages; i++)
 		memset(
-		    memory + i * suite_page(), area_fill_byte(i), suite_page());
+		    memory + i * view_page(), area_fill_byte(i), view_page());
 }
 
 /* The first pages keep what was stored, the others are new. */
@@ -752,9 +752,9 @@ expect_resized(const unsigned char *memory, size_t kept, size_t fresh)
 {
 	expect_kept(memory, kept);
 	if (fresh > 0)
-		probe_expect_bytes(memory + kept * suite_page(),
-		    fresh * suite_page(), 0, "the new pages");
-	suite_observe("resized, contents kept");
+		probe_expect_bytes(memory + kept * view_page(),
+		    fresh * view_page(), 0, "the new pages");
+	verdict_observe("resized, contents kept");
 }
 
 /*
@@ -767,7 +767,7 @@ expect_resized(const unsigned char *memory, size_t kept, size_t fresh)
 static void
 grown_by_moving(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *area = area_reserve(6), *place = area_reserve(7);
 	unsigned char *moved;
 
@@ -778,56 +778,56 @@ grown_by_moving(void)
 	expect_resized(moved, 2, 3);
 	expect_gone(area, "the old place");
 	area_free(place + 6 * page, 1);
-	suite_expect(call_mremap(moved, 5 * page, 6 * page, "MAYMOVE|FIXED",
-			 place) == place,
+	verdict_expect(call_mremap(moved, 5 * page, 6 * page, "MAYMOVE|FIXED",
+			   place) == place,
 	    "the place asked for", "%s",
 	    call_last()->ok ? "another place"
 			    : names_errno(call_last()->error));
 	expect_resized(place, 2, 4);
 	expect_gone(moved, "the old place");
 	expect_gone(place + 6 * page, "the page behind");
-	suite_observe("moved, contents kept");
+	verdict_observe("moved, contents kept");
 }
 
 static void
 grown_in_place(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *area = area_reserve(5);
 
 	map_at(area, 2);
 	fill_pages(area, 2);
 	area_free(area + 2 * page, 2);
-	suite_expect(call_mremap(area, 2 * page, 4 * page, "", NULL) == area,
+	verdict_expect(call_mremap(area, 2 * page, 4 * page, "", NULL) == area,
 	    "the same address", "%s",
 	    call_last()->ok ? "another address"
 			    : names_errno(call_last()->error));
 	expect_resized(area, 2, 2);
 	probe_expect_load(area + 4 * page, "the page after", "SIGSEGV|SIGBUS");
-	suite_observe("grown in place, contents kept");
+	verdict_observe("grown in place, contents kept");
 }
 
 static void
 shrunk_in_place(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *memory = map(4, "PRIVATE|ANON", -1, 0);
 
 	fill_pages(memory, 4);
-	suite_expect(
+	verdict_expect(
 	    call_mremap(memory, 4 * page, 2 * page, "", NULL) == memory,
 	    "the same address", "%s",
 	    call_last()->ok ? "another address"
 			    : names_errno(call_last()->error));
 	expect_resized(memory, 2, 0);
 	expect_gone(memory + 2 * page, "the end");
-	suite_observe("shrunk in place, contents kept");
+	verdict_observe("shrunk in place, contents kept");
 }
 
 static void
 protection_there_and_back(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *memory = area_reserve(4) + page;
 
 	map_at(memory, 2);
@@ -843,7 +843,7 @@ protection_there_and_back(void)
 	call_expect("ok");
 	expect_kept(memory, 2);
 	probe_expect_store(memory, "the mapping, writable again", "ok");
-	suite_observe("enforced, contents kept");
+	verdict_observe("enforced, contents kept");
 }
 
 /* posix_madvise() must change no contents; madvise() may, with DONTNEED. */
@@ -852,7 +852,7 @@ advice(void)
 {
 	static const char *const kinds[] = { "NORMAL", "RANDOM", "SEQUENTIAL",
 		"WILLNEED", "DONTNEED" };
-	size_t size = 4 * suite_page();
+	size_t size = 4 * view_page();
 	unsigned char *memory = map(4, "PRIVATE|ANON", -1, 0);
 
 	fill_pages(memory, 4);
@@ -868,7 +868,7 @@ advice(void)
 			expect_kept(memory, 4);
 	}
 	probe_expect_store(memory, "the mapping", "ok");
-	suite_observe("taken by both");
+	verdict_observe("taken by both");
 }
 
 /*
@@ -898,13 +898,13 @@ note_thp(const char *name, const char *value, void *arg)
 static void
 whole_huge_pages(void)
 {
-	long huge = suite_facts()->huge_page_size;
+	long huge = view_facts()->huge_page_size;
 	struct thp thp = { false };
 	size_t aligned = 0, tries = 8;
 
 	plat_describe(note_thp, &thp);
 	if (!thp.configured || huge <= 0)
-		suite_unsupported("no transparent huge pages are seen here");
+		verdict_unsupported("no transparent huge pages are seen here");
 	for (size_t i = 0; i < tries; i++) {
 		unsigned char *memory;
 
@@ -912,25 +912,25 @@ whole_huge_pages(void)
 		memory =
 		    call_mmap(NULL, 2 * (size_t)huge, R, "PRIVATE|ANON", -1, 0);
 		call_expect("ok");
-		expect_zeros(memory, 2 * (size_t)huge / suite_page());
-		area_free(memory, 2 * (size_t)huge / suite_page());
+		expect_zeros(memory, 2 * (size_t)huge / view_page());
+		area_free(memory, 2 * (size_t)huge / view_page());
 		aligned += (uintptr_t)memory % (uintptr_t)huge == 0;
 	}
-	suite_expect(aligned == tries, "all on a huge page's boundary",
+	verdict_expect(aligned == tries, "all on a huge page's boundary",
 	    "%s on a huge page's boundary",
 	    aligned == tries   ? "all"
 		: aligned == 0 ? "none"
 			       : "not all");
 }
 
-static const struct suite_image images[] = {
+static const struct child_image images[] = {
 	{ "look-for-marker", look_for_marker },
 	{ "store-by-path", store_by_path },
 	{ NULL, NULL },
 };
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	/*   name               claim                 addr len   prot flags                  object    off   allowed */
 	CALL(fd_minus_one_private, ANON_FD_MINUS_ONE, ANY, P(1), RW,  "PRIVATE|ANON",        NOTHING,  B(0), "ok", NO_SOUND),
 	CALL(fd_minus_one_shared,  ANON_FD_MINUS_ONE, ANY, P(1), RW,  "SHARED|ANON",         NOTHING,  B(0), "ok", NO_SOUND),

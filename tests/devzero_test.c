@@ -24,7 +24,7 @@
 static unsigned char *
 map(size_t pages, const char *flags, int fd)
 {
-	size_t size = pages * suite_page();
+	size_t size = pages * view_page();
 	unsigned char *memory = call_mmap(NULL, size, RW, flags, fd, 0);
 
 	call_expect("ok");
@@ -35,7 +35,7 @@ map(size_t pages, const char *flags, int fd)
 static long
 store_b(void *memory)
 {
-	memset(memory, 'b', suite_page());
+	memset(memory, 'b', view_page());
 	return 0;
 }
 
@@ -44,7 +44,7 @@ static void
 private_as_anon(void)
 {
 	struct object zero = object_make(DEVZERO, 0);
-	size_t size = 2 * suite_page();
+	size_t size = 2 * view_page();
 	unsigned char *memory = map(2, "PRIVATE", zero.fd), *next;
 
 	memset(memory, 'a', size);
@@ -54,7 +54,7 @@ private_as_anon(void)
 	object_end(&zero);
 	probe_expect_bytes(memory, size, 'a', "with the device closed");
 	probe_expect_bytes(next, size, 0, "the next mapping");
-	suite_observe("zeros, private");
+	verdict_observe("zeros, private");
 }
 
 /* Counts in one int, as a parent and its child that share it do. */
@@ -77,8 +77,8 @@ expect_counter(const char *flags, int fd)
 	*counter = 1;
 	seen = child_ask(count, (void *)(uintptr_t)counter);
 	end = *counter;
-	suite_expect(seen == 1, "1", "the child starts with %ld", seen);
-	suite_expect(end == 2, "2", "the parent ends with %d", end);
+	verdict_expect(seen == 1, "1", "the child starts with %ld", seen);
+	verdict_expect(end == 2, "2", "the parent ends with %d", end);
 }
 
 static void
@@ -88,7 +88,7 @@ shared_as_anon(void)
 
 	expect_counter("SHARED|ANON", -1);
 	expect_counter("SHARED", zero.fd);
-	suite_observe("both count to 2");
+	verdict_observe("both count to 2");
 }
 
 static void
@@ -98,10 +98,10 @@ shared_calls(void)
 	unsigned char *one = map(2, "SHARED", zero.fd);
 	unsigned char *other = map(2, "SHARED", zero.fd);
 
-	memset(one, 'o', 2 * suite_page());
-	probe_expect_bytes(other, 2 * suite_page(), 0, "the other mapping");
-	memset(other, 'x', 2 * suite_page());
-	probe_expect_bytes(one, 2 * suite_page(), 'o', "the one mapping");
+	memset(one, 'o', 2 * view_page());
+	probe_expect_bytes(other, 2 * view_page(), 0, "the other mapping");
+	memset(other, 'x', 2 * view_page());
+	probe_expect_bytes(one, 2 * view_page(), 'o', "the one mapping");
 }
 
 /* The same two pages from the start, to show that it is the offset. */
@@ -109,14 +109,14 @@ static void
 shared_offset(void)
 {
 	struct object zero = object_make(DEVZERO, 0);
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *memory;
 
 	map(1, "SHARED", zero.fd);
 	memory = call_mmap(NULL, page, RW, "SHARED", zero.fd, (off_t)page);
 	call_expect("ok");
 	probe_expect_load(memory, "the page at offset 1 page", "SIGBUS");
-	suite_observe("SIGBUS");
+	verdict_observe("SIGBUS");
 }
 
 /*
@@ -129,8 +129,8 @@ find(const void *addr, struct plat_region *region)
 	int error = plat_region(addr, region);
 
 	if (error == ENOTSUP)
-		suite_untested("needs the kernel's list of regions");
-	suite_expect(error == 0, "a listed mapping", "%s",
+		verdict_untested("needs the kernel's list of regions");
+	verdict_expect(error == 0, "a listed mapping", "%s",
 	    error == 0 ? "a listed mapping" : names_errno(error));
 }
 
@@ -142,15 +142,15 @@ private_listed(void)
 	unsigned char *memory;
 
 	/* Kept apart from its neighbours, with which it may merge. */
-	memory = area_reserve(3) + suite_page();
-	call_mmap_at(memory, suite_page(), RW, "PRIVATE|ANON|FIXED", -1, 0);
-	probe_expect_bytes(memory, suite_page(), 0, "the mapping");
+	memory = area_reserve(3) + view_page();
+	call_mmap_at(memory, view_page(), RW, "PRIVATE|ANON|FIXED", -1, 0);
+	probe_expect_bytes(memory, view_page(), 0, "the mapping");
 	find(memory, &region);
-	suite_expect(region.object[0] == '\0', "\"\"",
+	verdict_expect(region.object[0] == '\0', "\"\"",
 	    "MAP_ANONYMOUS is listed as \"%s\"", region.object);
 	memory = map(1, "PRIVATE", zero.fd);
 	find(memory, &region);
-	suite_expect(strcmp(region.object, "/dev/zero") == 0, "\"/dev/zero\"",
+	verdict_expect(strcmp(region.object, "/dev/zero") == 0, "\"/dev/zero\"",
 	    "/dev/zero is listed as \"%s\"", region.object);
 }
 
@@ -160,7 +160,7 @@ shared_anon_listed(void)
 	struct plat_region region;
 
 	find(map(1, "SHARED|ANON", -1), &region);
-	suite_expect(strcmp(region.object, "/dev/zero (deleted)") == 0,
+	verdict_expect(strcmp(region.object, "/dev/zero (deleted)") == 0,
 	    "\"/dev/zero (deleted)\"", "listed as \"%s\"", region.object);
 }
 
@@ -177,14 +177,14 @@ full(void)
 	char byte = 'x';
 
 	if (fd == -1 && (errno == ENOENT || errno == ENXIO))
-		suite_unsupported("there is no /dev/full");
+		verdict_unsupported("there is no /dev/full");
 	if (fd == -1)
-		suite_untested("opening /dev/full: %s", names_errno(errno));
+		verdict_untested("opening /dev/full: %s", names_errno(errno));
 	zero = object_make(DEVZERO, 0);
-	suite_set_up(read(fd, &byte, 1) == 1 && byte == 0,
+	verdict_set_up(read(fd, &byte, 1) == 1 && byte == 0,
 	    "/dev/full does not read as zeros");
 	map(1, "PRIVATE", zero.fd);
-	call_mmap(NULL, suite_page(), RW, "PRIVATE", fd, 0);
+	call_mmap(NULL, view_page(), RW, "PRIVATE", fd, 0);
 	call_expect("ENODEV");
 }
 
@@ -215,25 +215,25 @@ make_nameless(int *fd, char *why, size_t size)
 static void
 third_way(void)
 {
-	size_t size = 2 * suite_page();
+	size_t size = 2 * view_page();
 	char why[64];
 	int fd;
 	const char *way = make_nameless(&fd, why, sizeof(why));
 	bool sized;
 
 	if (way == NULL)
-		suite_untested("%s", why);
+		verdict_untested("%s", why);
 	call_begin("ftruncate(%s, %zu", way, size);
 	sized = ftruncate(fd, (off_t)size) == 0;
 	call_made(sized, "ftruncate(%s, %zu)", way, size);
 	call_expect("ok");
 	map(2, "SHARED", fd);
-	suite_expect(false, "no third way",
+	verdict_expect(false, "no third way",
 	    "%s gives zero-filled memory without a name", way);
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	/*   name               claim                    addr len   prot flags     object      off   allowed */
 	CALL(shared_read_only,  DEVZERO_RDONLY_SHARED_WRITE, ANY, P(1), RW, "SHARED",  DEVZERO_RO, B(0), "EACCES", SOUND_FLAGS("PRIVATE")),
 	CALL(private_write_only, DEVZERO_WRONLY,         ANY, P(1), RW,  "PRIVATE", DEVZERO_WO, B(0), "EACCES", SOUND_OBJECT(DEVZERO)),

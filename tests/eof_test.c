@@ -24,7 +24,7 @@ static unsigned char *
 map_shared(const struct object *file, size_t pages)
 {
 	unsigned char *mapped =
-	    call_mmap(NULL, pages * suite_page(), RW, "SHARED", file->fd, 0);
+	    call_mmap(NULL, pages * view_page(), RW, "SHARED", file->fd, 0);
 
 	call_expect("ok");
 	return mapped;
@@ -36,10 +36,10 @@ unmap(unsigned char *page)
 {
 	bool mapped;
 
-	call_munmap(page, suite_page());
+	call_munmap(page, view_page());
 	call_expect("ok");
 	mapped = area_is_mapped(page);
-	suite_expect(!mapped, "unmapped", "the page %s",
+	verdict_expect(!mapped, "unmapped", "the page %s",
 	    mapped ? "still mapped" : "unmapped");
 }
 
@@ -56,7 +56,7 @@ resize(const struct object *file, size_t size)
 static void
 past_the_end(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_RW, page);
 	unsigned char *mapped = map_shared(&file, 10);
 
@@ -66,19 +66,19 @@ past_the_end(void)
 	    call_mmap(NULL, page, RW, "SHARED", file.fd, (off_t)(2 * page));
 	call_expect("ok");
 	probe_expect_load(mapped, "a mapping past the end", "SIGBUS");
-	suite_observe("ok");
+	verdict_observe("ok");
 }
 
 /* The file was longer, so that left-over bytes would show. */
 static void
 tail_after_shrinking(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_RW, page);
 	unsigned char *mapped;
 
 	if (ftruncate(file.peer, 100) == -1)
-		suite_broken("ftruncate of a file that is not mapped");
+		verdict_broken("ftruncate of a file that is not mapped");
 	mapped = map_shared(&file, 1);
 	probe_expect_pattern(mapped, 100, 0, "the file's bytes");
 	probe_expect_bytes(
@@ -88,7 +88,7 @@ tail_after_shrinking(void)
 static void
 tail_stored_then_grown(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_RW, 100);
 	unsigned char *mapped = map_shared(&file, 1);
 	unsigned char seen;
@@ -99,7 +99,7 @@ tail_stored_then_grown(void)
 	call_expect("ok");
 	resize(&file, page);
 	seen = object_byte(&file, 200);
-	suite_expect(seen == 0, "0 in the grown file",
+	verdict_expect(seen == 0, "0 in the grown file",
 	    "the stored byte is %s the grown file",
 	    seen == 0 ? "not in" : "in");
 }
@@ -124,7 +124,7 @@ tail_stored_then_mapped_again(void)
 		shown = mapped[200] != 0;
 		unmap(mapped);
 	}
-	suite_expect(!shown, "zeros", "what was stored is %s",
+	verdict_expect(!shown, "zeros", "what was stored is %s",
 	    shown ? "shown" : "not shown");
 }
 
@@ -132,7 +132,7 @@ static void
 page_past_the_end(void)
 {
 	static const char *const types[] = { "SHARED", "PRIVATE" };
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_RW, page);
 
 	for (size_t i = 0; i < 2; i++) {
@@ -148,23 +148,23 @@ page_past_the_end(void)
 		probe_expect_store(
 		    mapped + page, "the page past the end", "SIGBUS");
 	}
-	suite_observe("SIGBUS");
+	verdict_observe("SIGBUS");
 }
 
 static void
 signal_past_the_end(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_RW, page);
 	unsigned char *mapped = map_shared(&file, 2);
 	unsigned char *touched = mapped + page + page / 2;
 	struct guard_signal fault = probe_load(touched, NULL);
 
-	suite_expect(probe_allows("SIGBUS/ADRERR", fault), "SIGBUS/ADRERR",
+	verdict_expect(probe_allows("SIGBUS/ADRERR", fault), "SIGBUS/ADRERR",
 	    "%s", probe_name(fault));
-	suite_expect(fault.addr / page == (uintptr_t)touched / page,
+	verdict_expect(fault.addr / page == (uintptr_t)touched / page,
 	    "si_addr on the page touched", "si_addr elsewhere");
-	suite_observe("%s", probe_name(fault));
+	verdict_observe("%s", probe_name(fault));
 }
 
 static void
@@ -184,31 +184,31 @@ empty_file(void)
 static void
 grown_into_the_mapping(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_RW, page);
 	unsigned char *mapped = map_shared(&file, 2);
 	struct guard_signal before = probe_load(mapped + page, NULL);
 	struct guard_signal after;
 	unsigned char value = 0xff;
 
-	suite_expect(probe_allows("SIGBUS", before), "SIGBUS before growth",
+	verdict_expect(probe_allows("SIGBUS", before), "SIGBUS before growth",
 	    "%s before growth", probe_name(before));
 	resize(&file, 2 * page);
 	object_put(&file, (off_t)page, 'g');
 	after = probe_load(mapped + page, &value);
-	suite_expect(probe_allows("ok|SIGBUS", after), "ok|SIGBUS",
+	verdict_expect(probe_allows("ok|SIGBUS", after), "ok|SIGBUS",
 	    "%s after growth", probe_name(after));
 	if (after.signo == 0)
-		suite_expect(value == 'g', "the file's new byte",
+		verdict_expect(value == 'g', "the file's new byte",
 		    "byte %#x after growth", value);
-	suite_observe(
+	verdict_observe(
 	    after.signo == 0 ? "the new bytes are shown" : "SIGBUS as before");
 }
 
 static void
 shrunk_below_the_mapping(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_RW, 2 * page);
 	unsigned char *mapped = map_shared(&file, 2);
 
@@ -222,14 +222,14 @@ static void
 shrink_and_grow(const struct object *file)
 {
 	resize(file, 100);
-	resize(file, suite_page());
+	resize(file, view_page());
 }
 
 /* What the mapping shows is open; what read gives is not. */
 static void
 shrunk_and_grown(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_RW, page);
 	unsigned char *mapped = map_shared(&file, 1);
 
@@ -242,7 +242,7 @@ shrunk_and_grown(void)
 static void
 shrunk_and_grown_read(void)
 {
-	size_t page = suite_page(), stale = 0;
+	size_t page = view_page(), stale = 0;
 	struct object file = object_make(FILE_RW, page);
 	unsigned char *mapped = map_shared(&file, 1);
 	unsigned char left;
@@ -252,15 +252,15 @@ shrunk_and_grown_read(void)
 	for (size_t i = 100; i < page; i++)
 		stale += object_byte(&file, (off_t)i) != 0;
 	left = object_byte(&file, 99);
-	suite_expect(
+	verdict_expect(
 	    left == 'm', "the byte that is left", "byte 99 is %#x", left);
-	suite_expect(stale == 0, "zeros", "%zu of %zu bytes cut off are back",
+	verdict_expect(stale == 0, "zeros", "%zu of %zu bytes cut off are back",
 	    stale, page - 100);
-	suite_observe("zeros");
+	verdict_observe("zeros");
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	CODE_DIRS(past_the_end, MAP_BEYOND_EOF_SUCCEEDS, past_the_end),
 	CODE_DIRS(tail_after_shrinking, EOF_PARTIAL_PAGE_ZERO, tail_after_shrinking),
 	CODE_DIRS(tail_stored_then_grown, EOF_TAIL_NOT_WRITTEN, tail_stored_then_grown),

@@ -31,7 +31,7 @@ decide_in_child(long (*run)(void *arg), void *arg)
 {
 	int error = (int)child_ask(run, arg);
 
-	suite_observe("%s", error == 0 ? "ok" : names_errno(error));
+	verdict_observe("%s", error == 0 ? "ok" : names_errno(error));
 }
 
 /* A sound call has succeeded, and what it gave is new memory of ours. */
@@ -48,7 +48,7 @@ static void
 expect_page(const void *mapped)
 {
 	call_expect("ok");
-	probe_expect_pattern(mapped, suite_page(), 0, "the object's page");
+	probe_expect_pattern(mapped, view_page(), 0, "the object's page");
 }
 
 /* ----- MAP_FAILED, and what it leaves behind -------------------------------- */
@@ -56,34 +56,35 @@ expect_page(const void *mapped)
 static void
 map_failed(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	void *last = (void *)(UINTPTR_MAX - page + 1);
 	void *failed = call_mmap(NULL, page, R, "PRIVATE", -1, 0);
 	void *mapped;
 
 	call_expect("EBADF");
-	suite_expect(failed == MAP_FAILED, "MAP_FAILED", "a failure returns %s",
+	verdict_expect(failed == MAP_FAILED, "MAP_FAILED",
+	    "a failure returns %s",
 	    failed == MAP_FAILED ? "MAP_FAILED" : "something else");
 	/* Nothing can be mapped where it points, not even on request. */
 	mapped = call_mmap(last, page, R, "PRIVATE|ANON", -1, 0);
 	call_expect("ok");
 	probe_expect_bytes(mapped, page, 0, "the new page");
-	suite_expect(
+	verdict_expect(
 	    (uintptr_t)mapped / page != UINTPTR_MAX / page && mapped != NULL,
 	    "another page than MAP_FAILED's", "a success returns %s page",
 	    (uintptr_t)mapped / page == UINTPTR_MAX / page ? "MAP_FAILED's"
 							   : "another");
-	suite_observe("MAP_FAILED");
+	verdict_observe("MAP_FAILED");
 }
 
 static void
 map_failed_bits(void)
 {
-	void *failed = call_mmap(NULL, suite_page(), R, "PRIVATE", -1, 0);
+	void *failed = call_mmap(NULL, view_page(), R, "PRIVATE", -1, 0);
 	bool ones = (uintptr_t)failed == UINTPTR_MAX;
 
 	call_expect("EBADF");
-	suite_expect(ones && failed == MAP_FAILED, "all bits one",
+	verdict_expect(ones && failed == MAP_FAILED, "all bits one",
 	    "a failure returns %s", ones ? "all bits one" : "something else");
 }
 
@@ -118,7 +119,7 @@ take_snapshot(void)
 static size_t
 length_meant(size_t length)
 {
-	return length == LARGE ? SIZE_MAX - 16 * suite_page() + 1 : length;
+	return length == LARGE ? SIZE_MAX - 16 * view_page() + 1 : length;
 }
 
 static const struct {
@@ -150,14 +151,14 @@ static const struct {
 static void
 failures_map_nothing(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	struct object objects[FAILURES];
 	bool there[FAILURES];
 	unsigned failed = 0, tried = 0;
 	char why[128];
 
 	for (size_t i = 0; i < FAILURES; i++)
-		there[i] = object_try(failures[i].object, suite_page(),
+		there[i] = object_try(failures[i].object, view_page(),
 		    &objects[i], why, sizeof(why));
 	expect_page(call_mmap(area_vacant(4), 1, R, "SHARED", file.fd, 0));
 	for (size_t i = 0; i < 2 * FAILURES; i++) {
@@ -178,17 +179,17 @@ failures_map_nothing(void)
 		}
 		failed++;
 		after = take_snapshot();
-		suite_expect(!area_is_mapped(place), "nothing mapped",
+		verdict_expect(!area_is_mapped(place), "nothing mapped",
 		    "a failed call mapped something");
 		same = before.count == after.count && before.sum == after.sum;
 		if (i >= FAILURES)
-			suite_expect(same, "the same regions as before",
+			verdict_expect(same, "the same regions as before",
 			    "%ld regions before, %ld after", before.count,
 			    after.count);
 	}
-	suite_expect(failed > tried / 2, "more failures than not",
+	verdict_expect(failed > tried / 2, "more failures than not",
 	    "%u of %u calls failed", failed, tried);
-	suite_observe("nothing mapped");
+	verdict_observe("nothing mapped");
 }
 
 static volatile sig_atomic_t signals;
@@ -244,12 +245,12 @@ map_and_unmap(const struct object *file, size_t length)
 static void
 signal_storm(void)
 {
-	struct object file = object_make(FILE_RW, 64 * suite_page());
+	struct object file = object_make(FILE_RW, 64 * view_page());
 	struct sigaction action = { .sa_handler = count_signal }, old;
 	void *shared = area_shared(1);
 	volatile long *asked = shared;
 	struct child sender = child_start(send_signals, shared);
-	long enough = suite_rounds(40), seen = -1;
+	long enough = verdict_rounds(40), seen = -1;
 
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGUSR1, &action, &old);
@@ -261,14 +262,14 @@ signal_storm(void)
 			seen = signals;
 			*asked += 1;
 		}
-		map_and_unmap(&file, 64 * suite_page());
+		map_and_unmap(&file, 64 * view_page());
 	}
 	child_end(&sender);
 	sigaction(SIGUSR1, &old, NULL);
 	if (signals < enough)
-		suite_untested("needs %ld signals in good time; %d came",
+		verdict_untested("needs %ld signals in good time; %d came",
 		    enough, (int)signals);
-	suite_observe("no call interrupted");
+	verdict_observe("no call interrupted");
 }
 
 /* ----- Descriptors and offsets --------------------------------------------------- */
@@ -276,19 +277,19 @@ signal_storm(void)
 static void
 offset_odd(void)
 {
-	struct object file = object_make(FILE_RW, 2 * suite_page());
+	struct object file = object_make(FILE_RW, 2 * view_page());
 	unsigned char *mapped;
 	size_t odd;
 	bool right;
 
-	expect_page(call_mmap(NULL, suite_page(), R, "SHARED", file.fd, 0));
-	mapped = call_mmap(NULL, suite_page(), R, "SHARED", file.fd, 3);
+	expect_page(call_mmap(NULL, view_page(), R, "SHARED", file.fd, 0));
+	mapped = call_mmap(NULL, view_page(), R, "SHARED", file.fd, 3);
 	call_expect("ok|EINVAL");
 	if (mapped == MAP_FAILED)
 		return;
-	odd = (uintptr_t)mapped % suite_page();
+	odd = (uintptr_t)mapped % view_page();
 	right = probe_byte(mapped) == object_pattern(3);
-	suite_expect(odd == 3 && right,
+	verdict_expect(odd == 3 && right,
 	    "the byte at the offset, at an address as odd",
 	    "ok, address %zu bytes into a page, %s", odd,
 	    right ? "the byte at the offset" : "another byte");
@@ -298,7 +299,7 @@ offset_odd(void)
 static void
 offset_at_maximum(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_RW, page);
 	off_t last = (off_t)(INT64_MAX / (int64_t)page * (int64_t)page);
 
@@ -310,7 +311,7 @@ offset_at_maximum(void)
 static void
 expect_mapped_past_end(enum object_kind kind)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object object = object_make(kind, page);
 	void *mapped;
 
@@ -337,7 +338,7 @@ offset_past_shm(void)
 static void
 append_only_file(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_RW, page);
 	unsigned char *copy;
 	int error;
@@ -345,20 +346,20 @@ append_only_file(void)
 	expect_page(call_mmap(NULL, page, RW, "SHARED", file.fd, 0));
 	error = plat_set_append_only(file.peer, true);
 	if (error == EPERM)
-		suite_untested("needs to mark a file append-only");
+		verdict_untested("needs to mark a file append-only");
 	if (error != 0)
-		suite_unsupported("no file of %s is append-only: %s",
-		    suite_filesystem(), names_errno(error));
+		verdict_unsupported("no file of %s is append-only: %s",
+		    directories_filesystem(), names_errno(error));
 	copy = call_mmap(NULL, page, RW, "PRIVATE", file.fd, 0);
 	error = call_last()->error;
 	call_mmap(NULL, page, RW, "SHARED", file.fd, 0);
-	suite_set_up(plat_set_append_only(file.peer, false) == 0,
+	verdict_set_up(plat_set_append_only(file.peer, false) == 0,
 	    "taking the mark away");
 	call_expect("EACCES");
-	suite_expect(error == 0, "ok for a private mapping",
+	verdict_expect(error == 0, "ok for a private mapping",
 	    "a private mapping: %s", names_errno(error));
 	probe_expect_pattern(copy, page, 0, "the private mapping");
-	suite_observe("EACCES");
+	verdict_observe("EACCES");
 }
 
 /* ----- Room ------------------------------------------------------------------------- */
@@ -370,10 +371,10 @@ append_only_file(void)
 static void
 length_too_large(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	size_t lengths[] = { SIZE_MAX - 16 * page + 1,
 		SIZE_MAX / 2 + SIZE_MAX / 4 + 1, SIZE_MAX / 2 + 1 };
-	unsigned long long end = suite_facts()->max_address;
+	unsigned long long end = view_facts()->max_address;
 
 	/* Not known: 32 bits may be there, more are on no processor. */
 	if (end == 0 && sizeof(void *) < 8)
@@ -403,11 +404,11 @@ need_room_at_once(void)
 		return;
 	call_munmap(mapped, SAMPLE);
 	call_expect("ok");
-	suite_expect(!area_is_mapped(mapped), "gone",
+	verdict_expect(!area_is_mapped(mapped), "gone",
 	    "what was unmapped is still there");
 	if (seconds * (double)(SIZE_MAX / SAMPLE / 65536) > 5)
-		suite_untested("needs a system that gives room at once: %zu "
-			       "bytes took %.2f s",
+		verdict_untested("needs a system that gives room at once: %zu "
+				 "bytes took %.2f s",
 		    SAMPLE, seconds);
 }
 
@@ -420,7 +421,7 @@ need_room_at_once(void)
 static long
 use_up_room(void *unused)
 {
-	size_t page = suite_page(), length = SIZE_MAX / 2 + 1;
+	size_t page = view_page(), length = SIZE_MAX / 2 + 1;
 	unsigned char *first = area_reserve(1);
 	long pieces = 0;
 	int error;
@@ -444,10 +445,10 @@ use_up_room(void *unused)
 static void
 no_room(void)
 {
-	const struct plat_facts *facts = suite_facts();
+	const struct plat_facts *facts = view_facts();
 
 	if (facts->rlimit_as != -1 && facts->rlimit_as != LLONG_MAX)
-		suite_untested("needs an unlimited RLIMIT_AS");
+		verdict_untested("needs an unlimited RLIMIT_AS");
 	decide_in_child(use_up_room, NULL);
 }
 
@@ -457,24 +458,24 @@ set_limit(enum plat_limit limit, size_t bytes)
 	int error = plat_set_limit(limit, (long long)bytes);
 
 	if (error == ENOTSUP)
-		suite_unsupported("%s has no such limit", plat_name());
+		verdict_unsupported("%s has no such limit", plat_name());
 	if (error == EPERM)
-		suite_untested("needs to set a limit of its own");
-	suite_set_up(error == 0, "setrlimit: %s", names_errno(error));
+		verdict_untested("needs to set a limit of its own");
+	verdict_set_up(error == 0, "setrlimit: %s", names_errno(error));
 }
 
 /* The limit lies 64 pages above what the process has. */
 static long
 exceed_address_space(void *unused)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	long long now, resident;
 	void *mapped;
 	int error;
 
 	(void)unused;
 	if (plat_process_size(&now, &resident) != 0)
-		suite_untested("needs the size of this process");
+		verdict_untested("needs the size of this process");
 	set_limit(PLAT_LIMIT_AS, (size_t)now + 64 * page);
 	mapped = call_mmap(NULL, 48 * page, RW, "PRIVATE|ANON", -1, 0);
 	expect_new(mapped, 48 * page);
@@ -498,14 +499,14 @@ limit_of_address_space(void)
 static long
 exceed_data(void *unused)
 {
-	struct object file = object_make(FILE_RW, 64 * suite_page());
-	size_t length = 64 * suite_page();
+	struct object file = object_make(FILE_RW, 64 * view_page());
+	size_t length = 64 * view_page();
 	void *mapped;
 	int error;
 
 	(void)unused;
 	expect_new(call_mmap(NULL, length, RW, "PRIVATE|ANON", -1, 0), length);
-	set_limit(PLAT_LIMIT_DATA, suite_page());
+	set_limit(PLAT_LIMIT_DATA, view_page());
 	call_mmap(NULL, length, RW, "PRIVATE|ANON", -1, 0);
 	call_expect("ENOMEM");
 	call_mmap(NULL, length, RW, "PRIVATE", file.fd, 0);
@@ -523,11 +524,11 @@ exceed_data(void *unused)
 static long
 exceed_data_by_memory(void *unused)
 {
-	size_t length = 64 * suite_page();
+	size_t length = 64 * view_page();
 
 	(void)unused;
 	expect_new(call_mmap(NULL, length, RW, "PRIVATE|ANON", -1, 0), length);
-	set_limit(PLAT_LIMIT_DATA, suite_page());
+	set_limit(PLAT_LIMIT_DATA, view_page());
 	call_mmap(NULL, length, RW, "PRIVATE|ANON", -1, 0);
 	call_expect("ENOMEM");
 	return call_last()->error;
@@ -555,14 +556,15 @@ limit_of_data(void)
 static void
 need_address_space(size_t bytes)
 {
-	long long limit = suite_facts()->rlimit_as, now, resident;
+	long long limit = view_facts()->rlimit_as, now, resident;
 
 	if (limit < 0 || limit == LLONG_MAX)
 		return;
 	if (plat_process_size(&now, &resident) != 0)
-		suite_untested("needs the size of this process");
+		verdict_untested("needs the size of this process");
 	if (limit - now < (long long)bytes)
-		suite_untested("needs %zu bytes more within RLIMIT_AS", bytes);
+		verdict_untested(
+		    "needs %zu bytes more within RLIMIT_AS", bytes);
 }
 
 /*
@@ -574,23 +576,23 @@ need_address_space(size_t bytes)
 static void
 use_up_regions(void)
 {
-	long limit = suite_facts()->map_count_max;
+	long limit = view_facts()->map_count_max;
 	struct snapshot now = take_snapshot();
 	unsigned char *pages;
 	long count;
 
 	if (limit <= 0 || now.count == 0)
-		suite_untested("needs to know the limit of regions");
+		verdict_untested("needs to know the limit of regions");
 	if (limit > REGIONS_MOST)
-		suite_untested("needs a limit of at most %d regions, is %ld",
+		verdict_untested("needs a limit of at most %d regions, is %ld",
 		    REGIONS_MOST, limit);
 	count = limit - now.count - REGIONS_LEFT;
-	suite_set_up(count > 0, "%ld regions of %ld in use", now.count, limit);
-	need_address_space((size_t)(count + MARGIN) * suite_page());
+	verdict_set_up(
+	    count > 0, "%ld regions of %ld in use", now.count, limit);
+	need_address_space((size_t)(count + MARGIN) * view_page());
 	pages = area_reserve((size_t)count);
 	for (long i = 1; i < count; i += 2) {
-		call_mprotect(
-		    pages + (size_t)i * suite_page(), suite_page(), R);
+		call_mprotect(pages + (size_t)i * view_page(), view_page(), R);
 		call_expect("ok");
 	}
 }
@@ -604,14 +606,14 @@ map_until_failure(void **mapped)
 {
 	for (long i = 0; i < 8 * REGIONS_LEFT; i++) {
 		void *next =
-		    call_mmap(NULL, suite_page(), RW, "SHARED|ANON", -1, 0);
+		    call_mmap(NULL, view_page(), RW, "SHARED|ANON", -1, 0);
 
 		if (next == MAP_FAILED)
 			return i;
-		expect_new(next, suite_page());
+		expect_new(next, view_page());
 		*mapped = next;
 	}
-	suite_expect(false, "a failure at the limit of regions",
+	verdict_expect(false, "a failure at the limit of regions",
 	    "no failure beyond the limit of regions");
 	return 0;
 }
@@ -620,10 +622,10 @@ map_until_failure(void **mapped)
 static void
 expect_room_after_unmap(void *mapped)
 {
-	call_munmap(mapped, suite_page());
+	call_munmap(mapped, view_page());
 	call_expect("ok");
-	mapped = call_mmap(NULL, suite_page(), RW, "SHARED|ANON", -1, 0);
-	expect_new(mapped, suite_page());
+	mapped = call_mmap(NULL, view_page(), RW, "SHARED|ANON", -1, 0);
+	expect_new(mapped, view_page());
 }
 
 /* The errno is judged last: it must come from the limit, and from nothing else. */
@@ -638,14 +640,14 @@ exceed_regions(void *allowed)
 	use_up_regions();
 	count = map_until_failure(&mapped);
 	failed = *call_last();
-	suite_expect(count >= REGIONS_LEFT - 3 && count <= REGIONS_LEFT + 3,
+	verdict_expect(count >= REGIONS_LEFT - 3 && count <= REGIONS_LEFT + 3,
 	    "as many regions as the system says",
 	    "a failure with %ld regions left", REGIONS_LEFT - count);
 	expect_room_after_unmap(mapped);
 	snprintf(observed, sizeof(observed), "used up: %s",
 	    names_errno(failed.error));
 	if (!call_allows(allowed, failed.error))
-		suite_fail(failed.text, allowed, observed);
+		verdict_fail(failed.text, allowed, observed);
 	return failed.error;
 }
 
@@ -669,7 +671,7 @@ regions_used_up_emfile(void)
 static long
 split_at_limit(void *unused)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *three = area_shared(3);
 	void *mapped = NULL;
 	int error;
@@ -705,13 +707,14 @@ become_limited(size_t pages)
 	struct plat_facts facts;
 
 	child_drop_privileges();
-	set_limit(PLAT_LIMIT_MEMLOCK, pages * suite_page());
+	set_limit(PLAT_LIMIT_MEMLOCK, pages * view_page());
 	plat_facts(&facts);
 	if (facts.can_lock_memory == 1)
-		suite_untested("needs a process whose locks are limited");
+		verdict_untested("needs a process whose locks are limited");
 	if (facts.rlimit_memlock != -1 &&
-	    facts.rlimit_memlock < (long long)(pages * suite_page()))
-		suite_untested("needs %zu pages of hard RLIMIT_MEMLOCK", pages);
+	    facts.rlimit_memlock < (long long)(pages * view_page()))
+		verdict_untested(
+		    "needs %zu pages of hard RLIMIT_MEMLOCK", pages);
 }
 
 struct locked_call {
@@ -724,7 +727,7 @@ static long
 map_locked_beyond(void *arg)
 {
 	const struct locked_call *locked = arg;
-	size_t length = 2 * LOCK_LIMIT * suite_page();
+	size_t length = 2 * LOCK_LIMIT * view_page();
 	void *place;
 
 	/* Names a missing flag before any privilege is given up. */
@@ -738,7 +741,7 @@ map_locked_beyond(void *arg)
 	place = area_vacant(2 * LOCK_LIMIT);
 	call_mmap(place, length, RW, locked->flags, -1, 0);
 	call_expect(locked->allowed);
-	suite_expect(!area_is_mapped(place), "nothing mapped",
+	verdict_expect(!area_is_mapped(place), "nothing mapped",
 	    "the failed call mapped something");
 	return call_last()->error;
 }
@@ -772,7 +775,7 @@ wired_over_limit(void)
 static long
 map_beyond_future_lock(void *unused)
 {
-	size_t page = suite_page(), length = 2 * LOCK_LIMIT * page;
+	size_t page = view_page(), length = 2 * LOCK_LIMIT * page;
 	void *mapped;
 	int error;
 
@@ -781,7 +784,7 @@ map_beyond_future_lock(void *unused)
 	call_mlockall("FUTURE");
 	if (!call_last()->ok &&
 	    (call_last()->error == ENOSYS || call_last()->error == EPERM))
-		suite_untested("needs mlockall without privilege: %s",
+		verdict_untested("needs mlockall without privilege: %s",
 		    names_errno(call_last()->error));
 	call_expect("ok");
 	mapped =
@@ -808,7 +811,7 @@ future_lock_over_limit(void)
 static void
 missing_features(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_RW, page);
 	unsigned char *place = area_reserve(1);
 	void *mapped;
@@ -834,7 +837,7 @@ missing_features(void)
 	mapped = call_mmap(place, page, RW, "PRIVATE|ANON|FIXED", -1, 0);
 	call_expect("ok|ENOTSUP|EINVAL");
 	if (mapped != MAP_FAILED) {
-		suite_expect(mapped == place, "the address asked for",
+		verdict_expect(mapped == place, "the address asked for",
 		    "mapped %s", mapped == place ? "there" : "elsewhere");
 		probe_expect_bytes(mapped, page, 0, "the mapping");
 		probe_expect_store(mapped, "the mapping", "ok");
@@ -847,14 +850,14 @@ missing_features(void)
 		probe_expect_unseen("the private store, in the file,",
 		    object_byte(&file, 0), object_pattern(0), 's');
 	}
-	suite_observe("ok or ENOTSUP");
+	verdict_observe("ok or ENOTSUP");
 }
 
 /* ----- The order of Linux ---------------------------------------------------------------------------- */
 
 /* A call that would succeed, and the arguments a defect puts in. */
 struct attempt {
-	enum suite_where addr;
+	enum row_where addr;
 	size_t length;
 	int prot;
 	const char *type, *further, *place, *lock;
@@ -953,11 +956,11 @@ try_defects(const struct defect *one, const struct defect *two)
 	if (used == NULL)
 		used = area_filled(3);
 	if (attempt.addr == HIGH)
-		addr = (uintptr_t)suite_high();
+		addr = (uintptr_t)view_high();
 	else if (attempt.addr != ANY)
-		addr = (uintptr_t)used + suite_page() + (attempt.addr == ODD);
+		addr = (uintptr_t)used + view_page() + (attempt.addr == ODD);
 	if (attempt.offset < 0)
-		attempt.offset = -(off_t)suite_page();
+		attempt.offset = -(off_t)view_page();
 	snprintf(flags, sizeof(flags), "%s%s%s%s", attempt.type,
 	    attempt.further, attempt.place, attempt.lock);
 	return call_mmap((void *)addr, length_meant(attempt.length),
@@ -1003,7 +1006,7 @@ compare_pairs(void *unused)
 		if (!can_try(&defects[i]))
 			continue;
 		try_defects(&defects[i], NULL);
-		suite_expect(is_first(&defects[i]), defects[i].error,
+		verdict_expect(is_first(&defects[i]), defects[i].error,
 		    "%s alone: %s", defects[i].name, result());
 	}
 	for (size_t i = 0; i < DEFECTS; i++)
@@ -1013,7 +1016,7 @@ compare_pairs(void *unused)
 			    !can_try(&defects[i]) || !can_try(&defects[j]))
 				continue;
 			try_defects(&defects[i], &defects[j]);
-			suite_expect(is_first(&defects[i]), defects[i].error,
+			verdict_expect(is_first(&defects[i]), defects[i].error,
 			    "%s and %s: %s", defects[i].name, defects[j].name,
 			    result());
 			pairs++;
@@ -1026,23 +1029,24 @@ order_of_pairs(void)
 {
 	long pairs;
 
-	objects[FILE_RW] = object_make(FILE_RW, suite_page());
+	objects[FILE_RW] = object_make(FILE_RW, view_page());
 	for (size_t i = 0; i < DEFECTS; i++)
 		if ((defects[i].sets & OBJECT) != 0 &&
-		    !object_try(defects[i].to.object, suite_page(),
+		    !object_try(defects[i].to.object, view_page(),
 			&objects[defects[i].to.object], missing,
 			sizeof(missing)))
 			objects[defects[i].to.object].kind = NOTHING;
 	pairs = child_ask(compare_pairs, NULL);
 	if (missing[0] != '\0')
-		suite_untested("%ld pairs in order, the others are missing: %s",
-		    pairs, missing);
-	suite_expect(pairs > 80, "more than 80 pairs", "%ld pairs", pairs);
-	suite_observe("%ld pairs in order", pairs);
+		verdict_untested(
+		    "%ld pairs in order, the others are missing: %s", pairs,
+		    missing);
+	verdict_expect(pairs > 80, "more than 80 pairs", "%ld pairs", pairs);
+	verdict_observe("%ld pairs in order", pairs);
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	CODE(map_failed, MAP_FAILED_ON_FAILURE, map_failed),
 	CODE(map_failed_bits, MAP_FAILED_IS_MINUS_ONE, map_failed_bits),
 	CODE(failures_map_nothing, FAILED_MMAP_MAKES_NO_MAPPING, failures_map_nothing),

@@ -33,10 +33,10 @@
 static long long
 memory(void)
 {
-	const struct plat_facts *facts = suite_facts();
+	const struct plat_facts *facts = view_facts();
 
 	if (facts->ram_bytes < 0 || facts->swap_bytes < 0)
-		suite_untested("needs the size of RAM and swap");
+		verdict_untested("needs the size of RAM and swap");
 	return facts->ram_bytes + facts->swap_bytes;
 }
 
@@ -44,16 +44,16 @@ memory(void)
 static size_t
 need_space(long long size)
 {
-	const struct plat_facts *facts = suite_facts();
+	const struct plat_facts *facts = view_facts();
 
 	if ((unsigned long long)size > SIZE_MAX / 2 ||
 	    (facts->max_address > 0 &&
 		(unsigned long long)size > facts->max_address / 2) ||
 	    (facts->rlimit_as >= 0 && size > facts->rlimit_as) ||
 	    (facts->rlimit_data >= 0 && size > facts->rlimit_data))
-		suite_untested(
+		verdict_untested(
 		    "needs an address space of %lld MiB", size / MIB);
-	return (size_t)size - (size_t)size % suite_page();
+	return (size_t)size - (size_t)size % view_page();
 }
 
 static size_t
@@ -72,7 +72,7 @@ static void
 release(void *start, size_t size)
 {
 	if (start != MAP_FAILED)
-		area_free(start, size / suite_page());
+		area_free(start, size / view_page());
 }
 
 /*
@@ -100,15 +100,15 @@ expect_in_mode(int mode, const char *(*calls)(void))
 	bool moved;
 
 	do {
-		suite_need_setting(PLAT_OVERCOMMIT, mode);
+		settings_need(PLAT_OVERCOMMIT, mode);
 		missed = calls();
 		moved = !mode_is(mode);
 		wrong = moved || missed == NULL ? 0 : wrong + 1;
 	} while ((moved || (wrong > 0 && wrong < AGREEING)) &&
-	    suite_again("the overcommit mode"));
+	    verdict_again("the overcommit mode"));
 	if (missed != NULL)
 		call_expect(missed);
-	suite_observe(
+	verdict_observe(
 	    "%s", call_last()->ok ? "ok" : names_errno(call_last()->error));
 }
 
@@ -134,7 +134,7 @@ static void
 need_unreserved(size_t size, int prot, const char *flags)
 {
 	if (!gives("ok", size, prot, flags) && call_last()->error == ENOMEM)
-		suite_untested("needs an address space of %lld MiB",
+		verdict_untested("needs an address space of %lld MiB",
 		    (long long)size / MIB);
 	call_expect("ok");
 }
@@ -144,7 +144,7 @@ static void
 need_refusal(size_t size)
 {
 	if (gives("ok", size, RW, "PRIVATE|ANON"))
-		suite_unsupported(
+		verdict_unsupported(
 		    "this kernel refuses no request as too large");
 	call_expect("ENOMEM");
 }
@@ -208,7 +208,7 @@ most_of_memory_twice(void)
 static const char *
 request_access(void)
 {
-	size_t size = twice_memory(), page = suite_page();
+	size_t size = twice_memory(), page = view_page();
 	unsigned char *start = map(size, NONE, "PRIVATE|ANON");
 	const char *missed = NULL;
 
@@ -303,7 +303,7 @@ has_room(long long size)
 static const char *
 request_ever_more(void)
 {
-	long long limit = suite_facts()->max_address / 4, size = memory();
+	long long limit = view_facts()->max_address / 4, size = memory();
 
 	while (limit > 2 * size && !has_room(limit))
 		limit /= 2;
@@ -337,13 +337,13 @@ any_size(void)
 static void
 need_commit_room(void)
 {
-	long long limit = suite_facts()->commit_limit, used;
+	long long limit = view_facts()->commit_limit, used;
 
 	if (limit <= 0 || plat_committed(&used) != 0)
-		suite_untested("needs the limit of promised memory");
+		verdict_untested("needs the limit of promised memory");
 	if (used > limit / 2)
-		suite_untested("needs half of the commit limit free: %lld of "
-			       "%lld MiB are promised",
+		verdict_untested("needs half of the commit limit free: %lld of "
+				 "%lld MiB are promised",
 		    used / MIB, limit / MIB);
 }
 
@@ -367,30 +367,30 @@ strict_and_unreserved(void)
 		if (!strict)
 			need_commit_room();
 		if (small != NULL)
-			area_free(small, SMALL / suite_page());
-		suite_need_setting(PLAT_OVERCOMMIT, 2);
+			area_free(small, SMALL / view_page());
+		settings_need(PLAT_OVERCOMMIT, 2);
 		small = map(SMALL, RW, "PRIVATE|ANON|NORESERVE");
 		small_error = call_last()->error;
 		if (small_error != 0)
 			small = NULL;
 		large = map(size, RW, "PRIVATE|ANON|NORESERVE");
 		moved = !mode_is(2);
-		suite_restore();
+		settings_restore();
 		release(large, size);
 		wrong = moved || !call_last()->ok ? 0 : wrong + 1;
 	} while ((moved || (wrong > 0 && wrong < AGREEING)) &&
-	    suite_again("the overcommit mode"));
+	    verdict_again("the overcommit mode"));
 	call_expect("ENOMEM");
 	if (small_error == ENOMEM)
-		suite_untested("needs room to promise %lld MiB", SMALL / MIB);
-	suite_expect(small_error == 0, "16 MiB mapped", "16 MiB: %s",
+		verdict_untested("needs room to promise %lld MiB", SMALL / MIB);
+	verdict_expect(small_error == 0, "16 MiB mapped", "16 MiB: %s",
 	    small_error == 0 ? "mapped" : names_errno(small_error));
 	probe_expect_bytes(small, 1, 0, "the small mapping");
 	if (plat_usage(small, &usage) != 0)
-		suite_untested("needs the kernel's own flags of a region");
-	suite_expect(usage.accounted && !usage.noreserve, "ac and no nr",
+		verdict_untested("needs the kernel's own flags of a region");
+	verdict_expect(usage.accounted && !usage.noreserve, "ac and no nr",
 	    "listed as \"%s\"", usage.flags);
-	area_free(small, SMALL / suite_page());
+	area_free(small, SMALL / view_page());
 }
 
 /*
@@ -403,13 +403,13 @@ strict_and_unreserved(void)
 static long
 store_to_end(void *unused)
 {
-	size_t page = suite_page(), size = need_space(2 * memory());
+	size_t page = view_page(), size = need_space(2 * memory());
 	volatile unsigned char *start;
 	int error = plat_end_first();
 
 	(void)unused;
 	if (error != 0)
-		suite_untested(
+		verdict_untested(
 		    "needs to be the first to go: %s", names_errno(error));
 	start = map(size, RW, "PRIVATE|ANON|NORESERVE");
 	call_expect("ok");
@@ -431,17 +431,17 @@ store_without_memory(void)
 {
 	struct child_status status;
 
-	if (memory() > LARGEST || suite_facts()->swap_bytes > 0)
-		suite_untested("needs a machine of at most %lld MiB without "
-			       "swap, to use its memory up",
+	if (memory() > LARGEST || view_facts()->swap_bytes > 0)
+		verdict_untested("needs a machine of at most %lld MiB without "
+				 "swap, to use its memory up",
 		    LARGEST / MIB);
 	if (mode_is(2))
-		suite_untested("needs overcommit mode 0 or 1; it is 2");
+		verdict_untested("needs overcommit mode 0 or 1; it is 2");
 	child_try(store_to_end, NULL, &status);
 	if (status.exited)
-		suite_untested("needs memory to run out");
+		verdict_untested("needs memory to run out");
 	call_forget();
-	suite_expect(status.signo == SIGSEGV, "SIGSEGV",
+	verdict_expect(status.signo == SIGSEGV, "SIGSEGV",
 	    "a store to memory that is not there: %s",
 	    names_signal(status.signo));
 }
@@ -453,7 +453,7 @@ store_without_memory(void)
 static int
 map_for(const char *flags, int fd)
 {
-	void *start = call_mmap(NULL, suite_page(), RW, flags, fd, 0);
+	void *start = call_mmap(NULL, view_page(), RW, flags, fd, 0);
 
 	if (start != MAP_FAILED)
 		probe_expect_store(start, "the mapping", "ok");
@@ -489,39 +489,39 @@ word(long error)
 static void
 files_used_up(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	long shared, private, by_file;
 	struct child child;
 	long long limit;
 
 	/* Who restores the limit has to open a file. */
-	if (suite_facts()->can_see_frames != 1)
-		suite_untested("needs the privilege to exceed the limit");
+	if (view_facts()->can_see_frames != 1)
+		verdict_untested("needs the privilege to exceed the limit");
 	child = child_start(map_when_told, &file);
 	child_hear(&child);
 	do {
 		/* Counted for each processor apart, few may look like none. */
-		suite_change(PLAT_FILES_MAX, 0);
+		settings_change(PLAT_FILES_MAX, 0);
 		child_tell(&child, 1);
 		shared = child_hear(&child);
 		private = child_hear(&child);
 		by_file = child_hear(&child);
 		if (plat_setting(PLAT_FILES_MAX, &limit) != 0)
 			limit = -1;
-		suite_restore();
-	} while (limit != 0 && suite_again("the limit of open files"));
+		settings_restore();
+	} while (limit != 0 && verdict_again("the limit of open files"));
 	child_tell(&child, 0);
 	child_end(&child);
-	suite_expect(shared == ENFILE && private == 0 && by_file == 0,
+	verdict_expect(shared == ENFILE && private == 0 && by_file == 0,
 	    "ENFILE for shared anonymous memory alone",
 	    "shared anonymous memory: %s, private: %s, a file: %s",
 	    word(shared), word(private), word(by_file));
-	suite_observe("ENFILE for shared anonymous memory alone");
+	verdict_observe("ENFILE for shared anonymous memory alone");
 	object_end(&file);
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	/* Mode 0 */
 	SETTINGS(twice_all_memory, OVERCOMMIT_REFUSES_OBVIOUS, twice_all_memory),
 	SETTINGS(twice_all_memory_unreserved, OVERCOMMIT_NORESERVE_UNCHECKED, twice_all_memory_unreserved),

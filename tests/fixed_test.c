@@ -42,7 +42,7 @@
 static void
 place_anon(unsigned char *addr, size_t length)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 
 	call_mmap_at(addr, length, RW, FIXED_ANON, -1, 0);
 	probe_expect_bytes(
@@ -50,7 +50,7 @@ place_anon(unsigned char *addr, size_t length)
 	for (size_t at = 0; at < length; at += page) {
 		struct guard_signal fault = probe_store(addr + at, 0);
 
-		suite_expect(fault.signo == 0, "new pages that are writable",
+		verdict_expect(fault.signo == 0, "new pages that are writable",
 		    "store to the new pages: %s", probe_name(fault));
 	}
 }
@@ -61,7 +61,7 @@ expect_sound_request(void)
 {
 	unsigned char *there = area_filled(1);
 
-	place_anon(there, suite_page());
+	place_anon(there, view_page());
 	area_free(there, 1);
 	call_forget();
 }
@@ -71,17 +71,17 @@ static void
 expect_kept(unsigned char *used, size_t first, size_t pages, const char *what)
 {
 	bool kept = area_still_filled(used, first, pages);
-	size_t page = suite_page();
+	size_t page = view_page();
 
-	suite_expect(kept, "kept", "%s %s", what, kept ? "kept" : "changed");
+	verdict_expect(kept, "kept", "%s %s", what, kept ? "kept" : "changed");
 	for (size_t i = first; i < first + pages; i++) {
 		struct guard_signal fault =
 		    probe_store(used + i * page, area_fill_byte(i));
 
-		suite_expect(fault.signo == 0, "writable as before",
+		verdict_expect(fault.signo == 0, "writable as before",
 		    "store to %s: %s", what, probe_name(fault));
 	}
-	suite_observe("%s kept", what);
+	verdict_observe("%s kept", what);
 }
 
 /*
@@ -91,7 +91,7 @@ expect_kept(unsigned char *used, size_t first, size_t pages, const char *what)
 static void
 exact_address(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object object = object_make(FILE_RW, 3 * page);
 	unsigned char *over[] = {
 		area_reserve(3),
@@ -106,9 +106,9 @@ exact_address(void)
 		probe_expect_store(over[i] + page, "the new page", "ok");
 	}
 	byte = object_byte(&object, (off_t)page);
-	suite_expect(byte == object_pattern((off_t)page), "the file left alone",
-	    "byte %zu of the file is %#x", page, byte);
-	suite_observe("exact over 4 kinds of mapping");
+	verdict_expect(byte == object_pattern((off_t)page),
+	    "the file left alone", "byte %zu of the file is %#x", page, byte);
+	verdict_observe("exact over 4 kinds of mapping");
 }
 
 /*
@@ -118,7 +118,7 @@ exact_address(void)
 static void
 replaces_overlap(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object object = object_make(FILE_RW, 2 * page);
 	unsigned char *used = area_filled(3);
 
@@ -129,7 +129,7 @@ replaces_overlap(void)
 	probe_expect_store(used + page, "a page now read-only", "SIGSEGV");
 	expect_kept(used, 0, 1, "the page before");
 	expect_kept(used, 2, 1, "the page after");
-	suite_observe("the file's page in its place");
+	verdict_observe("the file's page in its place");
 }
 
 /*
@@ -140,7 +140,7 @@ replaces_overlap(void)
 static void
 replaces_across_two_mappings(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *used = area_filled(4);
 
 	call_mmap_at(used + 2 * page, 2 * page, RW, "SHARED|ANON|FIXED", -1, 0);
@@ -160,7 +160,7 @@ replaces_across_two_mappings(void)
 static void
 replaces_protection(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *used = area_filled(3);
 
 	call_mmap_at(used + page, page, R, FIXED_ANON, -1, 0);
@@ -173,7 +173,7 @@ replaces_protection(void)
 static void
 keeps_neighbours_private(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *used = area_filled(5);
 
 	area_protect(used, 1, R);
@@ -187,7 +187,7 @@ keeps_neighbours_private(void)
 	call_mprotect(used + 4 * page, page, RW);
 	call_expect("ok");
 	expect_kept(used, 4, 1, "the neighbour that was inaccessible");
-	suite_observe("contents and protection kept");
+	verdict_observe("contents and protection kept");
 }
 
 static long
@@ -196,7 +196,7 @@ store_to_three_pages(void *arg)
 	unsigned char *pages = arg;
 
 	for (size_t i = 0; i < 3; i++)
-		pages[i * suite_page()] = 'x';
+		pages[i * view_page()] = 'x';
 	return 0;
 }
 
@@ -204,7 +204,7 @@ store_to_three_pages(void *arg)
 static void
 keeps_neighbours_shared(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *shared = area_shared(3);
 
 	memset(shared, 's', 3 * page);
@@ -219,27 +219,27 @@ keeps_neighbours_shared(void)
 	probe_expect_bytes(shared + 1, page - 1, 's', "the page before");
 	probe_expect_bytes(
 	    shared + 2 * page + 1, page - 1, 's', "the page after");
-	suite_observe("contents and sharing kept");
+	verdict_observe("contents and sharing kept");
 }
 
 static void
 replaces_whole_last_page(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *used = area_filled(4);
 
 	/* For a page and a byte. */
 	place_anon(used + page, page + 1);
 	expect_kept(used, 0, 1, "the page before");
 	expect_kept(used, 3, 1, "the page after");
-	suite_observe("replaced to the end of its last page, no further");
+	verdict_observe("replaced to the end of its last page, no further");
 }
 
 /* Hints at the rest, too: it is not free. */
 static void
 rest_stays_reserved(void)
 {
-	size_t page = suite_page(), pages = 32;
+	size_t page = view_page(), pages = 32;
 	unsigned char *start = area_reserve(pages);
 	bool inside = false;
 
@@ -253,12 +253,12 @@ rest_stays_reserved(void)
 		inside = inside || (got >= start && got < start + pages * page);
 		probe_expect_bytes(got, page, 0, "a later mapping");
 	}
-	suite_expect(!inside, "later mappings outside the reservation",
+	verdict_expect(!inside, "later mappings outside the reservation",
 	    "a later mapping lies %s the reservation",
 	    inside ? "inside" : "outside");
 	probe_expect_load(start, "the rest", "SIGSEGV");
 	probe_expect_bytes(start + 16 * page, page, 0, "the page covered");
-	suite_observe("no later mapping inside");
+	verdict_observe("no later mapping inside");
 }
 
 static long long
@@ -267,34 +267,34 @@ locked_bytes(void)
 	long long bytes;
 
 	if (plat_locked(&bytes) != 0)
-		suite_untested("needs a count of locked memory");
+		verdict_untested("needs a count of locked memory");
 	return bytes;
 }
 
 static void
 removes_locks(void)
 {
-	long long page = (long long)suite_page(), before = locked_bytes();
+	long long page = (long long)view_page(), before = locked_bytes();
 	unsigned char *used = area_filled(3);
 	struct plat_usage usage;
 	long long after;
 
-	if (call_mlock(used, 3 * suite_page()) == -1 &&
+	if (call_mlock(used, 3 * view_page()) == -1 &&
 	    call_allows("EPERM|ENOMEM|EAGAIN|ENOSYS", call_last()->error))
-		suite_untested("needs to lock 3 pages: mlock gave %s",
+		verdict_untested("needs to lock 3 pages: mlock gave %s",
 		    names_errno(call_last()->error));
 	call_expect("ok");
 	after = locked_bytes();
-	suite_expect(after == before + 3 * page, "3 pages locked",
+	verdict_expect(after == before + 3 * page, "3 pages locked",
 	    "%lld of 3 pages locked", (after - before) / page);
-	place_anon(used + page, suite_page());
+	place_anon(used + page, view_page());
 	after = locked_bytes();
-	suite_expect(after == before + 2 * page, "2 of 3 pages locked",
+	verdict_expect(after == before + 2 * page, "2 of 3 pages locked",
 	    "%lld of 3 pages locked", (after - before) / page);
 	if (plat_usage(used + page, &usage) == 0 && usage.locked >= 0)
-		suite_expect(usage.locked == 0, "the new page unlocked",
+		verdict_expect(usage.locked == 0, "the new page unlocked",
 		    "%lld bytes of the new page locked", usage.locked);
-	suite_observe("the new page unlocked, its neighbours locked");
+	verdict_observe("the new page unlocked, its neighbours locked");
 }
 
 /*
@@ -329,7 +329,7 @@ hold_by_mapping(struct object *object)
 	struct last_hold hold = { NULL, object->peer };
 
 	object->peer = -1;
-	hold.mapped = call_mmap(NULL, suite_page(), R, "SHARED", object->fd, 0);
+	hold.mapped = call_mmap(NULL, view_page(), R, "SHARED", object->fd, 0);
 	call_expect("ok");
 	if (flock(object->fd, LOCK_EX | LOCK_NB) == -1) {
 		close(hold.watcher);
@@ -343,7 +343,7 @@ hold_by_mapping(struct object *object)
 static bool
 judged_by_lock(void)
 {
-	struct object object = object_make(FILE_RW, suite_page());
+	struct object object = object_make(FILE_RW, view_page());
 	struct last_hold hold = hold_by_mapping(&object);
 	enum hold state;
 
@@ -353,10 +353,10 @@ judged_by_lock(void)
 		close(hold.watcher);
 		return false;
 	}
-	place_anon(hold.mapped, suite_page());
+	place_anon(hold.mapped, view_page());
 	state = lock_held(hold.watcher);
 	close(hold.watcher);
-	suite_expect(state == LET_GO, "the file let go", "the file %s",
+	verdict_expect(state == LET_GO, "the file let go", "the file %s",
 	    state == LET_GO ? "let go" : "still held");
 	return true;
 }
@@ -374,7 +374,7 @@ free_bytes(int directory)
 	struct statvfs info;
 
 	if (fstatvfs(directory, &info) == -1)
-		suite_broken("fstatvfs");
+		verdict_broken("fstatvfs");
 	return (long long)info.f_bfree * (long long)info.f_frsize;
 }
 
@@ -422,16 +422,17 @@ comes_back(int directory)
 	int error = take_storage(object.peer);
 
 	if (error != 0)
-		suite_untested("needs %lld bytes of storage in %s: %s",
-		    (long long)STORAGE, suite_filesystem(), names_errno(error));
-	mapped = call_mmap(NULL, suite_page(), R, "SHARED", object.fd, 0);
+		verdict_untested("needs %lld bytes of storage in %s: %s",
+		    (long long)STORAGE, directories_filesystem(),
+		    names_errno(error));
+	mapped = call_mmap(NULL, view_page(), R, "SHARED", object.fd, 0);
 	call_expect("ok");
 	object_end(&object);
 	before = free_bytes(directory);
-	place_anon(mapped, suite_page());
+	place_anon(mapped, view_page());
 	back = before <= start - STORAGE / 2 &&
 	    grows_to(directory, before + STORAGE / 2);
-	call_munmap(mapped, suite_page());
+	call_munmap(mapped, view_page());
 	call_expect("ok");
 	return back;
 }
@@ -444,18 +445,18 @@ drops_old_reference(void)
 
 	if (judged_by_lock())
 		return;
-	directory = open(suite_directory(), O_RDONLY | O_DIRECTORY);
+	directory = open(directories_path(), O_RDONLY | O_DIRECTORY);
 	if (directory == -1)
-		suite_broken("opening %s", suite_directory());
+		verdict_broken("opening %s", directories_path());
 	/* Once may be somebody else's space. */
 	for (int i = 0; i < 3 && back; i++)
 		back = comes_back(directory);
 	close(directory);
 	if (!back)
-		suite_untested("needs a system where a mapping keeps a lock, "
-			       "or a file system that shows at once what one "
-			       "file takes");
-	suite_observe("the file's storage free again");
+		verdict_untested("needs a system where a mapping keeps a lock, "
+				 "or a file system that shows at once what one "
+				 "file takes");
+	verdict_observe("the file's storage free again");
 }
 
 /*
@@ -482,7 +483,8 @@ start_thread(void *(*run)(void *), struct contest *contest)
 	int error = pthread_create(&thread, NULL, run, contest);
 
 	if (error != 0)
-		suite_untested("needs another thread: %s", names_errno(error));
+		verdict_untested(
+		    "needs another thread: %s", names_errno(error));
 	return thread;
 }
 
@@ -534,34 +536,34 @@ need_both_sides(const struct contest *contest)
 	long tries = contest->tries;
 
 	if (tries < contest->wanted)
-		suite_untested("needs another thread that runs meanwhile: it "
-			       "came to %ld tries, not %ld",
+		verdict_untested("needs another thread that runs meanwhile: it "
+				 "came to %ld tries, not %ld",
 		    tries, contest->wanted);
 }
 
 static void
 atomic_no_thief(void)
 {
-	long rounds = suite_rounds(3000);
-	struct contest contest = { .page = area_filled(3) + suite_page(),
+	long rounds = verdict_rounds(3000);
+	struct contest contest = { .page = area_filled(3) + view_page(),
 		.wanted = rounds / 10 };
 	pthread_t thread = start_thread(steal, &contest);
 	bool replaced = true;
 
 	for (long i = 0; replaced && goes_on(&contest, i, rounds); i++) {
 		*contest.page = 'o';
-		replaced = call_mmap(contest.page, suite_page(), RW, FIXED_ANON,
+		replaced = call_mmap(contest.page, view_page(), RW, FIXED_ANON,
 			       -1, 0) == contest.page &&
 		    probe_byte(contest.page) == 0;
 	}
 	contest.stop = true;
 	pthread_join(thread, NULL);
-	suite_expect(!contest.lost, "never given to another thread",
+	verdict_expect(!contest.lost, "never given to another thread",
 	    "%s given to another thread", contest.lost ? "once" : "never");
 	call_expect("ok");
-	suite_expect(replaced, "a new page each time", "the old page stays");
+	verdict_expect(replaced, "a new page each time", "the old page stays");
 	need_both_sides(&contest);
-	suite_observe("never given to another thread");
+	verdict_observe("never given to another thread");
 }
 
 /* What comes to something is a byte that is not the one seen last. */
@@ -592,9 +594,9 @@ read_page(void *arg)
 static void
 atomic_no_fault(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object object = object_make(FILE_RW, 2 * page);
-	long rounds = suite_rounds(3000);
+	long rounds = verdict_rounds(3000);
 	struct contest contest = {
 		.page = area_object(&object, 0, 1, R, true),
 		.old = object_pattern(0),
@@ -616,17 +618,17 @@ atomic_no_fault(void)
 	contest.stop = true;
 	pthread_join(thread, NULL);
 	if (contest.faulted)
-		suite_expect(false, "the old byte or the new one",
+		verdict_expect(false, "the old byte or the new one",
 		    "a reader saw %s", probe_name(contest.fault));
-	suite_expect(!contest.strange, "the old byte or the new one",
+	verdict_expect(!contest.strange, "the old byte or the new one",
 	    "a reader saw %s",
 	    contest.strange ? "a byte of neither page"
 			    : "old or new bytes only");
 	call_expect("ok");
-	suite_expect(
+	verdict_expect(
 	    replaced, "the other page each time", "the same page as before");
 	need_both_sides(&contest);
-	suite_observe("a reader saw old or new bytes only");
+	verdict_observe("a reader saw old or new bytes only");
 }
 
 /* Until it is given the page: by hint, then wherever there is room. */
@@ -641,7 +643,7 @@ take(void *arg)
 
 		if (got != contest->page)
 			continue;
-		memset(got, 't', suite_page());
+		memset(got, 't', view_page());
 		contest->lost = true;
 	}
 	return NULL;
@@ -651,7 +653,7 @@ take(void *arg)
 static void
 munmap_then_mmap(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct contest contest = { .page = area_filled(3) + page };
 	unsigned char *again;
 
@@ -659,32 +661,32 @@ munmap_then_mmap(void)
 
 	pthread_join(start_thread(take, &contest), NULL);
 	lost = contest.lost;
-	suite_expect(!lost, "a mapped page not given away",
+	verdict_expect(!lost, "a mapped page not given away",
 	    "a mapped page %sgiven away", lost ? "" : "not ");
 	call_munmap(contest.page, page);
 	call_expect("ok");
 	still = area_is_mapped(contest.page);
-	suite_expect(!still, "the page unmapped", "the page %s",
+	verdict_expect(!still, "the page unmapped", "the page %s",
 	    still ? "still mapped" : "unmapped");
 	pthread_join(start_thread(take, &contest), NULL);
 	if (!contest.lost)
-		suite_untested("needs a system that gives a freed range to "
-			       "the next thread that asks for it");
+		verdict_untested("needs a system that gives a freed range to "
+				 "the next thread that asks for it");
 	again = call_mmap(contest.page, page, RW, "PRIVATE|ANON", -1, 0);
 	call_expect("ok");
-	suite_expect(again != contest.page, "lost to the other thread",
+	verdict_expect(again != contest.page, "lost to the other thread",
 	    "the range %s",
 	    again != contest.page ? "lost to the other thread" : "had again");
 	probe_expect_bytes(again, page, 0, "the page had instead");
 	probe_expect_bytes(contest.page, page, 't', "the other thread's page");
-	suite_observe("the range lost to the other thread");
+	verdict_observe("the range lost to the other thread");
 }
 
 /* Said to show that MAP_FIXED on a free range is an error likewise. */
 static void
 dup2_onto_closed(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object closed = object_make(CLOSED, 0);
 	struct object file = object_make(FILE_RW, page);
 	unsigned char byte = 0;
@@ -698,7 +700,7 @@ dup2_onto_closed(void)
 	    byte == object_pattern(0);
 	if (result != -1)
 		close(result);
-	suite_expect(result == -1, "an error", "%s",
+	verdict_expect(result == -1, "an error", "%s",
 	    works ? "dup2 succeeded, the descriptor works"
 		: result == -1
 		? names_errno(call_last()->error)
@@ -713,7 +715,7 @@ dup2_onto_closed(void)
 static void
 addr_odd(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *used = area_filled(4), *odd = used + page + 1;
 	unsigned char *got;
 
@@ -722,15 +724,15 @@ addr_odd(void)
 	call_expect("ok|EINVAL");
 	if (got == MAP_FAILED) {
 		expect_kept(used, 0, 4, "the old mapping");
-		suite_observe("EINVAL");
+		verdict_observe("EINVAL");
 		return;
 	}
-	suite_expect(got == odd, "the address asked for, or EINVAL",
+	verdict_expect(got == odd, "the address asked for, or EINVAL",
 	    "mapped %s", got == odd ? "there" : "elsewhere");
 	probe_expect_bytes(odd, page, 0, "the memory asked for");
 	expect_kept(used, 0, 1, "the page before");
 	expect_kept(used, 3, 1, "the page after");
-	suite_observe("ok");
+	verdict_observe("ok");
 }
 
 #define REMAINDER 512
@@ -738,7 +740,7 @@ addr_odd(void)
 static void
 addr_offset_congruent(void)
 {
-	size_t page = suite_page(), length = page - REMAINDER;
+	size_t page = view_page(), length = page - REMAINDER;
 	struct object object = object_make(FILE_RW, 2 * page);
 	unsigned char *used = area_filled(3);
 	unsigned char *odd = used + page + REMAINDER, *got;
@@ -749,34 +751,34 @@ addr_offset_congruent(void)
 	call_expect("ok|EINVAL");
 	if (got == MAP_FAILED) {
 		expect_kept(used, 0, 2, "the old mapping");
-		suite_observe("EINVAL");
+		verdict_observe("EINVAL");
 		return;
 	}
-	suite_expect(got == odd, "the address asked for", "mapped %s",
+	verdict_expect(got == odd, "the address asked for", "mapped %s",
 	    got == odd ? "there" : "elsewhere");
 	probe_expect_pattern(odd, length, REMAINDER, "the page");
-	suite_observe("ok");
+	verdict_observe("ok");
 }
 
 /* Page zero is mapped in a child only. The errno, 0 when mapped. */
 static long
 map_zero(void *arg)
 {
-	int allowed = suite_facts()->can_map_zero;
+	int allowed = view_facts()->can_map_zero;
 	unsigned char *got =
-	    call_mmap(NULL, suite_page(), RW, FIXED_ANON, -1, 0);
+	    call_mmap(NULL, view_page(), RW, FIXED_ANON, -1, 0);
 
 	(void)arg;
 	if (got == MAP_FAILED && allowed == -1)
-		suite_untested("needs to know who may map page zero; here it "
-			       "is %s",
+		verdict_untested("needs to know who may map page zero; here it "
+				 "is %s",
 		    names_errno(call_last()->error));
 	call_expect(allowed == 0 ? "EPERM" : "ok");
 	if (got == MAP_FAILED)
 		return call_last()->error;
-	suite_expect(got == NULL, "page zero", "mapped %s",
+	verdict_expect(got == NULL, "page zero", "mapped %s",
 	    got == NULL ? "page zero" : "elsewhere");
-	probe_expect_bytes(NULL, suite_page(), 0, "page zero");
+	probe_expect_bytes(NULL, view_page(), 0, "page zero");
 	probe_expect_store(NULL, "page zero", "ok");
 	probe_expect_bytes(NULL, 1, 's', "page zero");
 	return 0;
@@ -789,10 +791,11 @@ addr_zero(void)
 
 	/* The kernel may have sealed one that it mapped itself. */
 	if (area_is_mapped(NULL))
-		suite_untested("needs a page zero that is not mapped already");
+		verdict_untested(
+		    "needs a page zero that is not mapped already");
 	expect_sound_request();
 	error = child_ask(map_zero, NULL);
-	suite_observe(
+	verdict_observe(
 	    "%s", error == 0 ? "page zero mapped" : names_errno((int)error));
 }
 
@@ -803,11 +806,11 @@ need_x86_64(void)
 	struct utsname name;
 
 	if (uname(&name) == -1)
-		suite_broken("uname");
+		verdict_broken("uname");
 	if (sizeof(void *) < 8 ||
 	    (strcmp(name.machine, "x86_64") != 0 &&
 		strcmp(name.machine, "amd64") != 0))
-		suite_unsupported("claimed for x86-64");
+		verdict_unsupported("claimed for x86-64");
 }
 
 /* Half way up: no address at all on most 64 bit processors. */
@@ -815,14 +818,14 @@ static void
 addr_middle(void)
 {
 	unsigned char *middle = (unsigned char *)(UINTPTR_MAX / 2 + 1);
-	unsigned long long end = suite_facts()->max_address;
+	unsigned long long end = view_facts()->max_address;
 
 	if (end > (uintptr_t)middle)
-		suite_unsupported("here this is an address like others");
+		verdict_unsupported("here this is an address like others");
 	if (end == 0 && sizeof(void *) < 8)
-		suite_untested("needs to know where the user's space ends");
+		verdict_untested("needs to know where the user's space ends");
 	expect_sound_request();
-	call_mmap(middle, suite_page(), RW, FIXED_ANON, -1, 0);
+	call_mmap(middle, view_page(), RW, FIXED_ANON, -1, 0);
 	call_expect("ENOMEM");
 }
 
@@ -834,17 +837,17 @@ addr_middle(void)
 static void
 addr_last_user_page(void)
 {
-	size_t page = suite_page();
-	unsigned long long end = suite_facts()->max_address, half = 1;
+	size_t page = view_page();
+	unsigned long long end = view_facts()->max_address, half = 1;
 	unsigned char *last;
 
 	need_x86_64();
 	if (end == 0)
-		suite_untested("needs to know where the user's space ends");
+		verdict_untested("needs to know where the user's space ends");
 	while (half < end)
 		half *= 2;
 	if (end < half - page)
-		suite_unsupported("the user's space ends at %#llx", end);
+		verdict_unsupported("the user's space ends at %#llx", end);
 	last = (unsigned char *)(uintptr_t)(half - page);
 	expect_sound_request();
 	if (call_has_flags("MAP_", "FIXED_NOREPLACE")) {
@@ -869,7 +872,7 @@ addr_last_user_page(void)
 static void
 expect_overlays(unsigned char *start, const char *kind)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object object = object_make(FILE_RW, 2 * page);
 
 	call_mmap_at(
@@ -884,7 +887,7 @@ expect_overlays(unsigned char *start, const char *kind)
 static void
 reserve_type_irrelevant(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object object = object_make(FILE_RW, 4 * page);
 	unsigned char *shared = area_shared(4);
 
@@ -905,17 +908,17 @@ reserve_type_irrelevant(void)
 	for (off_t i = 1; i <= 2; i++) {
 		unsigned char byte = object_byte(&object, i * (off_t)page);
 
-		suite_expect(byte == object_pattern(i * (off_t)page),
+		verdict_expect(byte == object_pattern(i * (off_t)page),
 		    "the reserving file left alone",
 		    "a byte of the reserving file is %#x", byte);
 	}
-	suite_observe("the same over 6 kinds of reservation");
+	verdict_observe("the same over 6 kinds of reservation");
 }
 
 static void
 without_reservation(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object object = object_make(FILE_RW, 4 * page);
 	unsigned char *start = area_vacant(4);
 
@@ -926,19 +929,19 @@ without_reservation(void)
 	for (size_t i = 0; i < 4; i++)
 		probe_expect_pattern(start + i * page, page,
 		    (off_t)((3 - i) * page), "a page of the region");
-	suite_observe("contiguous");
+	verdict_observe("contiguous");
 }
 
 static long
 clobber(void *arg)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *heap;
 	void *block;
 
 	(void)arg;
 	if (posix_memalign(&block, page, 3 * page) != 0)
-		suite_broken("posix_memalign");
+		verdict_broken("posix_memalign");
 	heap = block;
 	memset(heap, 'h', 3 * page);
 	place_anon(heap + page, page);
@@ -952,7 +955,7 @@ static void
 clobbers_silently(void)
 {
 	child_ask(clobber, NULL);
-	suite_observe("allocated memory replaced by zeros");
+	verdict_observe("allocated memory replaced by zeros");
 }
 
 /* A constant, as the claim has it; tried only where nothing is. */
@@ -965,12 +968,12 @@ hard_coded_address(void)
 	bool right;
 
 	if (area_is_mapped(constant))
-		suite_untested("needs a free page at the constant address");
-	got = call_mmap(constant, suite_page(), RW, FIXED_ANON, -1, 0);
+		verdict_untested("needs a free page at the constant address");
+	got = call_mmap(constant, view_page(), RW, FIXED_ANON, -1, 0);
 	right = got == constant && probe_load(got, &byte).signo == 0 &&
 	    byte == 0 && probe_store(got, 'x').signo == 0 &&
 	    area_still_filled(used, 0, 4);
-	suite_expect(!right, "an error or harm done",
+	verdict_expect(!right, "an error or harm done",
 	    right ? "mapped at a free constant address, no harm done"
 		  : "failed or did harm");
 }
@@ -993,14 +996,14 @@ replace_there(void *arg)
 {
 	static unsigned char image[4 * LARGEST_PAGE];
 	unsigned char stack[4 * LARGEST_PAGE];
-	size_t page = suite_page(), size = 4 * page;
+	size_t page = view_page(), size = 4 * page;
 	enum place place = *(enum place *)arg;
 	unsigned char *block = place == HEAP ? malloc(size)
 	    : place == STACK                 ? stack
 					     : image;
 	unsigned char *middle;
 
-	suite_set_up(
+	verdict_set_up(
 	    page <= LARGEST_PAGE && block != NULL, "no block of four pages");
 	memset(block, 'm', size);
 	middle = block + (size - (uintptr_t)block % page) - 2 * page;
@@ -1020,10 +1023,10 @@ over(enum place place)
 	long error = child_try(replace_there, &place, &status);
 
 	if (!status.exited)
-		suite_expect(place == STACK, "permitted or EPERM",
+		verdict_expect(place == STACK, "permitted or EPERM",
 		    "the process got %s", names_signal(status.signo));
 	else
-		suite_expect(call_allows("ok|EPERM", (int)error),
+		verdict_expect(call_allows("ok|EPERM", (int)error),
 		    "permitted or EPERM", "%s",
 		    error == 0 ? "permitted" : names_errno((int)error));
 }
@@ -1052,18 +1055,18 @@ typedef void *sbrk_function(intptr_t);
 static long
 block_break(void *arg)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	sbrk_function *move = (sbrk_function *)plat_function("sbrk");
 	unsigned char *top, *wall, *still;
 	void *got;
 
 	(void)arg;
 	if (move == NULL)
-		suite_unsupported("%s has no sbrk", plat_name());
+		verdict_unsupported("%s has no sbrk", plat_name());
 	top = move(0);
 	wall = top + (page - (uintptr_t)top % page) % page + page;
 	if (area_is_mapped(wall))
-		suite_untested("needs a free page behind the program break");
+		verdict_untested("needs a free page behind the program break");
 	place_anon(wall, page);
 	memset(wall, 'w', page);
 	errno = 0;
@@ -1072,7 +1075,7 @@ block_break(void *arg)
 	call_made(got != (void *)-1, "sbrk(%zu) into a mapping", 4 * page);
 	call_expect("ENOMEM");
 	still = move(0);
-	suite_expect(still == top, "the break where it was", "the break %s",
+	verdict_expect(still == top, "the break where it was", "the break %s",
 	    still == top ? "stays" : "moved");
 	probe_expect_bytes(wall, page, 'w', "the mapping in the way");
 	call_munmap(wall, page);
@@ -1083,7 +1086,7 @@ block_break(void *arg)
 	call_made(got != (void *)-1, "sbrk(%zu)", 4 * page);
 	/* C libraries without a break of their own have a function as well. */
 	if (call_allows("ENOMEM|ENOSYS", call_last()->error))
-		suite_unsupported("sbrk does not move the break here");
+		verdict_unsupported("sbrk does not move the break here");
 	call_expect("ok");
 	probe_expect_store(wall, "memory below the break", "ok");
 	return 0;
@@ -1093,7 +1096,7 @@ static void
 brk_blocked(void)
 {
 	child_ask(block_break, NULL);
-	suite_observe("sbrk fails with ENOMEM");
+	verdict_observe("sbrk fails with ENOMEM");
 }
 
 /*
@@ -1104,7 +1107,7 @@ brk_blocked(void)
 static void
 expect_sound_file(const struct object *file)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *there = area_filled(1);
 
 	call_mmap_at(there, page, RW, "PRIVATE|FIXED", file->fd, 0);
@@ -1115,7 +1118,7 @@ expect_sound_file(const struct object *file)
 static void
 ebadf_keeps_old(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object closed = object_make(CLOSED, 0);
 	struct object file = object_make(FILE_RW, page);
 	unsigned char *used = area_filled(4);
@@ -1124,14 +1127,14 @@ ebadf_keeps_old(void)
 	call_mmap(used + page, page, RW, "PRIVATE|FIXED", closed.fd, 0);
 	call_expect("EBADF");
 	expect_kept(used, 0, 4, "the old mapping");
-	suite_observe("EBADF, the old mapping kept");
+	verdict_observe("EBADF, the old mapping kept");
 }
 
 /* A request for a file's page that one argument makes invalid. */
 static void
 expect_einval_keeps_old(size_t length, const char *flags, off_t offset)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_RW, 2 * page);
 	unsigned char *used = area_filled(4);
 
@@ -1139,7 +1142,7 @@ expect_einval_keeps_old(size_t length, const char *flags, off_t offset)
 	call_mmap(used + page, length, RW, flags, file.fd, offset);
 	call_expect("EINVAL");
 	expect_kept(used, 0, 4, "the old mapping");
-	suite_observe("EINVAL, the old mapping kept");
+	verdict_observe("EINVAL, the old mapping kept");
 }
 
 static void
@@ -1151,13 +1154,13 @@ einval_len_zero(void)
 static void
 einval_type_missing(void)
 {
-	expect_einval_keeps_old(suite_page(), "FIXED", 0);
+	expect_einval_keeps_old(view_page(), "FIXED", 0);
 }
 
 static void
 einval_offset_odd(void)
 {
-	expect_einval_keeps_old(suite_page(), "PRIVATE|FIXED", 1);
+	expect_einval_keeps_old(view_page(), "PRIVATE|FIXED", 1);
 }
 
 /*
@@ -1173,7 +1176,7 @@ expect_old_after_error(unsigned char *old, unsigned char value)
 	bool kept = probe_load(old, &byte).signo == 0 && byte == value;
 	bool gone = !kept && !area_is_mapped(old);
 
-	suite_expect(kept || (gone && !must_stay),
+	verdict_expect(kept || (gone && !must_stay),
 	    must_stay ? "the old page kept" : "the old page kept or unmapped",
 	    "%s, the old page %s", names_errno(call_last()->error),
 	    kept       ? "kept"
@@ -1190,15 +1193,15 @@ end_if_granted(unsigned char *old, const char *needs)
 	if (!call_last()->ok)
 		return;
 	probe_load(old, &byte);
-	suite_expect(
+	verdict_expect(
 	    byte != 'x', "the old page replaced", "ok, and the old page kept");
-	suite_untested("%s", needs);
+	verdict_untested("%s", needs);
 }
 
 static void
 expect_refused_object(enum object_kind kind)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object object = object_make(kind, 0);
 	struct object file = object_make(FILE_RW, page);
 	unsigned char *used = area_filled(3);
@@ -1233,7 +1236,7 @@ enodev_socket(void)
 static void
 enomem_len_huge(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *used = area_filled(3);
 
 	expect_sound_request();
@@ -1252,16 +1255,16 @@ enomem_len_huge(void)
 static void
 enomem_huge_pool(void)
 {
-	const struct plat_facts *facts = suite_facts();
-	size_t page = suite_page(), huge, length;
+	const struct plat_facts *facts = view_facts();
+	size_t page = view_page(), huge, length;
 	struct object object;
 	unsigned char *start, after = 0;
 
 	if (facts->huge_page_size == 0)
-		suite_unsupported("%s has no huge pages", plat_name());
+		verdict_unsupported("%s has no huge pages", plat_name());
 	if (facts->huge_page_size < 0 || facts->huge_pages_free < 0 ||
 	    facts->huge_pages_extra < 0)
-		suite_untested("needs to know the pool of huge pages");
+		verdict_untested("needs to know the pool of huge pages");
 	huge = (size_t)facts->huge_page_size;
 	length = huge *
 	    (size_t)(facts->huge_pages_free + facts->huge_pages_extra + 1);
@@ -1276,7 +1279,7 @@ enomem_huge_pool(void)
 	    "needs a pool of huge pages smaller than the "
 	    "request");
 	call_expect("ENOMEM");
-	suite_expect(
+	verdict_expect(
 	    probe_load(start + length, &after).signo == 0 && after == 'x',
 	    "the page after kept", "the page after changed");
 	expect_old_after_error(start, 'x');
@@ -1286,15 +1289,15 @@ enomem_huge_pool(void)
 static void
 enomem_overcommit(void)
 {
-	const struct plat_facts *facts = suite_facts();
-	size_t page = suite_page(), length;
+	const struct plat_facts *facts = view_facts();
+	size_t page = view_page(), length;
 	unsigned char *start;
 
 	if (sizeof(void *) < 8)
-		suite_untested("needs more addresses than memory");
+		verdict_untested("needs more addresses than memory");
 	if (facts->overcommit == 1)
-		suite_untested("needs a system that counts what it promises; "
-			       "overcommit mode is 1");
+		verdict_untested("needs a system that counts what it promises; "
+				 "overcommit mode is 1");
 	if (facts->ram_bytes > 0 && facts->swap_bytes >= 0)
 		length = (size_t)(facts->ram_bytes + facts->swap_bytes) / page *
 		    page * 2;
@@ -1302,7 +1305,7 @@ enomem_overcommit(void)
 		length = (size_t)((uint64_t)1 << 45);
 	start = call_mmap(NULL, length, NONE, "PRIVATE|ANON", -1, 0);
 	if (call_allows("ENOMEM", call_last()->error))
-		suite_untested("needs %zu bytes of address space", length);
+		verdict_untested("needs %zu bytes of address space", length);
 	call_expect("ok");
 	call_mprotect(start, page, RW);
 	call_expect("ok");
@@ -1315,7 +1318,7 @@ enomem_overcommit(void)
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	CODE(exact_address,		FIXED_EXACT_ADDRESS,		exact_address),
 	CODE(replaces_overlap,		FIXED_REPLACES_OVERLAP,		replaces_overlap),
 	CODE(replaces_across_two_mappings, FIXED_REPLACES_OVERLAP,	replaces_across_two_mappings),

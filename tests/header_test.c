@@ -36,14 +36,14 @@ prototypes(void)
 	};
 
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
-		suite_expect(functions[i].right, "the standard's type",
+		verdict_expect(functions[i].right, "the standard's type",
 		    "%s has %s type", functions[i].name,
 		    functions[i].right ? "the standard's" : "another");
-	suite_observe("the standard's types");
+	verdict_observe("the standard's types");
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	CODE(prototypes, PROTOTYPES, prototypes),
 };
 /* clang-format on */

@@ -23,7 +23,7 @@ make_hole(size_t pages)
 {
 	unsigned char *start = area_filled(pages);
 
-	area_free(start + suite_page(), pages - 2);
+	area_free(start + view_page(), pages - 2);
 	return start;
 }
 
@@ -34,7 +34,7 @@ expect_edges_kept(unsigned char *start, size_t pages)
 	bool kept = area_still_filled(start, 0, 1) &&
 	    area_still_filled(start, pages - 1, 1);
 
-	suite_expect(kept, "neighbours kept", "neighbours %s",
+	verdict_expect(kept, "neighbours kept", "neighbours %s",
 	    kept ? "kept" : "changed");
 }
 
@@ -55,7 +55,7 @@ expect_usable(unsigned char *addr, size_t length)
 static void
 occupied(void)
 {
-	size_t page = suite_page(), length = 2 * page;
+	size_t page = view_page(), length = 2 * page;
 	unsigned char *used = area_filled(4);
 
 	for (size_t at = 0; at < 4 * page; at += page / 2) {
@@ -63,20 +63,20 @@ occupied(void)
 		    call_mmap(used + at, length, RW, ANON, -1, 0);
 
 		call_expect("ok");
-		suite_expect(got + length <= used || got >= used + 4 * page,
+		verdict_expect(got + length <= used || got >= used + 4 * page,
 		    "beside the pages in use", "over pages in use");
 		expect_usable(got, length);
 	}
-	suite_expect(area_still_filled(used, 0, 4), "pages in use kept",
+	verdict_expect(area_still_filled(used, 0, 4), "pages in use kept",
 	    "pages in use changed");
-	suite_observe("mapped elsewhere");
+	verdict_observe("mapped elsewhere");
 }
 
 /* Code asked for at page 1, and data at page 4, which is in use. */
 static void
 separate_maps(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *start = make_hole(5), *code, *data;
 	bool wanted;
 
@@ -88,7 +88,7 @@ separate_maps(void)
 	expect_usable(data, page);
 	expect_edges_kept(start, 5);
 	wanted = data == code + 3 * page;
-	suite_expect(!wanted, "another distance", "%s distance",
+	verdict_expect(!wanted, "another distance", "%s distance",
 	    wanted ? "the wanted" : "another");
 }
 
@@ -99,7 +99,7 @@ separate_maps(void)
 static void
 free_aligned(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *start = make_hole(8), *hint = start + 3 * page, *got;
 
 	got = call_mmap(hint, 2 * page, RW, ANON, -1, 0);
@@ -110,27 +110,27 @@ free_aligned(void)
 		unsigned char *free = start + i * page;
 
 		if (free < got || free >= got + 2 * page)
-			suite_expect(!area_is_mapped(free), "the rest free",
+			verdict_expect(!area_is_mapped(free), "the rest free",
 			    "another page mapped as well");
 	}
-	suite_observe("%s", got == hint ? "at the hint" : "elsewhere");
+	verdict_observe("%s", got == hint ? "at the hint" : "elsewhere");
 }
 
 static void
 free_odd(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *start = make_hole(6), *got;
 	size_t odd;
 
 	got = call_mmap(start + 2 * page + 123, page, RW, ANON, -1, 0);
 	call_expect("ok");
 	odd = (uintptr_t)got % page;
-	suite_expect(odd == 0, "a page multiple", "%s page multiple",
+	verdict_expect(odd == 0, "a page multiple", "%s page multiple",
 	    odd == 0 ? "a" : "no");
 	expect_usable(got, page);
 	expect_edges_kept(start, 6);
-	suite_observe("ok");
+	verdict_observe("ok");
 }
 
 /*
@@ -140,7 +140,7 @@ free_odd(void)
 static void
 free_odd_rounding(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *start = make_hole(6);
 	unsigned char *below = start + 2 * page, *got, *even;
 
@@ -153,7 +153,7 @@ free_odd_rounding(void)
 	call_expect("ok");
 	expect_usable(got, page);
 	expect_edges_kept(start, 6);
-	suite_expect(got == below, "rounded down", "%s",
+	verdict_expect(got == below, "rounded down", "%s",
 	    got == below              ? "rounded down"
 		: got == below + page ? "rounded up"
 		: even == below       ? "elsewhere, though free"
@@ -163,8 +163,8 @@ free_odd_rounding(void)
 static void
 below_min_addr(void)
 {
-	size_t page = suite_page();
-	long long least = suite_facts()->min_address;
+	size_t page = view_page();
+	long long least = view_facts()->min_address;
 	uintptr_t lowest = least > (long long)page ? (uintptr_t)least : page;
 	uintptr_t hints[] = { 1, page, lowest - 1 };
 
@@ -173,11 +173,11 @@ below_min_addr(void)
 		    call_mmap((void *)hints[i], page, RW, ANON, -1, 0);
 
 		call_expect("ok");
-		suite_expect((uintptr_t)got >= lowest,
+		verdict_expect((uintptr_t)got >= lowest,
 		    "the lowest address or above it", "below it");
 		expect_usable(got, page);
 	}
-	suite_observe("moved up");
+	verdict_observe("moved up");
 }
 
 /*
@@ -191,7 +191,7 @@ below_min_addr(void)
 static size_t
 longest(void)
 {
-	long long limit = suite_facts()->rlimit_as;
+	long long limit = view_facts()->rlimit_as;
 	size_t length = LONGEST;
 
 	while (limit >= 0 && (long long)length > limit / 4)
@@ -206,7 +206,7 @@ expect_not_zero(size_t length)
 	unsigned char *got = call_mmap(NULL, length, RW, ANON, -1, 0);
 
 	call_expect("ok");
-	suite_expect(got != NULL, "not zero", "address zero");
+	verdict_expect(got != NULL, "not zero", "address zero");
 	probe_expect_bytes(got, 1, 0, "its first byte");
 	probe_expect_bytes(got + length - 1, 1, 0, "its last byte");
 	probe_expect_store(got, "its first byte", "ok");
@@ -221,18 +221,18 @@ null_never_zero(void)
 {
 	size_t most = longest();
 
-	for (size_t length = suite_page(); length <= most; length *= 2) {
+	for (size_t length = view_page(); length <= most; length *= 2) {
 		expect_not_zero(length);
 		expect_not_zero(length + 1);
 	}
 	expect_not_zero(1);
-	suite_observe("never zero");
+	verdict_observe("never zero");
 }
 
 static void
 null_disjoint(void)
 {
-	size_t page = suite_page(), length = 2 * page;
+	size_t page = view_page(), length = 2 * page;
 	unsigned char *maps[CHOICES];
 
 	for (int i = 0; i < CHOICES; i++) {
@@ -245,13 +245,13 @@ null_disjoint(void)
 	for (int i = 0; i < CHOICES; i++)
 		probe_expect_bytes(
 		    maps[i], length, (unsigned char)(i + 1), "a mapping");
-	suite_observe("always room of its own");
+	verdict_observe("always room of its own");
 }
 
 static void
 result_aligned(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	size_t lengths[] = { 1, page - 1, page, page + 1, 5 * page };
 	struct object file = object_make(FILE_RW, 6 * page);
 
@@ -270,7 +270,7 @@ result_aligned(void)
 		    (uintptr_t)shared % page == 0;
 		probe_expect_pattern(
 		    shared, lengths[i], (off_t)page, "the file's mapping");
-		suite_expect(aligned, "page multiples", "%s",
+		verdict_expect(aligned, "page multiples", "%s",
 		    aligned ? "page multiples" : "an odd address");
 	}
 }
@@ -281,7 +281,7 @@ result_aligned(void)
 static void
 offset_odd(void)
 {
-	size_t page = suite_page(), length = page;
+	size_t page = view_page(), length = page;
 	struct object file = object_make(FILE_RW, 3 * page);
 	unsigned char *got;
 	bool shifted;
@@ -292,10 +292,10 @@ offset_odd(void)
 	got = call_mmap(NULL, length, R, "SHARED", file.fd, REMAINDER);
 	call_expect("ok");
 	shifted = (uintptr_t)got % page == REMAINDER;
-	suite_expect(shifted, "shifted by the remainder", "%s by the remainder",
-	    shifted ? "shifted" : "not shifted");
+	verdict_expect(shifted, "shifted by the remainder",
+	    "%s by the remainder", shifted ? "shifted" : "not shifted");
 	probe_expect_pattern(got, length, REMAINDER, "the mapping");
-	suite_observe("shifted by the remainder");
+	verdict_observe("shifted by the remainder");
 }
 
 /*
@@ -306,13 +306,13 @@ offset_odd(void)
 static void
 expect_exact(const char *flags)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *start = make_hole(8), *there = start + 3 * page;
 
 	call_mmap_at(there, 2 * page, RW, flags, -1, 0);
 	expect_usable(there, 2 * page);
 	expect_edges_kept(start, 8);
-	suite_observe("mapped at the address asked for");
+	verdict_observe("mapped at the address asked for");
 }
 
 /*
@@ -322,7 +322,7 @@ expect_exact(const char *flags)
 static void
 expect_collision(const char *flags, const char *error)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 
 	for (size_t used = 0; used < 3; used++) {
 		unsigned char *start = area_filled(3);
@@ -332,33 +332,33 @@ expect_collision(const char *flags, const char *error)
 				area_free(start + i * page, 1);
 		call_mmap(start, 3 * page, RW, flags, -1, 0);
 		call_expect(error);
-		suite_expect(area_still_filled(start, used, 1),
+		verdict_expect(area_still_filled(start, used, 1),
 		    "the page in use kept", "the page in use changed");
 		for (size_t i = 0; i < 3; i++)
-			suite_expect(
+			verdict_expect(
 			    i == used || !area_is_mapped(start + i * page),
 			    "free pages left free", "a free page mapped");
 	}
 	expect_exact(flags);
-	suite_observe("%s, the page in use kept", error);
+	verdict_observe("%s, the page in use kept", error);
 }
 
 /* A range in use from end to end. */
 static void
 expect_refusal(const char *flags, const char *error)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *used = area_filled(3);
 	bool kept;
 
 	call_mmap(used + page, page, RW, flags, -1, 0);
 	call_expect(error);
 	kept = area_still_filled(used, 0, 3);
-	suite_expect(kept, "the pages in use kept", "the pages in use %s",
+	verdict_expect(kept, "the pages in use kept", "the pages in use %s",
 	    kept ? "kept" : "changed");
 	probe_expect_store(used + page, "the page in use", "ok");
 	expect_exact(flags);
-	suite_observe("%s, the pages in use kept", error);
+	verdict_observe("%s, the pages in use kept", error);
 }
 
 #define NOREPLACE "PRIVATE|ANON|FIXED_NOREPLACE"
@@ -404,19 +404,19 @@ excl_free(void)
 static void
 mquery_answers(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *used = area_filled(1), *there;
 
 	there = call_mquery(NULL, page, RW, ANON, -1, 0);
 	call_expect("ok");
-	suite_expect(!area_is_mapped(there), "nothing mapped", "mapped");
+	verdict_expect(!area_is_mapped(there), "nothing mapped", "mapped");
 	call_mmap_at(there, page, RW, ANON "|FIXED|__MAP_NOREPLACE", -1, 0);
 	expect_usable(there, page);
 	call_mquery(used, page, RW, ANON "|FIXED", -1, 0);
 	call_expect("ENOMEM");
-	suite_expect(area_still_filled(used, 0, 1), "the page in use kept",
+	verdict_expect(area_still_filled(used, 0, 1), "the page in use kept",
 	    "the page in use changed");
-	suite_observe("ENOMEM for the page in use");
+	verdict_observe("ENOMEM for the page in use");
 }
 
 #define TRYFIXED ANON "|TRYFIXED"
@@ -425,25 +425,25 @@ mquery_answers(void)
 static void
 tryfixed(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *used, *got;
 
 	if (call_flags("MAP_", "TRYFIXED") == 0)
-		suite_unsupported("MAP_TRYFIXED is 0 on %s", plat_name());
+		verdict_unsupported("MAP_TRYFIXED is 0 on %s", plat_name());
 	used = area_filled(3);
 	expect_exact(TRYFIXED);
 	got = call_mmap(used + page, page, RW, TRYFIXED, -1, 0);
 	call_expect("ok");
-	suite_expect(got + page <= used || got >= used + 3 * page,
+	verdict_expect(got + page <= used || got >= used + 3 * page,
 	    "beside the pages in use", "over pages in use");
 	expect_usable(got, page);
-	suite_expect(area_still_filled(used, 0, 3), "the pages in use kept",
+	verdict_expect(area_still_filled(used, 0, 3), "the pages in use kept",
 	    "the pages in use changed");
-	suite_observe("there when free, elsewhere when not");
+	verdict_observe("there when free, elsewhere when not");
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	CODE(occupied,			HINT_NEVER_REPLACES,		occupied),
 	CODE(separate_maps,		SEPARATE_MAPS_DISTANCE_NOT_GIVEN, separate_maps),
 	CODE(free_aligned,		HINT_HONOURED_WHEN_FREE,	free_aligned),

@@ -40,14 +40,15 @@
 static size_t
 huge_size(void)
 {
-	long size = suite_facts()->huge_page_size;
+	long size = view_facts()->huge_page_size;
 
 	call_flags("MAP_", "HUGETLB");
 	if (size == 0)
-		suite_unsupported("this kernel has no huge pages");
+		verdict_unsupported("this kernel has no huge pages");
 	if (size < 0)
-		suite_untested("needs the size of huge pages, which cannot be "
-			       "told here");
+		verdict_untested(
+		    "needs the size of huge pages, which cannot be "
+		    "told here");
 	return (size_t)size;
 }
 
@@ -55,7 +56,7 @@ huge_size(void)
 static size_t
 small_pages(size_t huge_pages)
 {
-	return huge_pages * (huge_size() / suite_page());
+	return huge_pages * (huge_size() / view_page());
 }
 
 static struct plat_huge_pool
@@ -64,7 +65,7 @@ pool(void)
 	struct plat_huge_pool now;
 
 	if (plat_huge_pool(huge_size(), &now) != 0)
-		suite_untested("needs a view of the huge page pool");
+		verdict_untested("needs a view of the huge page pool");
 	return now;
 }
 
@@ -85,11 +86,11 @@ need_free(long pages)
 
 	if (missing <= 0)
 		return;
-	if (suite_may_change())
-		suite_change(
+	if (settings_may_change())
+		settings_change(
 		    PLAT_HUGE_PAGES, now.total - now.surplus + missing);
 	if (free_pages() < pages)
-		suite_untested("needs %ld free huge pages; the pool has %ld",
+		verdict_untested("needs %ld free huge pages; the pool has %ld",
 		    pages, free_pages());
 }
 
@@ -119,8 +120,9 @@ need_drainable(long pages)
 	long limit = (long)(DRAIN_LIMIT / huge_size());
 
 	if (pages > limit)
-		suite_untested("needs a pool of at most %ld huge pages, to use "
-			       "it up; it has %ld",
+		verdict_untested(
+		    "needs a pool of at most %ld huge pages, to use "
+		    "it up; it has %ld",
 		    limit, pages);
 }
 
@@ -136,7 +138,7 @@ try_again(bool wanted, bool like_last, int *alike)
 	if (wanted)
 		return false;
 	*alike = *alike > 0 && like_last ? *alike + 1 : 1;
-	return *alike < AGREEING && suite_again("the pool of huge pages");
+	return *alike < AGREEING && verdict_again("the pool of huge pages");
 }
 
 /*
@@ -156,10 +158,10 @@ expect_new(const unsigned char *start)
 	unsigned char value = 0;
 	struct guard_signal fault = probe_load(start, &value);
 
-	suite_expect(probe_allows("ok|SIGBUS", fault),
+	verdict_expect(probe_allows("ok|SIGBUS", fault),
 	    "ok, or SIGBUS for want of a page", "load from the huge page: %s",
 	    probe_name(fault));
-	suite_expect(value == 0, "0", "the new huge page holds %#x", value);
+	verdict_expect(value == 0, "0", "the new huge page holds %#x", value);
 }
 
 /* The call that differs in one thing from what the claim is about. */
@@ -182,7 +184,7 @@ map_pages(size_t huge_pages, const char *flags)
 		start = map(huge_pages, flags);
 	} while (start == MAP_FAILED && call_last()->error == ENOMEM &&
 	    free_pages() < (long)huge_pages &&
-	    suite_again("the pool of huge pages"));
+	    verdict_again("the pool of huge pages"));
 	call_expect("ok");
 	return start;
 }
@@ -200,7 +202,7 @@ put_mark(unsigned char *start)
 {
 	struct guard_signal fault = probe_store(start, 'm');
 
-	suite_expect(probe_allows("ok|SIGBUS", fault),
+	verdict_expect(probe_allows("ok|SIGBUS", fault),
 	    "ok, or SIGBUS for want of a page", "store to the huge page: %s",
 	    probe_name(fault));
 	return fault.signo == 0;
@@ -220,7 +222,7 @@ expect_gone(const unsigned char *start, const char *what)
 {
 	bool gone = !area_is_mapped(start);
 
-	suite_expect(
+	verdict_expect(
 	    gone, "not mapped", "%s %s", what, gone ? "gone" : "still mapped");
 }
 
@@ -232,8 +234,8 @@ usage_of(const unsigned char *start)
 	int error = plat_usage(start, &usage);
 
 	if (error == ENOTSUP)
-		suite_untested("needs the kernel's view of the pages");
-	suite_expect(error == 0, "the mapping is there", "the mapping is %s",
+		verdict_untested("needs the kernel's view of the pages");
+	verdict_expect(error == 0, "the mapping is there", "the mapping is %s",
 	    error == 0 ? "there" : "not there");
 	return usage;
 }
@@ -246,9 +248,10 @@ expect_region(const unsigned char *start, size_t length)
 	int error = plat_region(start, &region);
 
 	if (error == ENOTSUP)
-		suite_untested("needs the kernel's list of regions");
-	suite_expect(error == 0, "the mapping is there", "no mapping is left");
-	suite_expect(region.start == (uintptr_t)start &&
+		verdict_untested("needs the kernel's list of regions");
+	verdict_expect(
+	    error == 0, "the mapping is there", "no mapping is left");
+	verdict_expect(region.start == (uintptr_t)start &&
 		region.end == (uintptr_t)start + length && region.prot == RW,
 	    "a region of the mapping's length, RW",
 	    "a region that starts %+jd bytes from the mapping and ends %+jd "
@@ -274,9 +277,9 @@ address_aligned(void)
 
 		area_reserve(1);
 		start = expect_sound(
-		    call_mmap(NULL, suite_page(), RW, UNTOUCHED, -1, 0));
+		    call_mmap(NULL, view_page(), RW, UNTOUCHED, -1, 0));
 		aligned = (uintptr_t)start % huge == 0;
-		suite_expect(aligned, "a multiple of the huge page size",
+		verdict_expect(aligned, "a multiple of the huge page size",
 		    "an address %s the huge page size",
 		    aligned ? "aligned to" : "not aligned to");
 	}
@@ -291,7 +294,7 @@ length_one_byte(void)
 
 	expect_new(start + huge - 1);
 	expect_region(start, huge);
-	suite_observe("one huge page for one byte");
+	verdict_observe("one huge page for one byte");
 }
 
 static void
@@ -306,7 +309,7 @@ length_zero(void)
 static void
 fixed_inside_huge_page(void)
 {
-	size_t huge = huge_size(), page = suite_page();
+	size_t huge = huge_size(), page = view_page();
 	unsigned char *area = area_reserve_aligned(small_pages(2), huge);
 
 	area_protect(area + page, 1, RW);
@@ -316,7 +319,7 @@ fixed_inside_huge_page(void)
 	probe_expect_bytes(area + page, 1, 'k', "the old mapping");
 	call_mmap_at(area, huge, RW, UNTOUCHED "|FIXED", -1, 0);
 	expect_new(area);
-	suite_observe("EINVAL");
+	verdict_observe("EINVAL");
 }
 
 /*
@@ -330,7 +333,7 @@ munmap_one_small_page(void)
 	unsigned char *start = map_untouched(2);
 	bool marked = put_mark(start);
 
-	call_munmap(start, suite_page());
+	call_munmap(start, view_page());
 	call_expect("EINVAL");
 	expect_region(start, 2 * huge);
 	expect_mark(marked, start);
@@ -338,7 +341,7 @@ munmap_one_small_page(void)
 	call_expect("ok");
 	expect_gone(start, "the huge page");
 	expect_region(start + huge, huge);
-	suite_observe("EINVAL");
+	verdict_observe("EINVAL");
 }
 
 /*
@@ -352,7 +355,7 @@ munmap_inside_huge_page(void)
 	unsigned char *start = map_untouched(2);
 	bool marked = put_mark(start);
 
-	call_munmap(start + suite_page(), huge);
+	call_munmap(start + view_page(), huge);
 	call_expect("EINVAL");
 	expect_region(start, 2 * huge);
 	expect_mark(marked, start);
@@ -360,7 +363,7 @@ munmap_inside_huge_page(void)
 	call_expect("ok");
 	expect_gone(start + huge, "the second huge page");
 	expect_region(start, huge);
-	suite_observe("EINVAL");
+	verdict_observe("EINVAL");
 }
 
 static void
@@ -369,7 +372,7 @@ mprotect_one_small_page(void)
 	unsigned char *start = map_untouched(1);
 	bool marked = put_mark(start);
 
-	call_mprotect(start, suite_page(), R);
+	call_mprotect(start, view_page(), R);
 	call_expect("EINVAL");
 	expect_region(start, huge_size());
 	expect_mark(marked, start);
@@ -378,7 +381,7 @@ mprotect_one_small_page(void)
 	call_mprotect(start, huge_size(), R);
 	call_expect("ok");
 	probe_expect_store(start, "the huge page, read-only", "SIGSEGV");
-	suite_observe("EINVAL");
+	verdict_observe("EINVAL");
 }
 
 /*
@@ -401,9 +404,9 @@ dirty_page_again(void)
 	start = map_pages(1, PRIVATE_HUGE);
 	for (size_t i = 0; i < huge; i += STEP)
 		if (start[i] != 0)
-			suite_expect(false, "zero throughout",
+			verdict_expect(false, "zero throughout",
 			    "%#x at byte %zu of the huge page", start[i], i);
-	suite_expect(true, "zero throughout", "zero throughout");
+	verdict_expect(true, "zero throughout", "zero throughout");
 }
 
 static void
@@ -416,7 +419,8 @@ more_than_the_pool(void)
 		area_free(
 		    map_untouched((size_t)pages), small_pages((size_t)pages));
 		map((size_t)pages, PRIVATE_HUGE);
-	} while (capacity() >= pages && suite_again("the pool of huge pages"));
+	} while (
+	    capacity() >= pages && verdict_again("the pool of huge pages"));
 	call_expect("ENOMEM");
 }
 
@@ -446,8 +450,9 @@ expect_shortage(const char *flags)
 		call_expect("ok");
 		fault = store_to_pages(start, (size_t)pages);
 		area_free(start, small_pages((size_t)pages));
-	} while (capacity() >= pages && suite_again("the pool of huge pages"));
-	suite_expect(probe_allows("SIGBUS", fault), "SIGBUS",
+	} while (
+	    capacity() >= pages && verdict_again("the pool of huge pages"));
+	verdict_expect(probe_allows("SIGBUS", fault), "SIGBUS",
 	    "store past the pool's last page: %s", probe_name(fault));
 }
 
@@ -491,7 +496,7 @@ reserved_then_taken(void)
 		like_last =
 		    last[0] == reserved && last[1] == early && last[2] == taken;
 	} while (try_again(wanted, like_last, &alike));
-	suite_expect(wanted,
+	verdict_expect(wanted,
 	    "2 pages reserved by mmap, 0 taken; 1 taken by the touch",
 	    "%ld pages reserved by mmap, %ld taken; %ld taken by the touch",
 	    reserved, early, taken);
@@ -506,7 +511,7 @@ surplus_for_one_mapping(void)
 	bool like_last;
 
 	if (growth() == 0)
-		suite_need_setting(PLAT_HUGE_PAGES_EXTRA, pool().surplus + 1);
+		settings_need(PLAT_HUGE_PAGES_EXTRA, pool().surplus + 1);
 	do {
 		long last[2] = { grown, left };
 		struct plat_huge_pool before = pool(), mapped;
@@ -520,7 +525,7 @@ surplus_for_one_mapping(void)
 			struct guard_signal fault =
 			    store_to_pages(start, pages);
 
-			suite_expect(fault.signo == 0, "ok",
+			verdict_expect(fault.signo == 0, "ok",
 			    "store to a reserved page: %s", probe_name(fault));
 			area_free(start, small_pages(pages));
 		}
@@ -530,11 +535,11 @@ surplus_for_one_mapping(void)
 	} while (try_again(grown == 1 && left == 0, like_last, &alike));
 	/* No free block of memory looks the same: show that there is one. */
 	if (!call_last()->ok && call_last()->error == ENOMEM) {
-		if (!suite_may_change())
-			suite_untested("needs memory for one more huge page");
+		if (!settings_may_change())
+			verdict_untested("needs memory for one more huge page");
 		need_free(free_pages() + 1);
 	}
-	suite_expect(grown == 1 && left == 0,
+	verdict_expect(grown == 1 && left == 0,
 	    "1 surplus page while mapped, 0 after",
 	    "%ld surplus pages while mapped, %ld after", grown, left);
 }
@@ -596,11 +601,11 @@ size_2mb(void)
 
 	pool();
 	if (!has_size(21))
-		suite_unsupported("this kernel has no pages of 2 MiB");
+		verdict_unsupported("this kernel has no pages of 2 MiB");
 	start = expect_sound(
 	    call_mmap(NULL, 2 * MIB, RW, UNTOUCHED "|HUGE_2MB", -1, 0));
 	usage = usage_of(start);
-	suite_expect(usage.page_size == (long)(2 * MIB), "pages of 2048 kB",
+	verdict_expect(usage.page_size == (long)(2 * MIB), "pages of 2048 kB",
 	    "pages of %ld kB", usage.page_size / 1024);
 }
 
@@ -618,7 +623,7 @@ gigantic_pages(void)
 static void
 size_1gb(void)
 {
-	long long room = suite_facts()->rlimit_as;
+	long long room = view_facts()->rlimit_as;
 	long pages;
 
 	expect_sound(map(1, flags_for(UNTOUCHED, exponent_of(huge_size()))));
@@ -629,18 +634,18 @@ size_1gb(void)
 		return;
 	}
 	if (room >= 0 && room < 4 * (long long)GIB)
-		suite_untested("needs an address space of 4 GiB");
+		verdict_untested("needs an address space of 4 GiB");
 	do {
 		pages = gigantic_pages();
 		if (pages > 0)
-			suite_untested("needs a pool without pages of 1 GiB; "
-				       "it has %ld",
+			verdict_untested("needs a pool without pages of 1 GiB; "
+					 "it has %ld",
 			    pages);
 		expect_sound(
 		    call_mmap(NULL, GIB, RW, UNTOUCHED "|HUGE_1GB", -1, 0));
 		call_mmap(NULL, GIB, RW, PRIVATE_HUGE "|HUGE_1GB", -1, 0);
-	} while (
-	    gigantic_pages() != 0 && suite_again("the pool of pages of 1 GiB"));
+	} while (gigantic_pages() != 0 &&
+	    verdict_again("the pool of pages of 1 GiB"));
 	call_expect("ENOMEM");
 }
 
@@ -675,11 +680,11 @@ with_and_without_the_flag(void)
 		expect_region(start, huge);
 		plat_region(start, &region[i]);
 		usage[i] = usage_of(start);
-		suite_expect(usage[i].page_size == (long)huge,
+		verdict_expect(usage[i].page_size == (long)huge,
 		    "pages of the huge size", "pages of %ld kB",
 		    usage[i].page_size / 1024);
 	}
-	suite_expect(region[0].inode == region[1].inode &&
+	verdict_expect(region[0].inode == region[1].inode &&
 		region[0].shared == region[1].shared &&
 		strcmp(usage[0].flags, usage[1].flags) == 0,
 	    "two regions alike",
@@ -689,7 +694,7 @@ with_and_without_the_flag(void)
 	    region[0].inode == region[1].inode,
 	    region[0].shared == region[1].shared, usage[0].flags,
 	    usage[1].flags);
-	suite_observe("two regions alike");
+	verdict_observe("two regions alike");
 	object_end(&object);
 }
 
@@ -702,7 +707,7 @@ file_offset_inside_huge_page(void)
 	expect_sound(call_mmap(
 	    NULL, huge, RW, "SHARED|NORESERVE", object.fd, (off_t)huge));
 	call_mmap(
-	    NULL, huge, RW, "SHARED|NORESERVE", object.fd, (off_t)suite_page());
+	    NULL, huge, RW, "SHARED|NORESERVE", object.fd, (off_t)view_page());
 	call_expect("EINVAL");
 	object_end(&object);
 }
@@ -712,7 +717,7 @@ static void
 anonymous_offset_inside_huge_page(void)
 {
 	size_t huge = huge_size();
-	off_t page = (off_t)suite_page();
+	off_t page = (off_t)view_page();
 
 	expect_sound(call_mmap(NULL, huge, RW, UNTOUCHED, -1, (off_t)huge));
 	expect_sound(
@@ -725,15 +730,15 @@ static void
 read_and_write(void)
 {
 	struct object object = object_make(MEMFD_HUGE, huge_size());
-	struct object ordinary = object_make(MEMFD, suite_page());
+	struct object ordinary = object_make(MEMFD, view_page());
 	unsigned char byte = 'r';
 
-	suite_set_up(pwrite(ordinary.fd, "w", 1, 0) == 1,
+	verdict_set_up(pwrite(ordinary.fd, "w", 1, 0) == 1,
 	    "an ordinary memfd cannot be written to");
 	call_made(pread(object.fd, &byte, 1, 0) == 1,
 	    "pread(memfd of huge pages, 1)");
 	call_expect("ok");
-	suite_expect(byte == 0, "a zero", "read gives %#x", byte);
+	verdict_expect(byte == 0, "a zero", "read gives %#x", byte);
 	call_made(pwrite(object.fd, "w", 1, 0) == 1,
 	    "pwrite(memfd of huge pages, 1)");
 	call_expect("EINVAL");
@@ -765,16 +770,16 @@ shared_and_private(void)
 	call_expect("EINVAL");
 	start = expect_sound(map(1, "SHARED|PRIVATE|ANON|NORESERVE|HUGETLB"));
 	if (plat_region(start, &region) != 0)
-		suite_untested("needs the kernel's list of regions");
-	suite_expect(region.shared == 1, "shared", "%s",
+		verdict_untested("needs the kernel's list of regions");
+	verdict_expect(region.shared == 1, "shared", "%s",
 	    region.shared == 1 ? "shared" : "private");
 	signo = (int)child_ask(store_in_child, start);
-	suite_expect(signo == 0 || signo == SIGBUS,
+	verdict_expect(signo == 0 || signo == SIGBUS,
 	    "ok, or SIGBUS for want of a page", "the child's store: %s",
 	    names_signal(signo));
 	if (signo == 0)
 		probe_expect_bytes(start, 1, 'c', "what the child stored");
-	suite_observe("shared");
+	verdict_observe("shared");
 }
 
 /* The errno, 0 if it succeeds, of a mapping without privileges. */
@@ -787,8 +792,8 @@ map_as_nobody(void *unused)
 	child_drop_privileges();
 	plat_facts(&facts);
 	if (facts.can_lock_memory == 1)
-		suite_untested("needs a process without the privilege to "
-			       "lock memory");
+		verdict_untested("needs a process without the privilege to "
+				 "lock memory");
 	map(1, UNTOUCHED);
 	return call_last()->error;
 }
@@ -800,7 +805,7 @@ unprivileged(void)
 
 	map_untouched(1);
 	error = (int)child_ask(map_as_nobody, NULL);
-	suite_expect(error == EPERM, "EPERM as an unprivileged user",
+	verdict_expect(error == EPERM, "EPERM as an unprivileged user",
 	    "%s as an unprivileged user",
 	    error == 0 ? "ok" : names_errno(error));
 }
@@ -825,8 +830,8 @@ byte_after_child_store(const char *flags)
 		byte = probe_byte(start);
 		area_free(start, small_pages(1));
 	} while (signo == SIGBUS && free_pages() < 2 &&
-	    suite_again("the pool of huge pages"));
-	suite_expect(signo == 0, "ok", "the child's store: %s",
+	    verdict_again("the pool of huge pages"));
+	verdict_expect(signo == 0, "ok", "the child's store: %s",
 	    signo == 0 ? "ok" : names_signal(signo));
 	return byte;
 }
@@ -836,7 +841,7 @@ child_store_private(void)
 {
 	unsigned char byte = byte_after_child_store(PRIVATE_HUGE);
 
-	suite_expect(byte == 'p', "the parent's byte",
+	verdict_expect(byte == 'p', "the parent's byte",
 	    "the %s byte in the parent", byte == 'p' ? "parent's" : "child's");
 }
 
@@ -845,7 +850,7 @@ child_store_shared(void)
 {
 	unsigned char byte = byte_after_child_store("SHARED|ANON|HUGETLB");
 
-	suite_expect(byte == 'c', "the child's byte",
+	verdict_expect(byte == 'c', "the child's byte",
 	    "the %s byte in the parent", byte == 'p' ? "parent's" : "child's");
 }
 
@@ -861,7 +866,7 @@ take_all(size_t pages)
 		return NULL;
 	expect_sound(start);
 	fault = store_to_pages(start, pages);
-	suite_expect(fault.signo == 0, "ok", "store to a reserved page: %s",
+	verdict_expect(fault.signo == 0, "ok", "store to a reserved page: %s",
 	    probe_name(fault));
 	return start;
 }
@@ -878,7 +883,7 @@ child_store_without_a_page(void)
 		size_t pages;
 
 		if (growth() > 0)
-			suite_need_setting(PLAT_HUGE_PAGES_EXTRA, 0);
+			settings_need(PLAT_HUGE_PAGES_EXTRA, 0);
 		need_free(1);
 		pages = (size_t)free_pages();
 		need_drainable((long)pages);
@@ -893,11 +898,11 @@ child_store_without_a_page(void)
 			alike = 0;
 		area_free(start, small_pages(pages));
 	} while (try_again(signo == SIGBUS, true, &alike));
-	suite_expect(signo == SIGBUS, "SIGBUS", "the child's store: %s",
+	verdict_expect(signo == SIGBUS, "SIGBUS", "the child's store: %s",
 	    signo == 0 ? "ok" : names_signal(signo));
-	suite_expect(byte == 'x', "the parent's byte",
+	verdict_expect(byte == 'x', "the parent's byte",
 	    "the parent's page holds %#x", byte);
-	suite_observe("the child's store: SIGBUS");
+	verdict_observe("the child's store: SIGBUS");
 }
 
 /*
@@ -923,7 +928,7 @@ dontneed_whole_page(void)
 		probe_expect_bytes(start, 1, 0, "the huge page");
 		like_last = last == more;
 	} while (try_again(more == 1, like_last, &alike));
-	suite_expect(more == 1, "1 page more in the pool",
+	verdict_expect(more == 1, "1 page more in the pool",
 	    "%ld pages more in the pool", more);
 }
 
@@ -934,10 +939,10 @@ dontneed_one_small_page(void)
 	unsigned char byte;
 
 	start[0] = 'd';
-	call_madvise(start, suite_page(), "DONTNEED");
+	call_madvise(start, view_page(), "DONTNEED");
 	call_expect("ok");
 	byte = probe_byte(start);
-	suite_expect(byte == 0, "the huge page dropped", "the data %s",
+	verdict_expect(byte == 0, "the huge page dropped", "the data %s",
 	    byte == 'd' ? "kept" : "dropped");
 }
 
@@ -950,10 +955,10 @@ dontneed_inside_huge_page(void)
 
 	call_madvise(start + huge, huge, "DONTNEED");
 	call_expect("ok");
-	call_madvise(start + suite_page(), huge, "DONTNEED");
+	call_madvise(start + view_page(), huge, "DONTNEED");
 	call_expect("EINVAL");
 	expect_mark(marked, start);
-	suite_observe("EINVAL");
+	verdict_observe("EINVAL");
 }
 
 /* The same call grows an ordinary mapping. */
@@ -973,7 +978,7 @@ mremap_larger(void)
 	call_expect("EINVAL");
 	expect_region(start, huge);
 	expect_mark(marked, start);
-	suite_observe("EINVAL");
+	verdict_observe("EINVAL");
 }
 
 static void
@@ -989,7 +994,7 @@ mremap_elsewhere(void)
 	expect_region(place, huge);
 	expect_gone(start, "the old place");
 	expect_mark(marked, place);
-	suite_observe("moved");
+	verdict_observe("moved");
 }
 
 static void
@@ -1003,7 +1008,7 @@ mremap_smaller(void)
 	call_expect("ok");
 	expect_region(start, huge);
 	expect_mark(marked, start);
-	suite_observe("shrunk");
+	verdict_observe("shrunk");
 }
 
 static size_t
@@ -1013,7 +1018,7 @@ count_resident(unsigned char *start)
 	unsigned char *vector = calloc(pages, 1);
 
 	if (vector == NULL)
-		suite_broken("no memory for a vector of %zu bytes", pages);
+		verdict_broken("no memory for a vector of %zu bytes", pages);
 	call_mincore(start, huge_size(), vector);
 	call_expect("ok");
 	for (size_t i = 0; i < pages; i++)
@@ -1031,7 +1036,7 @@ mincore_one_byte_touched(void)
 	start[0] = 't';
 	after = count_resident(start);
 	probe_expect_bytes(start + 1, 1, 0, "the huge page");
-	suite_expect(before == 0 && after == small_pages(1),
+	verdict_expect(before == 0 && after == small_pages(1),
 	    "none before the touch, every page after",
 	    "%s before the touch, %s page after", before == 0 ? "none" : "some",
 	    after == small_pages(1) ? "every" : "not every");
@@ -1043,7 +1048,7 @@ locked_bytes(void)
 	long long bytes;
 
 	if (plat_locked(&bytes) != 0)
-		suite_untested("needs a view of the locked bytes");
+		verdict_untested("needs a view of the locked bytes");
 	return bytes;
 }
 
@@ -1054,14 +1059,14 @@ need_locked_count(void)
 	long long before = locked_bytes();
 	unsigned char *ordinary = area_anon(1, RW);
 
-	call_mlock(ordinary, suite_page());
+	call_mlock(ordinary, view_page());
 	call_expect("ok|EPERM|ENOMEM|EAGAIN|ENOSYS");
 	if (!call_last()->ok)
-		suite_untested("needs a page that can be locked: %s",
+		verdict_untested("needs a page that can be locked: %s",
 		    names_errno(call_last()->error));
-	if (locked_bytes() - before != (long long)suite_page())
-		suite_untested("needs a count of locked bytes that an "
-			       "ordinary page moves");
+	if (locked_bytes() - before != (long long)view_page())
+		verdict_untested("needs a count of locked bytes that an "
+				 "ordinary page moves");
 	area_free(ordinary, 1);
 }
 
@@ -1070,7 +1075,7 @@ expect_not_counted(long long before)
 {
 	long long more = locked_bytes() - before;
 
-	suite_expect(
+	verdict_expect(
 	    more == 0, "0 bytes more locked", "%lld bytes more locked", more);
 }
 
@@ -1078,12 +1083,12 @@ expect_not_counted(long long before)
 static void
 need_limit(void)
 {
-	const struct plat_facts *facts = suite_facts();
+	const struct plat_facts *facts = view_facts();
 
 	if (facts->can_lock_memory != 1 &&
-	    facts->rlimit_memlock < (long long)(huge_size() + suite_page()))
-		suite_untested("needs RLIMIT_MEMLOCK above %zu",
-		    huge_size() + suite_page());
+	    facts->rlimit_memlock < (long long)(huge_size() + view_page()))
+		verdict_untested("needs RLIMIT_MEMLOCK above %zu",
+		    huge_size() + view_page());
 }
 
 static void
@@ -1115,7 +1120,7 @@ map_locked(void)
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	/* Address and length */
 	CODE(address_aligned, HUGETLB_ADDRESS_ALIGNED, address_aligned),
 	CODE(length_one_byte, HUGETLB_LENGTH_ROUNDED_UP, length_one_byte),

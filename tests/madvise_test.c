@@ -33,17 +33,17 @@ is_zero(const unsigned char *start, size_t length)
 static void
 dontneed_on_changed_memory(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *area = area_filled(4);
 	bool beside, kept;
 
 	call_madvise(area + page, 2 * page, "DONTNEED");
 	call_expect("ok");
 	beside = area_still_filled(area, 0, 1) && area_still_filled(area, 3, 1);
-	suite_expect(beside, "the neighbours kept", "the neighbours %s",
+	verdict_expect(beside, "the neighbours kept", "the neighbours %s",
 	    beside ? "kept" : "changed");
 	kept = area_still_filled(area, 1, 2);
-	suite_expect(kept, "contents as before", "the advised pages hold %s",
+	verdict_expect(kept, "contents as before", "the advised pages hold %s",
 	    kept                                 ? "what they held"
 		: is_zero(area + page, 2 * page) ? "zeros"
 						 : "other bytes");
@@ -73,16 +73,16 @@ wiped_on_fork(void)
 	long kept;
 
 	advised = area_filled(3);
-	call_madvise(advised + suite_page(), suite_page(), "WIPEONFORK");
+	call_madvise(advised + view_page(), view_page(), "WIPEONFORK");
 	call_expect("ok");
 	kept = child_ask(pages_kept, NULL);
-	suite_expect((kept & 2) == 0, "wiped in the child",
+	verdict_expect((kept & 2) == 0, "wiped in the child",
 	    "the child reads what the parent wrote");
-	suite_expect(kept == 5, "neighbours kept",
+	verdict_expect(kept == 5, "neighbours kept",
 	    "the child lost pages beside the range");
-	suite_expect(area_still_filled(advised, 0, 3), "kept in the parent",
+	verdict_expect(area_still_filled(advised, 0, 3), "kept in the parent",
 	    "the parent's memory is wiped");
-	suite_observe("wiped in the child, kept in the parent");
+	verdict_observe("wiped in the child, kept in the parent");
 }
 
 static void
@@ -91,15 +91,15 @@ kept_on_fork_again(void)
 	long kept;
 
 	advised = area_filled(3);
-	call_madvise(advised + suite_page(), suite_page(), "WIPEONFORK");
+	call_madvise(advised + view_page(), view_page(), "WIPEONFORK");
 	call_expect("ok");
 	kept = child_ask(pages_kept, NULL);
-	suite_expect(kept == 5, "the range wiped", "pages %s in the child",
+	verdict_expect(kept == 5, "the range wiped", "pages %s in the child",
 	    kept == 7 ? "as before" : "lost");
-	call_madvise(advised + suite_page(), suite_page(), "KEEPONFORK");
+	call_madvise(advised + view_page(), view_page(), "KEEPONFORK");
 	call_expect("ok");
 	kept = child_ask(pages_kept, NULL);
-	suite_expect(kept == 7, "all pages as before", "%s pages as before",
+	verdict_expect(kept == 7, "all pages as before", "%s pages as before",
 	    kept == 7 ? "all" : "not all");
 }
 
@@ -119,21 +119,21 @@ wipe_other_memory(unsigned char *memory)
 	unsigned char *area = area_filled(1);
 	long seen;
 
-	call_madvise(area, suite_page(), "WIPEONFORK");
+	call_madvise(area, view_page(), "WIPEONFORK");
 	if (!call_last()->ok && call_last()->error == EINVAL)
-		suite_unsupported(
+		verdict_unsupported(
 		    "this kernel does not know MADV_WIPEONFORK: EINVAL");
 	call_expect("ok");
 	seen = child_ask(first_byte, area);
-	suite_expect(seen == 0, "private memory wiped",
+	verdict_expect(seen == 0, "private memory wiped",
 	    "%#lx in private memory", (unsigned long)seen);
 	memory[0] = 'm';
-	call_madvise(memory, suite_page(), "WIPEONFORK");
+	call_madvise(memory, view_page(), "WIPEONFORK");
 	call_expect("EINVAL");
 	seen = child_ask(first_byte, memory);
-	suite_expect(seen == 'm', "the memory kept", "%#lx, which was 'm'",
+	verdict_expect(seen == 'm', "the memory kept", "%#lx, which was 'm'",
 	    (unsigned long)seen);
-	suite_observe("EINVAL");
+	verdict_observe("EINVAL");
 }
 
 static void
@@ -145,7 +145,7 @@ wiped_shared(void)
 static void
 wiped_file(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 
 	wipe_other_memory(
 	    area_object(&file, 0, 1, PROT_READ | PROT_WRITE, false));
@@ -162,7 +162,7 @@ wiped_file(void)
 static void
 dontneed_in_the_middle(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *area = area_filled(4);
 	bool kept;
 
@@ -171,9 +171,9 @@ dontneed_in_the_middle(void)
 	call_expect("ok");
 	probe_expect_bytes(area + page, 2 * page, 0, "the pages of the range");
 	kept = area_still_filled(area, 0, 1) && area_still_filled(area, 3, 1);
-	suite_expect(kept, "the neighbours kept", "the neighbours %s",
+	verdict_expect(kept, "the neighbours kept", "the neighbours %s",
 	    kept ? "kept" : "changed");
-	suite_observe("whole pages empty, the neighbours kept");
+	verdict_observe("whole pages empty, the neighbours kept");
 }
 
 /*
@@ -187,17 +187,17 @@ expect_result(int expected, void *addr, const char *advice)
 	int result;
 
 	errno = EPERM;
-	result = call_posix_madvise(addr, suite_page(), advice);
-	suite_expect(result == expected, names_errno(expected), "%s",
+	result = call_posix_madvise(addr, view_page(), advice);
+	verdict_expect(result == expected, names_errno(expected), "%s",
 	    result == 0 ? "ok" : (result == -1 ? "-1" : names_errno(result)));
 }
 
 static void
 expect_sound(void *addr)
 {
-	int result = call_posix_madvise(addr, suite_page(), "NORMAL");
+	int result = call_posix_madvise(addr, view_page(), "NORMAL");
 
-	suite_expect(result == 0, "ok from the sound call", "%s",
+	verdict_expect(result == 0, "ok from the sound call", "%s",
 	    result == 0 ? "ok" : names_errno(result));
 }
 
@@ -218,10 +218,10 @@ result_is_the_error(void)
 	int result;
 
 	expect_sound(area);
-	result = call_posix_madvise(area, suite_page(), "4711");
-	suite_expect(result > 0, "an error number",
+	result = call_posix_madvise(area, view_page(), "4711");
+	verdict_expect(result > 0, "an error number",
 	    "%d returned for an unknown advice", result);
-	suite_observe("an error number");
+	verdict_observe("an error number");
 }
 
 static void
@@ -237,17 +237,17 @@ advised_hole(void)
 	expect_sound(area);
 	area_free(area, 1);
 	for (size_t i = 0; i < count; i++) {
-		int result = call_posix_madvise(area, suite_page(), advices[i]);
+		int result = call_posix_madvise(area, view_page(), advices[i]);
 
 		used += (size_t)snprintf(seen + used, sizeof(seen) - used,
 		    "%s%s %s", i == 0 ? "" : ", ", advices[i],
 		    result == 0 ? "ok" : names_errno(result));
 	}
-	suite_observe("%s", seen);
+	verdict_observe("%s", seen);
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	CODE(dontneed_on_changed_memory, MADVISE_ADVISES_KERNEL, dontneed_on_changed_memory),
 	CODE(wiped_on_fork, MADVISE_WIPEONFORK, wiped_on_fork),
 	CODE(kept_on_fork_again, MADVISE_KEEPONFORK, kept_on_fork_again),

@@ -35,7 +35,7 @@ heap_now(void)
 	struct heap heap;
 
 	if (plat_heap(&heap.start, &heap.end) != 0)
-		suite_untested("needs the bounds of the heap");
+		verdict_untested("needs the bounds of the heap");
 	return heap;
 }
 
@@ -57,7 +57,7 @@ expect_heap(struct heap before, const char *when)
 	struct heap now = heap_now();
 	bool same = now.start == before.start && now.end == before.end;
 
-	suite_expect(same, "the heap as it was", "the heap %s %s",
+	verdict_expect(same, "the heap as it was", "the heap %s %s",
 	    same ? "as it was" : "moved or resized", when);
 }
 
@@ -65,7 +65,7 @@ static void
 outside_heap(void)
 {
 	static const char *const flags[] = { "PRIVATE|ANON", "SHARED|ANON" };
-	size_t size = 4 * suite_page();
+	size_t size = 4 * view_page();
 	struct heap before;
 
 	free(malloc(1));
@@ -79,20 +79,20 @@ outside_heap(void)
 		call_expect("ok");
 		outside = (uintptr_t)memory + size <= before.start ||
 		    (uintptr_t)memory >= before.end;
-		suite_expect(outside, "outside the heap", "%s the heap",
+		verdict_expect(outside, "outside the heap", "%s the heap",
 		    outside ? "outside" : "inside");
 		probe_expect_bytes(memory, size, 0, "the mapping");
 		memset(memory, 'a', size);
 		expect_heap(before, "after mapping");
 	}
-	suite_observe("outside the heap");
+	verdict_observe("outside the heap");
 }
 
 /* Comings and goings of many sizes, every second one for good. */
 static void
 many_maps(void)
 {
-	size_t page = suite_page(), rounds = (size_t)suite_rounds(300);
+	size_t page = view_page(), rounds = (size_t)verdict_rounds(300);
 	struct plat_region first, last;
 	struct heap before;
 	bool same;
@@ -100,7 +100,7 @@ many_maps(void)
 	free(malloc(1));
 	before = heap_now();
 	if (plat_region((void *)before.start, &first) != 0)
-		suite_untested("needs a heap that is listed");
+		verdict_untested("needs a heap that is listed");
 	for (size_t i = 0; i < rounds; i++) {
 		unsigned char *memory = call_mmap(
 		    NULL, (1 + i % 7) * page, RW, "PRIVATE|ANON", -1, 0);
@@ -119,7 +119,7 @@ many_maps(void)
 	expect_heap(before, "after many mappings");
 	same = plat_region((void *)before.start, &last) == 0 &&
 	    first.start == last.start && first.end == last.end;
-	suite_expect(same, "listed as it was", "the heap is %s",
+	verdict_expect(same, "listed as it was", "the heap is %s",
 	    same ? "listed as it was" : "not listed, or with other bounds");
 }
 
@@ -156,9 +156,9 @@ need_glibc(void)
 	char libc[64];
 
 	if (plat_libc(libc, sizeof(libc)) != 0)
-		suite_untested("needs to know the C library");
+		verdict_untested("needs to know the C library");
 	if (strncmp(libc, "glibc ", 6) != 0)
-		suite_unsupported("what glibc documents is not for %s", libc);
+		verdict_unsupported("what glibc documents is not for %s", libc);
 	heap_now();
 	default_malloc();
 }
@@ -223,7 +223,7 @@ expect_place(size_t size, const char *words, enum place place)
 
 	snprintf(argument, sizeof(argument), "%zu", size);
 	seen = child_exec("place-of-request", argument);
-	suite_expect(seen == (long)place, place_names[place],
+	verdict_expect(seen == (long)place, place_names[place],
 	    "%s comes from %s", words, place_names[seen]);
 }
 
@@ -245,7 +245,7 @@ is_private_anonymous(const char *size)
 	int error = plat_region(memory, &region);
 
 	if (error == ENOTSUP)
-		suite_untested("needs the kernel's list of regions");
+		verdict_untested("needs the kernel's list of regions");
 	return error == 0 && region.shared != 1 && region.inode == 0 &&
 	    region.object[0] == '\0' && !in_heap(memory);
 }
@@ -257,7 +257,7 @@ large_request(void)
 
 	default_malloc();
 	yes = child_exec("is-private-anonymous", "1048576");
-	suite_expect(yes == 1, "a private anonymous mapping",
+	verdict_expect(yes == 1, "a private anonymous mapping",
 	    "1 MiB comes from %s private anonymous mapping",
 	    yes == 1 ? "a" : "no");
 }
@@ -269,8 +269,8 @@ take_mapped(size_t size)
 	unsigned char *memory = take(size);
 	enum place place = place_of(memory);
 
-	suite_expect(place == MAPPED, "a mapping", "at first it comes from %s",
-	    place_names[place]);
+	verdict_expect(place == MAPPED, "a mapping",
+	    "at first it comes from %s", place_names[place]);
 	return memory;
 }
 
@@ -296,13 +296,13 @@ threshold_dynamic(void)
 
 	need_glibc();
 	seen = child_exec("place-after-free", "262144");
-	suite_expect(seen == HEAP, "the heap",
+	verdict_expect(seen == HEAP, "the heap",
 	    "256 KiB freed and taken again comes from %s", place_names[seen]);
 	setenv("MALLOC_MMAP_THRESHOLD_", "131072", 1);
 	seen = child_exec("place-after-free", "262144");
-	suite_expect(seen == MAPPED, "a mapping, the threshold being set",
+	verdict_expect(seen == MAPPED, "a mapping, the threshold being set",
 	    "with a threshold set, it comes from %s", place_names[seen]);
-	suite_observe("the heap; with a threshold set, a mapping");
+	verdict_observe("the heap; with a threshold set, a mapping");
 }
 
 static long
@@ -320,12 +320,12 @@ free_end_of_heap(void)
 
 	need_glibc();
 	seen = child_exec("place-of-first", "1048576");
-	suite_expect(seen == MAPPED, "a mapping",
+	verdict_expect(seen == MAPPED, "a mapping",
 	    "1 MiB, with no room at the heap's end, comes from %s",
 	    place_names[seen]);
 	setenv("MALLOC_TOP_PAD_", "4194304", 1);
 	seen = child_exec("place-of-first", "1048576");
-	suite_expect(seen == HEAP, "the heap",
+	verdict_expect(seen == HEAP, "the heap",
 	    "1 MiB, with 4 MiB free at the heap's end, comes from %s",
 	    place_names[seen]);
 }
@@ -348,7 +348,7 @@ free_unmaps(void)
 
 	need_glibc();
 	left = child_exec("is-left-by-free", "1048576");
-	suite_expect(left == 0, "gone", "freed, 1 MiB is %s",
+	verdict_expect(left == 0, "gone", "freed, 1 MiB is %s",
 	    left == 0 ? "gone" : "still there");
 }
 
@@ -431,7 +431,7 @@ compare(const void *a, const void *b)
 static void
 slower_than_heap(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	double ratios[ROUNDS];
 	int takes = TAKES;
 	bool slower;
@@ -440,7 +440,7 @@ slower_than_heap(void)
 	while (takes < MOST && time_heap(page, takes) < LONG)
 		takes *= 2;
 	if (takes >= MOST)
-		suite_untested("needs a clock that tells the heap's time");
+		verdict_untested("needs a clock that tells the heap's time");
 	for (int i = 0; i < ROUNDS; i++) {
 		double heap = time_heap(page, takes);
 
@@ -449,12 +449,12 @@ slower_than_heap(void)
 	qsort(ratios, ROUNDS, sizeof(ratios[0]), compare);
 	call_forget();
 	slower = ratios[ROUNDS / 2] > 2;
-	suite_expect(slower, "at least twice the heap's time",
+	verdict_expect(slower, "at least twice the heap's time",
 	    "%s the heap's time",
 	    slower ? "more than twice" : "less than twice");
 }
 
-static const struct suite_image images[] = {
+static const struct child_image images[] = {
 	{ "place-of-request", place_of_request },
 	{ "is-private-anonymous", is_private_anonymous },
 	{ "place-after-free", place_after_free },
@@ -464,7 +464,7 @@ static const struct suite_image images[] = {
 };
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	CODE(outside_heap,      ANON_OUTSIDE_HEAP,        outside_heap),
 	CODE(many_maps,         ANON_NO_HEAP_FRAGMENTATION, many_maps),
 	CODE(large_request,     MALLOC_MMAP_THRESHOLD,    large_request),

@@ -50,7 +50,7 @@
 #define BY_CHILD    1 /* from the mark */
 #define BY_OBJECT   2
 #define CODE_PLACE  1024
-#define OBJECT_SIZE (suite_page() - 512)
+#define OBJECT_SIZE (view_page() - 512)
 
 #define FILL        0xee /* in old mappings and their neighbours */
 #define TRIES       50   /* when others take huge pages meanwhile */
@@ -185,7 +185,7 @@ choose_flags(unsigned int combination)
 			continue;
 		matrix.combination[i] = letters[i];
 		if (name == NULL || !call_has_flags("", name))
-			suite_unsupported("%s has no flag in the role of %s",
+			verdict_unsupported("%s has no flag in the role of %s",
 			    plat_name(), words[i]);
 		matrix.flags |= call_flags("", name);
 		if (matrix.flags_text[0] != '\0')
@@ -198,11 +198,11 @@ static void
 find_facts(void)
 {
 	static struct utsname name;
-	const struct plat_facts *facts = suite_facts();
+	const struct plat_facts *facts = view_facts();
 	char release[128];
 
 	matrix.facts = (struct oracle_facts){
-		.page_size = (long)suite_page(),
+		.page_size = (long)view_page(),
 		.hugetlb = facts->hugetlb,
 		.huge_page_size = facts->huge_page_size,
 		.huge_pages_free = facts->huge_pages_free,
@@ -220,11 +220,12 @@ find_facts(void)
 		matrix.facts.arch = name.machine;
 	matrix.huge_pages_total = facts->huge_pages_total;
 	matrix.pool_grows = facts->huge_pages_extra != 0;
-	matrix.unit = suite_page();
+	matrix.unit = view_page();
 	if (has(ORACLE_HUGETLB) && has(ORACLE_ANONYMOUS) &&
 	    facts->huge_page_size < 0)
-		suite_untested("needs the size of huge pages, which cannot be "
-			       "told here");
+		verdict_untested(
+		    "needs the size of huge pages, which cannot be "
+		    "told here");
 	if (has(ORACLE_HUGETLB) && facts->huge_page_size > 0)
 		matrix.unit = (size_t)facts->huge_page_size;
 }
@@ -238,7 +239,7 @@ path_of(enum object_kind kind)
 	case FILE_RO:
 	case FILE_WO:
 	case DIRECTORY:
-		return suite_directory();
+		return directories_path();
 	case DEVZERO:
 		return "/dev/zero";
 	case SHM:
@@ -279,7 +280,7 @@ is_absent(const struct cell *cell)
 static size_t
 cell_length(void)
 {
-	return has(ORACLE_ANONYMOUS) ? matrix.unit : suite_page();
+	return has(ORACLE_ANONYMOUS) ? matrix.unit : view_page();
 }
 
 /*
@@ -289,7 +290,7 @@ cell_length(void)
 static void
 make_slots(size_t count)
 {
-	size_t page = suite_page(), length = cell_length(), unit = matrix.unit;
+	size_t page = view_page(), length = cell_length(), unit = matrix.unit;
 
 	matrix.stride = (length + unit - 1) / unit * unit + unit;
 	matrix.slot_pages = (count * matrix.stride + unit) / page;
@@ -304,7 +305,7 @@ make_slots(size_t count)
 static unsigned char *
 take_slot(void)
 {
-	size_t page = suite_page(), length = cell_length();
+	size_t page = view_page(), length = cell_length();
 	unsigned char *target;
 
 	if (!matrix.slot_serves)
@@ -345,7 +346,7 @@ add_cell(size_t object, size_t prot, enum twist twist)
 	else if (twist == LEN_ODD)
 		cell->length--;
 	else if (twist == OFF_PAGE)
-		cell->offset = (off_t)suite_page();
+		cell->offset = (off_t)view_page();
 	else if (twist == OFF_ODD)
 		cell->offset = 1;
 }
@@ -373,13 +374,13 @@ list_cells(void)
 static void
 choose_address(struct cell *cell)
 {
-	size_t miss = matrix.unit > suite_page() ? suite_page() : 1;
+	size_t miss = matrix.unit > view_page() ? view_page() : 1;
 
 	cell->target = cell->address = NULL;
 	if (has(ORACLE_FIXED) || cell->twist == ADDR_USED)
 		cell->target = cell->address = take_slot();
 	else if (cell->twist == ADDR_FREE || cell->twist == ADDR_ODD)
-		cell->address = area_vacant(2 * cell->span / suite_page());
+		cell->address = area_vacant(2 * cell->span / view_page());
 	if (cell->twist == ADDR_ODD)
 		cell->address += miss;
 }
@@ -496,7 +497,7 @@ plug(unsigned char *target, size_t length)
 	void *plug =
 	    mmap(target, length, RW, MAP_PRIVATE | MAP_ANON | MAP_FIXED, -1, 0);
 
-	suite_set_up(plug == target,
+	verdict_set_up(plug == target,
 	    "the gap that a refused MAP_FIXED left cannot be closed");
 	target[0] = FILL;
 	target[length - 1] = FILL;
@@ -507,7 +508,7 @@ static bool
 neighbours_hold(const struct cell *cell)
 {
 	const unsigned char *start = cell->target, *end = start + cell->span;
-	size_t page = suite_page();
+	size_t page = view_page();
 
 	return holds_fill(start - page) && holds_fill(start - 1) &&
 	    holds_fill(end) && holds_fill(end + page - 1);
@@ -546,7 +547,7 @@ intrudes(const struct cell *cell, size_t first, size_t index)
 		if (overlaps(cell, matrix.cells[i].at, matrix.cells[i].span))
 			return true;
 	for (i = 0; i < OBJECTS; i++)
-		if (overlaps(cell, matrix.view[i], suite_page()))
+		if (overlaps(cell, matrix.view[i], view_page()))
 			return true;
 	return false;
 }
@@ -585,7 +586,7 @@ see_place(struct cell *cell, size_t first, size_t index)
 static void
 see_residency(struct cell *cell)
 {
-	size_t pages = cell->span / suite_page(), count = 0, i;
+	size_t pages = cell->span / view_page(), count = 0, i;
 
 	if (plat_mapped(cell->at, pages, matrix.resident) != 0 &&
 	    plat_resident(cell->at, pages, matrix.resident) != 0)
@@ -600,7 +601,7 @@ see_residency(struct cell *cell)
 static unsigned long
 access_value(struct guard_signal fault, const void *addr)
 {
-	uintptr_t page = suite_page();
+	uintptr_t page = view_page();
 	bool here = fault.addr / page == (uintptr_t)addr / page;
 
 	if (fault.signo == 0)
@@ -633,7 +634,7 @@ holds(const struct cell *cell, size_t offset, unsigned char byte)
 static void
 see_contents(struct cell *cell)
 {
-	size_t page = suite_page(), i;
+	size_t page = view_page(), i;
 	bool zero, pattern = objects[cell->object].bytes;
 
 	zero = holds(cell, page - 1, 0) && holds(cell, OBJECT_SIZE, 0) &&
@@ -769,7 +770,7 @@ use_in_child(const struct cell *cell, size_t index)
 	if (got.signo == 0)
 		got = probe_store(mark + BY_CHILD, cell->child_byte);
 	/* A copy may take a huge page that there is not. */
-	if (got.signo == SIGBUS && matrix.unit > suite_page())
+	if (got.signo == SIGBUS && matrix.unit > view_page())
 		return NOT_TRIED;
 	return got.signo == 0 ? STORED : LOST;
 }
@@ -844,7 +845,7 @@ note_backing(
 		if (cell->at != NULL && (uintptr_t)cell->at >= region->start &&
 		    (uintptr_t)cell->at < region->end && usage->page_size > 0)
 			cell->seen.seen[ORACLE_BACKING] =
-			    usage->page_size > (long)suite_page()
+			    usage->page_size > (long)view_page()
 			    ? ORACLE_HUGE_PAGES
 			    : ORACLE_ORDINARY_PAGES;
 	}
@@ -860,7 +861,7 @@ print_cell(const struct cell *cell, const char *result, const char *class,
     const char *observed)
 {
 	const char *placement = has(ORACLE_FIXED) ? "fixed" : "null";
-	const char *length = cell->span > suite_page() ? "huge" : "page";
+	const char *length = cell->span > view_page() ? "huge" : "page";
 	const char *offset = "0";
 
 	switch (cell->twist) {
@@ -943,11 +944,11 @@ judge(const struct cell *cell)
 static void
 free_cell(const struct cell *cell)
 {
-	size_t page = suite_page(), shift = (uintptr_t)cell->at % page;
+	size_t page = view_page(), shift = (uintptr_t)cell->at % page;
 	size_t pages = (cell->span + shift + page - 1) / page;
 
 	if (munmap(cell->at - shift, pages * page) == -1)
-		suite_fail(cell->call, "what munmap can take away",
+		verdict_fail(cell->call, "what munmap can take away",
 		    names_errno(errno));
 }
 
@@ -977,7 +978,7 @@ run_batch(struct batch *batch)
 		judge(cell);
 		if (cell->at != NULL &&
 		    !overlaps(
-			cell, matrix.slots, matrix.slot_pages * suite_page()))
+			cell, matrix.slots, matrix.slot_pages * view_page()))
 			free_cell(cell);
 	}
 	area_free(matrix.slots, matrix.slot_pages);
@@ -1038,8 +1039,8 @@ run_combination(size_t combination)
 	choose_flags((unsigned int)combination);
 	find_facts();
 	make_objects();
-	matrix.resident = calloc(matrix.unit / suite_page(), 1);
-	suite_set_up(matrix.resident != NULL, "no memory");
+	matrix.resident = calloc(matrix.unit / view_page(), 1);
+	verdict_set_up(matrix.resident != NULL, "no memory");
 	list_cells();
 	step = matrix.count;
 	if (has(ORACLE_HUGETLB) && has(ORACLE_ANONYMOUS))
@@ -1050,8 +1051,9 @@ run_combination(size_t combination)
 		run_batch(&batch);
 	}
 	if (matrix.finding[0] != '\0')
-		suite_end(SUITE_FAIL, matrix.finding_observed, matrix.finding);
-	suite_observe("%lu portable, %lu extension, %lu deviation",
+		verdict_end(
+		    VERDICT_FAIL, matrix.finding_observed, matrix.finding);
+	verdict_observe("%lu portable, %lu extension, %lu deviation",
 	    matrix.class[ORACLE_PORTABLE], matrix.class[ORACLE_EXTENSION],
 	    matrix.class[ORACLE_DEVIATION]);
 	list_absent(absent, sizeof(absent));
@@ -1063,7 +1065,7 @@ run_combination(size_t combination)
  * ----- The cases ---------------------------------------------------------------------
  */
 
-static struct suite_combination cases[COMBINATIONS];
+static struct combination cases[COMBINATIONS];
 static struct {
 	char name[80];
 	char combination[PLAT_ROLES + 1];
@@ -1099,7 +1101,7 @@ name_case(unsigned int combination)
 	    "Each object with each protection and %s: what is refused, and "
 	    "what a mapping is, fits the rules",
 	    flags[0] != '\0' ? flags : "no flags");
-	cases[combination] = (struct suite_combination){
+	cases[combination] = (struct combination){
 		.name = name,
 		.combination = texts[combination].combination,
 		.description = texts[combination].description,
@@ -1114,6 +1116,6 @@ main(int argc, char **argv)
 
 	for (i = 0; i < COMBINATIONS; i++)
 		name_case(i);
-	return suite_main_combinations(
+	return rows_main_combinations(
 	    argc, argv, __FILE__, cases, COMBINATIONS);
 }

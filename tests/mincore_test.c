@@ -48,12 +48,12 @@ touch_even_pages(void)
 
 	/* Else one touch may bring several. */
 	if (call_has_flags("MADV_", "NOHUGEPAGE")) {
-		call_madvise(area, PAGES * suite_page(), "NOHUGEPAGE");
+		call_madvise(area, PAGES * view_page(), "NOHUGEPAGE");
 		call_expect("ok|EINVAL");
 	}
 	for (size_t i = 0; i < PAGES; i += 2)
-		area[i * suite_page()] = 't';
-	area_protect(area + PAGES / 2 * suite_page(), PAGES / 2, R);
+		area[i * view_page()] = 't';
+	area_protect(area + PAGES / 2 * view_page(), PAGES / 2, R);
 	return area;
 }
 
@@ -67,25 +67,25 @@ every_other_page(void)
 	do {
 		area = touch_even_pages();
 		memset(vector, 0xff, sizeof(vector));
-		call_mincore(area, PAGES * suite_page(), vector);
+		call_mincore(area, PAGES * view_page(), vector);
 		call_expect("ok");
 		moved = false;
 		for (size_t i = 0; i < PAGES; i += 2)
 			moved = moved ||
 			    ((vector[i] & 1) == 0 &&
-				was_paged_out(area + i * suite_page()));
-	} while (moved && suite_again("touched pages out of memory"));
+				was_paged_out(area + i * view_page()));
+	} while (moved && verdict_again("touched pages out of memory"));
 	for (size_t i = 0; i < PAGES; i++) {
 		bool touched = i % 2 == 0, resident = (vector[i] & 1) != 0;
 
-		suite_expect(resident == touched,
+		verdict_expect(resident == touched,
 		    touched ? "touched pages resident"
 			    : "untouched pages not resident",
 		    "a page %s is told to be %s",
 		    touched ? "touched" : "not touched",
 		    resident ? "resident" : "not resident");
 	}
-	suite_observe("just the touched pages");
+	verdict_observe("just the touched pages");
 }
 
 /* One byte of the second page is asked for; the third is not. */
@@ -97,24 +97,23 @@ part_of_a_page(void)
 	bool moved;
 
 	do {
-		memset(area, 't', 3 * suite_page());
+		memset(area, 't', 3 * view_page());
 		memset(vector, 0x5a, sizeof(vector));
-		call_mincore(area, suite_page() + 1, vector);
+		call_mincore(area, view_page() + 1, vector);
 		call_expect("ok");
 		moved = ((vector[0] & 1) == 0 && was_paged_out(area)) ||
-		    ((vector[1] & 1) == 0 &&
-			was_paged_out(area + suite_page()));
-	} while (moved && suite_again("touched pages out of memory"));
-	suite_expect((vector[0] & 1) == 1 && (vector[1] & 1) == 1,
+		    ((vector[1] & 1) == 0 && was_paged_out(area + view_page()));
+	} while (moved && verdict_again("touched pages out of memory"));
+	verdict_expect((vector[0] & 1) == 1 && (vector[1] & 1) == 1,
 	    "two pages resident", "the touched pages told as %#x and %#x",
 	    vector[0], vector[1]);
-	suite_expect(vector[2] == 0x5a, "two bytes written",
+	verdict_expect(vector[2] == 0x5a, "two bytes written",
 	    "a third byte written: %#x", vector[2]);
-	suite_observe("two pages, two bytes");
+	verdict_observe("two pages, two bytes");
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	CODE(every_other_page, MINCORE_TELLS_RESIDENCY, every_other_page),
 	CODE(part_of_a_page, MINCORE_LENGTH_ROUNDS_UP, part_of_a_page),
 };

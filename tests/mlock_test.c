@@ -28,7 +28,7 @@ static void
 need_permission(int result)
 {
 	if (result == -1 && (errno == EPERM || errno == ENOSYS))
-		suite_untested("needs to be allowed to lock memory: %s",
+		verdict_untested("needs to be allowed to lock memory: %s",
 		    names_errno(errno));
 }
 
@@ -36,12 +36,12 @@ need_permission(int result)
 static void
 need_limit(long long bytes)
 {
-	const struct plat_facts *facts = suite_facts();
+	const struct plat_facts *facts = view_facts();
 
 	if (facts->can_lock_memory != 1 && facts->rlimit_memlock >= 0 &&
 	    facts->rlimit_memlock < bytes)
-		suite_untested("needs RLIMIT_MEMLOCK of %lld bytes or the "
-			       "privilege to lock memory",
+		verdict_untested("needs RLIMIT_MEMLOCK of %lld bytes or the "
+				 "privilege to lock memory",
 		    bytes);
 }
 
@@ -51,7 +51,7 @@ need_lockable(long long bytes)
 	unsigned char *page = area_anon(1, RW);
 
 	need_limit(bytes);
-	need_permission(mlock(page, suite_page()));
+	need_permission(mlock(page, view_page()));
 	area_free(page, 1);
 }
 
@@ -63,8 +63,8 @@ need_all_lockable(long long more)
 
 	if (plat_process_size(&size, &resident) == 0)
 		need_limit(size + more);
-	else if (suite_facts()->can_lock_memory != 1)
-		suite_untested("needs to know what it would lock");
+	else if (view_facts()->can_lock_memory != 1)
+		verdict_untested("needs to know what it would lock");
 	need_permission(mlockall(MCL_CURRENT));
 	munlockall();
 }
@@ -76,11 +76,11 @@ resident_pages(const void *addr, size_t pages)
 	size_t count = 0;
 	int error;
 
-	suite_set_up(vector != NULL, "no memory for a vector");
+	verdict_set_up(vector != NULL, "no memory for a vector");
 	error = plat_resident(addr, pages, vector);
 	if (error == ENOTSUP)
-		suite_untested("residency cannot be told here");
-	suite_expect(error == 0, "pages that can be looked at",
+		verdict_untested("residency cannot be told here");
+	verdict_expect(error == 0, "pages that can be looked at",
 	    "residency of mapped pages: %s", names_errno(error));
 	for (size_t i = 0; i < pages; i++)
 		count += vector[i];
@@ -93,7 +93,7 @@ expect_resident(const void *addr, size_t pages, const char *when)
 {
 	size_t resident = resident_pages(addr, PAGES);
 
-	suite_expect(resident == pages,
+	verdict_expect(resident == pages,
 	    pages == 0       ? "no page resident"
 		: pages == 1 ? "one page resident"
 			     : "all pages resident",
@@ -106,7 +106,7 @@ locked_bytes(void)
 	long long bytes;
 
 	if (plat_locked(&bytes) != 0)
-		suite_untested("locked memory cannot be counted here");
+		verdict_untested("locked memory cannot be counted here");
 	return bytes;
 }
 
@@ -119,8 +119,8 @@ untouched_pages(void)
 {
 	unsigned char *area = area_anon(PAGES, RW);
 
-	area_protect(area + PAGES / 2 * suite_page(), PAGES / 2, R);
-	suite_set_up(
+	area_protect(area + PAGES / 2 * view_page(), PAGES / 2, R);
+	verdict_set_up(
 	    resident_pages(area, PAGES) == 0, "untouched pages are resident");
 	return area;
 }
@@ -129,9 +129,9 @@ untouched_pages(void)
 static void
 expect_pages_locked(long long before, long long pages)
 {
-	long long more = (locked_bytes() - before) / (long long)suite_page();
+	long long more = (locked_bytes() - before) / (long long)view_page();
 
-	suite_expect(more == pages, "exactly the locked pages counted",
+	verdict_expect(more == pages, "exactly the locked pages counted",
 	    "%lld of %d pages counted as locked, not %lld", more, PAGES, pages);
 }
 
@@ -140,7 +140,7 @@ expect_locked(const void *addr, long long before)
 {
 	expect_resident(addr, PAGES, "");
 	expect_pages_locked(before, PAGES);
-	suite_observe("resident and counted as locked");
+	verdict_observe("resident and counted as locked");
 }
 
 /* Pages mapped with MAP_LOCKED; before is what was locked until then. */
@@ -149,10 +149,10 @@ map_locked(long long *before)
 {
 	unsigned char *mapped;
 
-	need_lockable(PAGES * (long long)suite_page());
+	need_lockable(PAGES * (long long)view_page());
 	*before = locked_bytes();
 	mapped = call_mmap(
-	    NULL, PAGES * suite_page(), RW, "PRIVATE|ANON|LOCKED", -1, 0);
+	    NULL, PAGES * view_page(), RW, "PRIVATE|ANON|LOCKED", -1, 0);
 	call_expect("ok");
 	return mapped;
 }
@@ -160,7 +160,7 @@ map_locked(long long *before)
 static void
 expect_usable(unsigned char *mapped)
 {
-	probe_expect_bytes(mapped, PAGES * suite_page(), 0, "the mapping");
+	probe_expect_bytes(mapped, PAGES * view_page(), 0, "the mapping");
 	probe_expect_store(mapped, "the mapping", "ok");
 }
 
@@ -172,7 +172,7 @@ locked_when_mapped(void)
 
 	expect_locked(mapped, before);
 	expect_usable(mapped);
-	suite_observe("resident and counted as locked");
+	verdict_observe("resident and counted as locked");
 }
 
 /* Whether they were brought into memory is another matter. */
@@ -184,10 +184,10 @@ counted_when_mapped(void)
 
 	expect_pages_locked(before, PAGES);
 	expect_usable(mapped);
-	call_munmap(mapped, MIDDLE * suite_page());
+	call_munmap(mapped, MIDDLE * view_page());
 	call_expect("ok");
 	expect_pages_locked(before, PAGES - MIDDLE);
-	suite_observe("counted as locked until unmapped");
+	verdict_observe("counted as locked until unmapped");
 }
 
 static void
@@ -196,10 +196,10 @@ locked_untouched(void)
 	unsigned char *area;
 	long long before;
 
-	need_lockable(PAGES * (long long)suite_page());
+	need_lockable(PAGES * (long long)view_page());
 	area = untouched_pages();
 	before = locked_bytes();
-	call_mlock(area, PAGES * suite_page());
+	call_mlock(area, PAGES * view_page());
 	call_expect("ok");
 	expect_locked(area, before);
 }
@@ -211,7 +211,7 @@ expect_among_locked(const void *addr)
 	long long locked = locked_bytes();
 
 	expect_resident(addr, PAGES, "");
-	suite_expect(locked >= PAGES * (long long)suite_page(),
+	verdict_expect(locked >= PAGES * (long long)view_page(),
 	    "the pages counted as locked", "%lld bytes counted as locked",
 	    locked);
 }
@@ -221,7 +221,7 @@ expect_nothing_locked(void)
 {
 	long long locked = locked_bytes();
 
-	suite_expect(locked == 0, "nothing counted as locked",
+	verdict_expect(locked == 0, "nothing counted as locked",
 	    "%lld bytes counted as locked", locked);
 }
 
@@ -232,7 +232,7 @@ locks_all(void *arg)
 	unsigned char *area;
 
 	(void)arg;
-	need_all_lockable(PAGES * (long long)suite_page());
+	need_all_lockable(PAGES * (long long)view_page());
 	area = untouched_pages();
 	call_mlockall("CURRENT");
 	call_expect("ok");
@@ -244,7 +244,7 @@ static void
 all_current(void)
 {
 	child_ask(locks_all, NULL);
-	suite_observe("resident and counted as locked");
+	verdict_observe("resident and counted as locked");
 }
 
 /*
@@ -254,7 +254,7 @@ all_current(void)
 static void
 unlocked_by_one_call(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *area = area_anon(PAGES, RW);
 	long long before;
 
@@ -271,14 +271,14 @@ unlocked_by_one_call(void)
 	call_munlock(area, PAGES * page);
 	call_expect("ok");
 	expect_pages_locked(before, 0);
-	suite_observe("unlocked by one call");
+	verdict_observe("unlocked by one call");
 }
 
 /* The same range without its hole, at either end or inside, is accepted. */
 static void
 expect_refused_for_hole(int (*call)(const void *, size_t))
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 
 	need_lockable(2 * 3 * (long long)page);
 	for (size_t hole = 0; hole < 3; hole++) {
@@ -313,7 +313,7 @@ locks_later_mappings(void *arg)
 	unsigned char *area;
 
 	(void)arg;
-	need_all_lockable(PAGES * (long long)suite_page());
+	need_all_lockable(PAGES * (long long)view_page());
 	call_mlockall("FUTURE");
 	call_expect("ok");
 	area = area_anon(PAGES, RW);
@@ -325,7 +325,7 @@ static void
 all_future(void)
 {
 	child_ask(locks_later_mappings, NULL);
-	suite_observe("resident and counted as locked");
+	verdict_observe("resident and counted as locked");
 }
 
 static long
@@ -344,7 +344,7 @@ static void
 no_flags(void)
 {
 	child_ask(locks_nothing, NULL);
-	suite_observe("EINVAL");
+	verdict_observe("EINVAL");
 }
 
 /* What munlockall() is to undo. */
@@ -353,7 +353,7 @@ lock_all(const char *flags)
 {
 	call_mlockall(flags);
 	call_expect("ok");
-	suite_expect(locked_bytes() > 0, "locked memory counted",
+	verdict_expect(locked_bytes() > 0, "locked memory counted",
 	    "locked memory is not counted");
 }
 
@@ -363,7 +363,7 @@ unlocks_all(void *arg)
 	unsigned char *area;
 
 	(void)arg;
-	need_all_lockable(PAGES * (long long)suite_page());
+	need_all_lockable(PAGES * (long long)view_page());
 	area = area_anon(PAGES, RW);
 	lock_all("CURRENT");
 	expect_resident(area, PAGES, "");
@@ -379,7 +379,7 @@ static void
 all_unlocked(void)
 {
 	child_ask(unlocks_all, NULL);
-	suite_observe("0 with and without locks, nothing counted as locked");
+	verdict_observe("0 with and without locks, nothing counted as locked");
 }
 
 static long
@@ -388,7 +388,7 @@ maps_after_munlockall(void *arg)
 	unsigned char *area;
 
 	(void)arg;
-	need_all_lockable(PAGES * (long long)suite_page());
+	need_all_lockable(PAGES * (long long)view_page());
 	lock_all("CURRENT|FUTURE");
 	area = area_anon(PAGES, RW);
 	expect_resident(area, PAGES, " of a later mapping");
@@ -404,13 +404,13 @@ static void
 mapped_after_munlockall(void)
 {
 	child_ask(maps_after_munlockall, NULL);
-	suite_observe("neither resident nor locked");
+	verdict_observe("neither resident nor locked");
 }
 
 static void
 locked_on_fault(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *area;
 	long long before;
 
@@ -423,13 +423,13 @@ locked_on_fault(void)
 	expect_resident(area, 0, "");
 	*area = 'm';
 	expect_resident(area, 1, " after touching one");
-	suite_observe("locked, resident when touched");
+	verdict_observe("locked, resident when touched");
 }
 
 static void
 unknown_flag(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *area = area_anon(1, RW);
 
 	need_lockable((long long)page);
@@ -440,7 +440,7 @@ unknown_flag(void)
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	CODE(locked_when_mapped, MAP_LOCKED_LOCKS, locked_when_mapped),
 	CODE(counted_when_mapped, MAP_LOCKED_COUNTS, counted_when_mapped),
 	CODE(locked_untouched, MLOCK_MAKES_RESIDENT, locked_untouched),

@@ -27,7 +27,7 @@
 static void
 grown_by_moving(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *area = area_filled(5);
 	unsigned char *moved;
 	bool kept, mapped;
@@ -35,24 +35,24 @@ grown_by_moving(void)
 	moved = call_mremap(area, page, 4 * page, "MAYMOVE", NULL);
 	call_expect("ok");
 	kept = area_still_filled(moved, 0, 1);
-	suite_expect(kept, "the old contents", "%s contents",
+	verdict_expect(kept, "the old contents", "%s contents",
 	    kept ? "the old" : "other");
 	probe_expect_bytes(moved + page, 3 * page, 0, "the pages added");
 	probe_expect_store(moved + 4 * page - 1, "the last byte", "ok");
 	mapped = area_is_mapped(area);
-	suite_expect(!mapped, "the old place free", "the old place %s",
+	verdict_expect(!mapped, "the old place free", "the old place %s",
 	    mapped ? "mapped" : "free");
 	kept = area_still_filled(area, 1, 4);
-	suite_expect(kept, "the neighbours kept", "the neighbours %s",
+	verdict_expect(kept, "the neighbours kept", "the neighbours %s",
 	    kept ? "kept" : "changed");
-	suite_observe("moved with its contents, the pages added zero");
+	verdict_observe("moved with its contents, the pages added zero");
 }
 
 /* It grows over pages in use, because it is told to, and no further. */
 static void
 grown_into_place(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *area = area_filled(4), *there = area_filled(5);
 	unsigned char *moved;
 	bool kept;
@@ -60,16 +60,16 @@ grown_into_place(void)
 	moved =
 	    call_mremap(area, page, 3 * page, "MAYMOVE|FIXED", there + page);
 	call_expect("ok");
-	suite_expect(moved == there + page, "where it was told to be",
+	verdict_expect(moved == there + page, "where it was told to be",
 	    "moved %s", moved == there + page ? "there" : "elsewhere");
 	kept = area_still_filled(moved, 0, 1);
-	suite_expect(kept, "the old contents", "%s contents",
+	verdict_expect(kept, "the old contents", "%s contents",
 	    kept ? "the old" : "other");
 	probe_expect_bytes(moved + page, 2 * page, 0, "the pages added");
 	kept = area_still_filled(there, 0, 1) && area_still_filled(there, 4, 1);
-	suite_expect(kept, "the neighbours kept", "the neighbours %s",
+	verdict_expect(kept, "the neighbours kept", "the neighbours %s",
 	    kept ? "kept" : "changed");
-	suite_observe("moved with its contents, the pages added zero");
+	verdict_observe("moved with its contents, the pages added zero");
 }
 
 /*
@@ -79,20 +79,20 @@ grown_into_place(void)
 static void
 expect_reversed(const unsigned char *mapped)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 
 	for (size_t i = 0; i < PAGES; i++)
 		probe_expect_pattern(mapped + i * page, page,
 		    (off_t)((PAGES - 1 - i) * page), "a reversed page");
 	probe_expect_pattern(mapped + PAGES * page, page, (off_t)(PAGES * page),
 	    "the page behind");
-	suite_observe("the pages reversed");
+	verdict_observe("the pages reversed");
 }
 
 static void
 reversed_by_remap_file_pages(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_RW, (PAGES + 1) * page);
 	unsigned char *mapped = area_object(&file, 0, PAGES + 1, RW, true);
 
@@ -106,7 +106,7 @@ reversed_by_remap_file_pages(void)
 static void
 reversed_by_overlays(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_RW, (PAGES + 1) * page);
 	unsigned char *mapped = area_object(&file, 0, PAGES + 1, RW, true);
 
@@ -115,12 +115,12 @@ reversed_by_overlays(void)
 		    file.fd, (off_t)((PAGES - 1 - i) * page));
 	}
 	expect_reversed(mapped);
-	suite_observe("the pages reversed; remap_file_pages is %s",
+	verdict_observe("the pages reversed; remap_file_pages is %s",
 	    plat_function("remap_file_pages") != NULL ? "present" : "absent");
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	CODE(grown_by_moving, MREMAP_EXISTS, grown_by_moving),
 	CODE(grown_into_place, MREMAP_FIXED_PLACE, grown_into_place),
 	CODE_DIRS(reversed_by_remap_file_pages, REMAP_FILE_PAGES_REARRANGES, reversed_by_remap_file_pages),

@@ -20,10 +20,10 @@ is_dirty(const void *addr)
 	struct plat_usage usage;
 	int error = plat_usage(addr, &usage);
 
-	suite_expect(error != ENOENT, "a mapping that is listed",
+	verdict_expect(error != ENOENT, "a mapping that is listed",
 	    "the mapping is not listed");
 	if (error != 0 || usage.dirty < 0)
-		suite_untested("dirty memory cannot be counted here");
+		verdict_untested("dirty memory cannot be counted here");
 	return usage.dirty > 0;
 }
 
@@ -43,7 +43,7 @@ make_dirty(unsigned char *mapped)
 		*mapped = 0;
 		dirty = is_dirty(mapped);
 	}
-	suite_expect(dirty, "dirty before msync", "%s before msync",
+	verdict_expect(dirty, "dirty before msync", "%s before msync",
 	    dirty ? "dirty" : "clean");
 }
 
@@ -51,7 +51,7 @@ static unsigned char *
 map_page(const struct object *file)
 {
 	unsigned char *mapped =
-	    call_mmap(NULL, suite_page(), RW, "SHARED", file->fd, 0);
+	    call_mmap(NULL, view_page(), RW, "SHARED", file->fd, 0);
 
 	call_expect("ok");
 	return mapped;
@@ -64,29 +64,30 @@ expect_clean(const struct object *file, unsigned char *mapped)
 	unsigned char stored;
 	bool dirty;
 
-	call_msync(mapped, suite_page(), "SYNC");
+	call_msync(mapped, view_page(), "SYNC");
 	call_expect("ok");
 	stored = object_byte(file, 0);
-	suite_expect(stored == 0, "the store in the file",
+	verdict_expect(stored == 0, "the store in the file",
 	    "the file's first byte is %#x", stored);
 	dirty = is_dirty(mapped);
-	suite_expect(!dirty, "no dirty page", "%s dirty page after msync",
+	verdict_expect(!dirty, "no dirty page", "%s dirty page after msync",
 	    dirty ? "a" : "no");
 	probe_expect_pattern(
-	    mapped + 1, suite_page() - 1, 1, "the rest of the page");
-	suite_observe("dirty before msync, clean after it");
+	    mapped + 1, view_page() - 1, 1, "the rest of the page");
+	verdict_observe("dirty before msync, clean after it");
 }
 
 static void
 need_storage(void)
 {
 	bool stored;
-	int error = plat_has_storage(suite_directory(), &stored);
+	int error = plat_has_storage(directories_path(), &stored);
 
 	if (error != 0)
-		suite_untested("whether there is storage cannot be told here");
+		verdict_untested(
+		    "whether there is storage cannot be told here");
 	if (!stored)
-		suite_untested("needs a file system with storage behind it");
+		verdict_untested("needs a file system with storage behind it");
 }
 
 static void
@@ -96,7 +97,7 @@ written_back(void)
 	unsigned char *mapped;
 
 	need_storage();
-	file = object_make(FILE_LINKED, suite_page());
+	file = object_make(FILE_LINKED, view_page());
 	mapped = map_page(&file);
 	make_dirty(mapped);
 	expect_clean(&file, mapped);
@@ -111,20 +112,20 @@ dirty_until_msync(void)
 	bool dirty;
 
 	need_storage();
-	file = object_make(FILE_LINKED, suite_page());
+	file = object_make(FILE_LINKED, view_page());
 	mapped = map_page(&file);
-	probe_expect_pattern(mapped, suite_page(), 0, "the mapping");
-	call_msync(mapped, suite_page(), "SYNC");
+	probe_expect_pattern(mapped, view_page(), 0, "the mapping");
+	call_msync(mapped, view_page(), "SYNC");
 	call_expect("ok");
 	dirty = is_dirty(mapped);
-	suite_expect(!dirty, "an unchanged page clean",
+	verdict_expect(!dirty, "an unchanged page clean",
 	    "an unchanged page is %s", dirty ? "dirty" : "clean");
 	make_dirty(mapped);
 	expect_clean(&file, mapped);
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	CODE_DIRS(written_back, MSYNC_SYNC_OK, written_back),
 	CODE_DIRS(dirty_until_msync, MSYNC_ENSURES_DISK, dirty_until_msync),
 };

@@ -34,7 +34,7 @@ committed(void)
 	long long bytes;
 
 	if (plat_committed(&bytes) != 0)
-		suite_untested("needs the count of promised memory");
+		verdict_untested("needs the count of promised memory");
 	return bytes;
 }
 
@@ -45,8 +45,8 @@ mode_now(void)
 	long long mode;
 
 	if (plat_setting(PLAT_OVERCOMMIT, &mode) != 0)
-		suite_untested("needs the overcommit mode, which cannot be "
-			       "told here");
+		verdict_untested("needs the overcommit mode, which cannot be "
+				 "told here");
 	return (int)mode;
 }
 
@@ -54,14 +54,14 @@ mode_now(void)
 static long long
 sample(void)
 {
-	const struct plat_facts *facts = suite_facts();
+	const struct plat_facts *facts = view_facts();
 	long long size = 1024 * MIB;
 
 	if (facts->ram_bytes > 0 && facts->ram_bytes / 4 < size)
 		size = facts->ram_bytes / 4;
 	if (facts->rlimit_as > 0 && facts->rlimit_as / 4 < size)
 		size = facts->rlimit_as / 4;
-	return size - size % (long long)suite_page();
+	return size - size % (long long)view_page();
 }
 
 /*
@@ -102,7 +102,7 @@ expect_mapped(const void *start)
 {
 	bool there = area_is_mapped(start);
 
-	suite_expect(there, "a mapping", "%s mapping", there ? "a" : "no");
+	verdict_expect(there, "a mapping", "%s mapping", there ? "a" : "no");
 }
 
 static struct charge
@@ -142,7 +142,7 @@ counts(struct act *act, bool wanted, struct charge *charge)
 		agreeing = agreeing > 0 && alike(*charge, last, act->size)
 		    ? agreeing + 1
 		    : 1;
-	} while (agreeing < AGREEING && suite_again("the promised memory"));
+	} while (agreeing < AGREEING && verdict_again("the promised memory"));
 	return false;
 }
 
@@ -164,7 +164,7 @@ judge(const struct act *act, struct charge charge, bool holds, bool wanted,
 	const char *left = charge_words(charge.left, act->size);
 	bool gone = strcmp(left, "nothing") == 0;
 
-	suite_expect(holds,
+	verdict_expect(holds,
 	    wanted ? "its whole size until it is gone" : "nothing",
 	    "%s counts %s%s%s", what, made,
 	    gone ? "" : ", and when it is gone ", gone ? "" : left);
@@ -185,7 +185,7 @@ need_room(long long size)
 {
 	if (!call_last()->ok &&
 	    (call_last()->error == ENOMEM || call_last()->error == EFBIG))
-		suite_untested("needs room to promise %lld bytes", size);
+		verdict_untested("needs room to promise %lld bytes", size);
 	call_expect("ok");
 }
 
@@ -198,7 +198,7 @@ make_mapping(struct act *act)
 	if (act->prot == NONE) {
 		bool mapped = area_is_mapped(act->start);
 
-		suite_expect(mapped, "mapped", "the mapping is %s",
+		verdict_expect(mapped, "mapped", "the mapping is %s",
 		    mapped ? "there" : "not there");
 	}
 }
@@ -206,7 +206,7 @@ make_mapping(struct act *act)
 static void
 undo_mapping(struct act *act)
 {
-	area_free(act->start, (size_t)act->size / suite_page());
+	area_free(act->start, (size_t)act->size / view_page());
 }
 
 static struct act
@@ -243,8 +243,9 @@ expect_free(int prot, const char *flags, const struct object *object)
 	struct charge charge = { 0, 0 };
 
 	if (!counts(&plain, true, &charge))
-		suite_untested("needs a count of promised memory that private "
-			       "writable mappings move");
+		verdict_untested(
+		    "needs a count of promised memory that private "
+		    "writable mappings move");
 	expect_charge(&act, false, "the mapping");
 }
 
@@ -252,10 +253,10 @@ expect_free(int prot, const char *flags, const struct object *object)
 static struct object
 make_sparse(enum object_kind kind)
 {
-	struct object object = object_make(kind, suite_page());
+	struct object object = object_make(kind, view_page());
 
 	if (ftruncate(object.peer, (off_t)sample()) == -1)
-		suite_untested("needs an object of %lld bytes: %s", sample(),
+		verdict_untested("needs an object of %lld bytes: %s", sample(),
 		    names_errno(errno));
 	return object;
 }
@@ -312,7 +313,7 @@ static void
 undo_writable(struct act *act)
 {
 	undo_mapping(act);
-	act->start = area_reserve((size_t)act->size / suite_page());
+	act->start = area_reserve((size_t)act->size / view_page());
 }
 
 static void
@@ -323,7 +324,7 @@ none_then_writable(void)
 	};
 	struct act none = mapping(NONE, "PRIVATE|ANON", NULL);
 
-	act.start = area_reserve((size_t)act.size / suite_page());
+	act.start = area_reserve((size_t)act.size / view_page());
 	expect_charge(&act, true, "made writable, the mapping");
 	expect_charge(&none, false, "without access, the mapping");
 }
@@ -350,18 +351,19 @@ noreserve(void)
 
 	call_flags("MAP_", "NORESERVE");
 	if (before == 2)
-		suite_untested("needs overcommit mode 0 or 1; it is 2");
+		verdict_untested("needs overcommit mode 0 or 1; it is 2");
 	do {
 		seen.made = seen.left = 0;
 		before = after;
 		visible = counts(&plain, true, &seen);
 		holds = counts(&act, false, &charge);
 		after = mode_now();
-	} while (
-	    (before == 2 || after == 2) && suite_again("the overcommit mode"));
+	} while ((before == 2 || after == 2) &&
+	    verdict_again("the overcommit mode"));
 	if (!visible)
-		suite_untested("needs a count of promised memory that private "
-			       "writable mappings move");
+		verdict_untested(
+		    "needs a count of promised memory that private "
+		    "writable mappings move");
 	judge(&act, charge, holds, false, "the mapping");
 }
 
@@ -419,7 +421,7 @@ undo_pages(struct act *act)
 static void
 memfd_pages(void)
 {
-	struct object memory = object_make(MEMFD, suite_page());
+	struct object memory = object_make(MEMFD, view_page());
 	struct act act = { .make = make_pages,
 		.undo = undo_pages,
 		.size = WRITTEN,
@@ -439,12 +441,12 @@ static struct plat_usage
 usage_of(const char *flags)
 {
 	struct plat_usage usage;
-	unsigned char *start = area_reserve(3) + suite_page();
+	unsigned char *start = area_reserve(3) + view_page();
 
-	call_mmap_at(start, suite_page(), RW, flags, -1, 0);
-	probe_expect_bytes(start, suite_page(), 0, "the mapping");
+	call_mmap_at(start, view_page(), RW, flags, -1, 0);
+	probe_expect_bytes(start, view_page(), 0, "the mapping");
 	if (plat_usage(start, &usage) != 0 || usage.flags[0] == '\0')
-		suite_untested("needs the kernel's own flags of a region");
+		verdict_untested("needs the kernel's own flags of a region");
 	return usage;
 }
 
@@ -470,11 +472,11 @@ listed_flags(void)
 		    usage.accounted == strict && usage.noreserve == !strict;
 		wrong = moved || holds ? 0 : wrong + 1;
 	} while ((moved || (wrong > 0 && wrong < AGREEING)) &&
-	    suite_again("the overcommit mode"));
-	suite_expect(plain.accounted && !plain.noreserve,
+	    verdict_again("the overcommit mode"));
+	verdict_expect(plain.accounted && !plain.noreserve,
 	    "ac and no nr without the flag", "\"%s\" without the flag",
 	    plain.flags);
-	suite_expect(usage.accounted == strict && usage.noreserve == !strict,
+	verdict_expect(usage.accounted == strict && usage.noreserve == !strict,
 	    strict ? "ac and no nr with the flag"
 		   : "nr and no ac with the flag",
 	    "\"%s\" with the flag", usage.flags);
@@ -484,20 +486,20 @@ listed_flags(void)
 static void
 accepted_none(void)
 {
-	unsigned char *start = call_mmap(
-	    NULL, suite_page(), NONE, "PRIVATE|ANON|NORESERVE", -1, 0);
+	unsigned char *start =
+	    call_mmap(NULL, view_page(), NONE, "PRIVATE|ANON|NORESERVE", -1, 0);
 
 	call_expect("ok");
 	probe_expect_load(start, "the mapping", "SIGSEGV|SIGBUS");
-	call_mprotect(start, suite_page(), RW);
+	call_mprotect(start, view_page(), RW);
 	call_expect("ok");
-	probe_expect_bytes(start, suite_page(), 0, "the mapping");
+	probe_expect_bytes(start, view_page(), 0, "the mapping");
 	probe_expect_store(start, "the mapping", "ok");
-	suite_observe("ok");
+	verdict_observe("ok");
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	/* What counts */
 	CODE(private_anonymous, COMMIT_PRIVATE_WRITABLE_CHARGED, private_anonymous),
 	CODE(private_file, COMMIT_PRIVATE_WRITABLE_CHARGED, private_file),

@@ -29,15 +29,15 @@ expect_object_bytes(const unsigned char *bytes, size_t length, off_t offset)
 {
 	for (size_t i = 0; i < length; i++)
 		if (bytes[i] != object_pattern(offset + (off_t)i))
-			suite_expect(false, "the object's bytes",
+			verdict_expect(false, "the object's bytes",
 			    "byte %zu of %zu is not the object's", i, length);
-	suite_expect(true, "the object's bytes", "the object's bytes");
+	verdict_expect(true, "the object's bytes", "the object's bytes");
 }
 
 static void
 regular_file(void)
 {
-	size_t length = 3 * suite_page();
+	size_t length = 3 * view_page();
 	struct object file = object_make(FILE_RW, length);
 	unsigned char *mapped =
 	    call_mmap(NULL, length, R, "SHARED", file.fd, 0);
@@ -65,15 +65,15 @@ four_kinds(void)
 		{ "SHARED", true, true } };
 
 	for (size_t i = 0; i < 4; i++) {
-		struct object file = object_make(FILE_RW, suite_page());
-		unsigned char *mapped = call_mmap(NULL, suite_page(), RW,
+		struct object file = object_make(FILE_RW, view_page());
+		unsigned char *mapped = call_mmap(NULL, view_page(), RW,
 		    kinds[i].flags, kinds[i].file ? file.fd : -1, 0);
 		unsigned char first = kinds[i].file ? object_pattern(0) : 0;
 		unsigned char byte;
 
 		call_expect("ok");
 		byte = probe_byte(mapped);
-		suite_expect(byte == first, "the object's first byte",
+		verdict_expect(byte == first, "the object's first byte",
 		    "first byte %#x", byte);
 		child_ask(stores_one, mapped);
 		byte = probe_byte(mapped);
@@ -92,13 +92,13 @@ four_kinds(void)
 			    byte, object_pattern(0), 'c');
 		object_end(&file);
 	}
-	suite_observe("four kinds, each with its own behaviour");
+	verdict_observe("four kinds, each with its own behaviour");
 }
 
 static void
 offset_selects_page(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_RW, 4 * page);
 
 	for (size_t i = 0; i < 4; i++) {
@@ -114,18 +114,19 @@ static void
 offset_beyond_four_gib(void)
 {
 	off_t far = (off_t)5 << 30;
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	unsigned char *mapped;
 
 	if (pwrite(file.peer, "f", 1, far) == -1) {
 		if (errno == EFBIG || errno == EINVAL)
-			suite_unsupported("no file of 5 GiB can be made here");
+			verdict_unsupported(
+			    "no file of 5 GiB can be made here");
 		if (errno == ENOSPC)
-			suite_untested(
-			    "needs room for a page in %s", suite_filesystem());
-		suite_broken("writing at 5 GiB");
+			verdict_untested("needs room for a page in %s",
+			    directories_filesystem());
+		verdict_broken("writing at 5 GiB");
 	}
-	mapped = call_mmap(NULL, suite_page(), R, "SHARED", file.fd, far);
+	mapped = call_mmap(NULL, view_page(), R, "SHARED", file.fd, far);
 	call_expect("ok");
 	probe_expect_bytes(mapped, 1, 'f', "the byte at 5 GiB");
 }
@@ -133,7 +134,7 @@ offset_beyond_four_gib(void)
 static void
 length_odd(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_RW, 3 * page);
 	unsigned char *mapped =
 	    call_mmap(NULL, page + 1, R, "SHARED", file.fd, 0);
@@ -145,7 +146,7 @@ length_odd(void)
 static void
 append_only_descriptor(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_APPEND, page);
 	unsigned char *mapped = call_mmap(NULL, page, RW, "SHARED", file.fd, 0);
 	off_t middle = (off_t)(page / 2);
@@ -165,11 +166,11 @@ expect_writable(const char *path, const char *flags, int prot)
 	int again;
 
 	if (fd == -1)
-		suite_broken("opening %s", path);
+		verdict_broken("opening %s", path);
 	call_name_fd(fd, object_name(FILE_RO));
-	mapped = call_mmap(NULL, suite_page(), prot, flags, fd, 0);
+	mapped = call_mmap(NULL, view_page(), prot, flags, fd, 0);
 	call_expect("ok");
-	probe_expect_pattern(mapped, suite_page(), 0, "the mapping");
+	probe_expect_pattern(mapped, view_page(), 0, "the mapping");
 	call_begin("open(the mapped file, O_RDWR");
 	again = open(path, O_RDWR | O_CLOEXEC);
 	call_made(again != -1, "open(the mapped file, O_RDWR)");
@@ -183,7 +184,7 @@ denywrite(void)
 {
 	char path[1024];
 
-	close(object_named_file(path, sizeof(path), suite_page()));
+	close(object_named_file(path, sizeof(path), view_page()));
 	expect_writable(path, "PRIVATE|DENYWRITE", R);
 }
 
@@ -193,9 +194,10 @@ executable_mapping_of_open_file(void)
 	char path[1024];
 	bool noexec;
 
-	close(object_named_file(path, sizeof(path), suite_page()));
+	close(object_named_file(path, sizeof(path), view_page()));
 	if (plat_noexec(".", &noexec) == 0 && noexec)
-		suite_untested("needs a work directory that allows execution");
+		verdict_untested(
+		    "needs a work directory that allows execution");
 	expect_writable(path, "PRIVATE", RX);
 }
 
@@ -206,7 +208,7 @@ holds_lock(struct child *parent, void *arg)
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
 	if (fcntl(*(int *)arg, F_SETLK, &lock) == -1)
-		suite_broken("locking a file");
+		verdict_broken("locking a file");
 	child_tell(parent, 1);
 	child_hear(parent);
 }
@@ -215,7 +217,7 @@ static void
 mandatory_lock(void)
 {
 	char path[1024];
-	int fd = object_named_file(path, sizeof(path), suite_page());
+	int fd = object_named_file(path, sizeof(path), view_page());
 	struct child child;
 	void *mapped;
 	bool on;
@@ -223,20 +225,20 @@ mandatory_lock(void)
 	/* Only a member of the file's group may set the bit. */
 	if (fchown(fd, (uid_t)-1, getegid()) == -1 ||
 	    fchmod(fd, S_ISGID | 0600) == -1)
-		suite_untested(
+		verdict_untested(
 		    "needs a file with set-group-ID: %s", names_errno(errno));
-	mapped = call_mmap(NULL, suite_page(), RW, "SHARED", fd, 0);
+	mapped = call_mmap(NULL, view_page(), RW, "SHARED", fd, 0);
 	call_expect("ok");
-	probe_expect_pattern(mapped, suite_page(), 0, "the file not locked");
+	probe_expect_pattern(mapped, view_page(), 0, "the file not locked");
 	area_free(mapped, 1);
 	child = child_start(holds_lock, &fd);
 	child_hear(&child);
-	call_mmap(NULL, suite_page(), RW, "SHARED", fd, 0);
+	call_mmap(NULL, view_page(), RW, "SHARED", fd, 0);
 	child_tell(&child, 1);
 	child_end(&child);
 	if (call_last()->ok && plat_mandatory_locks(".", &on) == 0 && !on)
-		suite_untested("needs a file system mounted with mandatory "
-			       "locks");
+		verdict_untested("needs a file system mounted with mandatory "
+				 "locks");
 	call_expect("EAGAIN");
 }
 
@@ -248,13 +250,13 @@ file_that_cannot_be_mapped(void)
 	void *mapped;
 
 	if (fd == -1)
-		suite_untested("there is no /proc/self/status");
-	file = object_make(FILE_RO, suite_page());
-	mapped = call_mmap(NULL, suite_page(), R, "PRIVATE", file.fd, 0);
+		verdict_untested("there is no /proc/self/status");
+	file = object_make(FILE_RO, view_page());
+	mapped = call_mmap(NULL, view_page(), R, "PRIVATE", file.fd, 0);
 	call_expect("ok");
-	probe_expect_pattern(mapped, suite_page(), 0, "a regular file");
+	probe_expect_pattern(mapped, view_page(), 0, "a regular file");
 	call_name_fd(fd, "/proc/self/status");
-	call_mmap(NULL, suite_page(), R, "PRIVATE", fd, 0);
+	call_mmap(NULL, view_page(), R, "PRIVATE", fd, 0);
 	call_expect("ENODEV");
 }
 
@@ -285,17 +287,17 @@ copy_by_mapping(int in, int out)
 	wrote = write(out, mapped, size);
 	call_made(wrote != -1, "write(file, the mapping, %zu)", size);
 	if (call_allows("ENOSPC", call_last()->error))
-		suite_untested(
-		    "needs room for two pages in %s", suite_filesystem());
+		verdict_untested(
+		    "needs room for two pages in %s", directories_filesystem());
 	call_expect("ok");
-	suite_expect(wrote == (ssize_t)size, "all bytes written",
+	verdict_expect(wrote == (ssize_t)size, "all bytes written",
 	    "%zd bytes written", wrote);
 }
 
 static void
 private_cat(void)
 {
-	size_t size = suite_page() + 100;
+	size_t size = view_page() + 100;
 	struct object in = object_make(FILE_RO, size);
 	struct object out = object_make(FILE_EMPTY, 0);
 	unsigned char copy[4096];
@@ -304,7 +306,7 @@ private_cat(void)
 	for (off_t at = 0; at < (off_t)size;) {
 		ssize_t got = pread(out.peer, copy, sizeof(copy), at);
 
-		suite_expect(got > 0, "a copy of the file's length",
+		verdict_expect(got > 0, "a copy of the file's length",
 		    "the copy ends at byte %jd", (intmax_t)at);
 		expect_object_bytes(copy, (size_t)got, at);
 		at += got;
@@ -323,7 +325,7 @@ private_cat_of_empty_file(void)
 static void
 file_steps(void)
 {
-	size_t size = suite_page() / 2;
+	size_t size = view_page() / 2;
 	struct object in = object_make(FILE_RO, size);
 	unsigned char *mapped =
 	    call_mmap(NULL, (size_t)size_of(in.fd), R, "PRIVATE", in.fd, 0);
@@ -346,7 +348,7 @@ overwrite_ten(struct object *file)
 		struct guard_signal fault =
 		    probe_store(mapped + i, (unsigned char)ten[i]);
 
-		suite_expect(fault.signo == 0, "the store succeeds",
+		verdict_expect(fault.signo == 0, "the store succeeds",
 		    "the store of byte %zu raised %s", i, probe_name(fault));
 	}
 }
@@ -364,10 +366,10 @@ ten_byte_update(void)
 
 		unsigned char byte = object_byte(&file, i);
 
-		suite_expect(byte == wanted, "ten new bytes, the rest kept",
+		verdict_expect(byte == wanted, "ten new bytes, the rest kept",
 		    "byte %jd is %#x, not %#x", (intmax_t)i, byte, wanted);
 	}
-	suite_observe("ten new bytes, the rest kept");
+	verdict_observe("ten new bytes, the rest kept");
 }
 
 static void
@@ -382,7 +384,7 @@ ten_byte_update_of_short_file(void)
 		    object_byte(&file, i), object_pattern(i),
 		    (unsigned char)ten[i]);
 	size = size_of(file.peer);
-	suite_expect(size == (off_t)sizeof(ten), "a file of ten bytes",
+	verdict_expect(size == (off_t)sizeof(ten), "a file of ten bytes",
 	    "a file of %jd bytes", (intmax_t)size);
 }
 
@@ -398,7 +400,7 @@ static void
 read_there(struct child *parent, void *arg)
 {
 	struct own_page *own = arg;
-	size_t half = suite_page() / 2;
+	size_t half = view_page() / 2;
 	ssize_t got;
 
 	call_begin("pread(file, its own mapped page, %zu, 0", half);
@@ -412,7 +414,7 @@ read_there(struct child *parent, void *arg)
 static void
 read_into_own_page(void)
 {
-	size_t page = suite_page(), half = page / 2;
+	size_t page = view_page(), half = page / 2;
 	struct own_page own = { .file = object_make(FILE_RW, page) };
 	struct child child;
 	ssize_t got;
@@ -423,7 +425,7 @@ read_into_own_page(void)
 	child = child_start(read_there, &own);
 	got = (ssize_t)child_hear(&child);
 	child_end(&child);
-	suite_expect(got == (ssize_t)half, "half a page is read",
+	verdict_expect(got == (ssize_t)half, "half a page is read",
 	    "%zd bytes are read", got);
 	expect_object_bytes(own.mapped, half, 0);
 	expect_object_bytes(own.mapped + half, half, 0);
@@ -444,7 +446,7 @@ expect_written(
 static void
 write_from_inaccessible(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object pipe = object_make(PIPE_WRITE, 0);
 	struct object file = object_make(FILE_EMPTY, 0);
 	void *none = call_mmap(NULL, page, NONE, "PRIVATE|ANON", -1, 0);
@@ -460,11 +462,11 @@ write_from_inaccessible(void)
 	call_expect("ok");
 	expect_written(pipe.fd, past_end, "a page past the end", "EFAULT");
 	probe_expect_load(past_end, "a page past the end", "SIGBUS");
-	suite_observe("EFAULT, and no signal");
+	verdict_observe("EFAULT, and no signal");
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	CODE_DIRS(regular_file, FILE_REGULAR_SUPPORTED, regular_file),
 	CODE(four_kinds, FILE_TWO_KINDS, four_kinds),
 	/*   name                 claim                 addr len   prot flags      object      off   allowed */

@@ -58,14 +58,14 @@ need_counted_faults(void)
 	counted = probe_faults() > before;
 	area_free((void *)(uintptr_t)fresh, 1);
 	if (!counted)
-		suite_untested("page faults are not counted here");
+		verdict_untested("page faults are not counted here");
 }
 
 /* Faults of loading from, or storing to, each page once. */
 static long
 faults_of_touch(unsigned char *start, size_t pages, bool store)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	volatile unsigned char *byte = start;
 	long before;
 
@@ -110,7 +110,7 @@ presence(unsigned char *start)
 static size_t
 length(void)
 {
-	return PAGES * suite_page();
+	return PAGES * view_page();
 }
 
 static unsigned char *
@@ -135,7 +135,7 @@ expect_contents(const unsigned char *start, int fd)
 static void
 expect_presence(enum presence found, enum presence wanted)
 {
-	suite_expect(found == wanted, presence_words[wanted], "%s there",
+	verdict_expect(found == wanted, presence_words[wanted], "%s there",
 	    presence_words[found]);
 }
 
@@ -209,7 +209,7 @@ store_after_populate(void)
 		probe_expect_bytes(start + 1, 1, 0, "the mapping");
 		area_free(start, PAGES);
 	}
-	suite_expect(faults == 0, "no fault",
+	verdict_expect(faults == 0, "no fault",
 	    "%ld faults while storing to %d pages", faults, PAGES);
 }
 
@@ -218,18 +218,19 @@ static void
 store_without_populate(void)
 {
 	unsigned char *start =
-	    call_mmap(NULL, MANY * suite_page(), RW, "PRIVATE|ANON", -1, 0);
+	    call_mmap(NULL, MANY * view_page(), RW, "PRIVATE|ANON", -1, 0);
 	long faults;
 
 	call_expect("ok");
 	if (call_has_flags("MADV_", "NOHUGEPAGE")) {
-		call_madvise(start, MANY * suite_page(), "NOHUGEPAGE");
+		call_madvise(start, MANY * view_page(), "NOHUGEPAGE");
 		/* EINVAL: a kernel that has none. */
 		call_expect("ok|EINVAL");
 	}
 	faults = faults_of_touch(start, MANY, true);
 	probe_expect_bytes(start + 1, 1, 0, "the mapping");
-	suite_expect(faults >= MANY / AHEAD, "a fault for each few pages", "%s",
+	verdict_expect(faults >= MANY / AHEAD, "a fault for each few pages",
+	    "%s",
 	    faults >= MANY / AHEAD ? "faults while storing"
 				   : "no faults while storing");
 }
@@ -252,9 +253,9 @@ resident_bytes(const unsigned char *start)
 	int error = plat_usage(start, &usage);
 
 	if (error == ENOTSUP || (error == 0 && usage.resident < 0))
-		suite_untested("needs the kernel's count of memory in a "
-			       "region");
-	suite_expect(error == 0, "the mapping is there", "the mapping is %s",
+		verdict_untested("needs the kernel's count of memory in a "
+				 "region");
+	verdict_expect(error == 0, "the mapping is there", "the mapping is %s",
 	    error == 0 ? "there" : "not there");
 	return usage.resident;
 }
@@ -267,7 +268,7 @@ resident_bytes(const unsigned char *start)
 static void
 read_only_takes_no_memory(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *area = area_reserve(2 * PAGES + 3);
 	unsigned char *zeros = area + page, *pages = zeros + length() + page;
 	unsigned char vector[PAGES];
@@ -279,18 +280,18 @@ read_only_takes_no_memory(void)
 		    pages, length(), RW, "PRIVATE|ANON|FIXED|POPULATE", -1, 0);
 		bytes = resident_bytes(pages);
 	}
-	suite_expect(bytes == (long long)length(), "every page of them",
+	verdict_expect(bytes == (long long)length(), "every page of them",
 	    "populated writable pages count %lld bytes", bytes);
 	expect_contents(pages, -1);
 	call_mmap_at(zeros, length(), R, "PRIVATE|ANON|FIXED|POPULATE", -1, 0);
 	if (plat_resident(zeros, PAGES, vector) != 0)
-		suite_untested("needs a view of the pages in memory");
+		verdict_untested("needs a view of the pages in memory");
 	found = count(vector, PAGES);
-	suite_expect(found == PAGES, "every page in memory",
+	verdict_expect(found == PAGES, "every page in memory",
 	    "%zu of %d pages in memory", found, PAGES);
 	bytes = resident_bytes(zeros);
 	expect_contents(zeros, -1);
-	suite_expect(bytes == 0, "0 bytes of the process",
+	verdict_expect(bytes == 0, "0 bytes of the process",
 	    "%lld bytes of the process", bytes);
 }
 
@@ -312,11 +313,11 @@ nonblock_alone(void)
 	unsigned char *start = map(RW, "PRIVATE|ANON|NONBLOCK", -1);
 	enum presence with = presence(start);
 
-	suite_expect(with == plain, presence_words[plain], "%s there",
+	verdict_expect(with == plain, presence_words[plain], "%s there",
 	    presence_words[with]);
 	expect_contents(start, -1);
 	probe_expect_store(start, "the mapping", "ok");
-	suite_observe("as without the flag");
+	verdict_observe("as without the flag");
 }
 
 /*
@@ -326,7 +327,7 @@ nonblock_alone(void)
 static struct object
 make_file(void)
 {
-	return object_make(FILE_RW, PAGES * suite_page());
+	return object_make(FILE_RW, PAGES * view_page());
 }
 
 /* Its pages are in memory, and mapped. */
@@ -350,7 +351,7 @@ expect_file_populated(const char *with, const char *without)
 		area_free(start, PAGES);
 	}
 	if (error == 0)
-		suite_expect(found == PAGES, "every page in memory",
+		verdict_expect(found == PAGES, "every page in memory",
 		    "%zu of %d pages in memory", found, PAGES);
 	expect_there(R, with, &file);
 	object_end(&file);
@@ -378,20 +379,20 @@ store_to_shared_file(void)
 	struct object file = make_file();
 	long loading = -1, storing = -1;
 
-	if (strcmp(suite_filesystem(), "unknown") == 0)
-		suite_untested("needs the name of the file system");
+	if (strcmp(directories_filesystem(), "unknown") == 0)
+		verdict_untested("needs the name of the file system");
 	for (int i = 0; i < TRIES && (loading != 0 || storing != 0); i++) {
 		unsigned char *start = map(RW, "SHARED|POPULATE", file.fd);
 
 		loading = faults_of_touch(start, PAGES, false);
 		storing = faults_of_touch(start, PAGES, true);
 		probe_expect_pattern(
-		    start + 1, suite_page() - 1, 1, "the mapping");
+		    start + 1, view_page() - 1, 1, "the mapping");
 		area_free(start, PAGES);
 	}
-	suite_expect(loading == 0, "no fault",
+	verdict_expect(loading == 0, "no fault",
 	    "%ld faults while loading from %d pages", loading, PAGES);
-	suite_expect(storing == 0, "no fault",
+	verdict_expect(storing == 0, "no fault",
 	    "%ld faults while storing to %d pages", storing, PAGES);
 	object_end(&file);
 }
@@ -403,7 +404,7 @@ store_to_shared_file(void)
 static unsigned char *
 map_past_end(struct object *file)
 {
-	*file = object_make(FILE_RW, suite_page());
+	*file = object_make(FILE_RW, view_page());
 	return map(R, "SHARED|POPULATE", file->fd);
 }
 
@@ -413,9 +414,9 @@ past_end_of_file(void)
 	struct object file;
 	unsigned char *start = map_past_end(&file);
 
-	probe_expect_pattern(start, suite_page(), 0, "the file's page");
+	probe_expect_pattern(start, view_page(), 0, "the file's page");
 	probe_expect_load(
-	    start + suite_page(), "the page past the end", "SIGBUS");
+	    start + view_page(), "the page past the end", "SIGBUS");
 	object_end(&file);
 }
 
@@ -425,10 +426,10 @@ past_end_by_madvise(void)
 	struct object file;
 	unsigned char *start = map_past_end(&file);
 
-	call_madvise(start, suite_page(), "POPULATE_READ");
+	call_madvise(start, view_page(), "POPULATE_READ");
 	call_expect("ok");
-	probe_expect_pattern(start, suite_page(), 0, "the file's page");
-	call_madvise(start, PAGES * suite_page(), "POPULATE_READ");
+	probe_expect_pattern(start, view_page(), 0, "the file's page");
+	call_madvise(start, PAGES * view_page(), "POPULATE_READ");
 	call_expect("EFAULT");
 	object_end(&file);
 }
@@ -446,7 +447,7 @@ follow_file(unsigned char *start)
 	size_t follow = 0;
 
 	for (size_t i = 0; i < PAGES; i++) {
-		off_t offset = (off_t)(i * suite_page());
+		off_t offset = (off_t)(i * view_page());
 
 		follow += probe_byte(start + offset) == changed(offset);
 	}
@@ -464,18 +465,18 @@ private_and_later_writes(void)
 	expect_contents(without, file.fd);
 	expect_contents(with, file.fd);
 	for (size_t i = 0; i < PAGES; i++) {
-		off_t offset = (off_t)(i * suite_page());
+		off_t offset = (off_t)(i * view_page());
 
 		object_put(&file, offset, changed(offset));
 	}
 	if (follow_file(without) != PAGES)
-		suite_untested("needs private mappings that follow the file "
-			       "until they are stored to");
+		verdict_untested("needs private mappings that follow the file "
+				 "until they are stored to");
 	follow = follow_file(with);
-	suite_expect(follow == 0, "no page follows the file",
+	verdict_expect(follow == 0, "no page follows the file",
 	    "%zu of %d pages follow the file", follow, PAGES);
 	probe_expect_pattern(with, length(), 0, "the populated mapping");
-	suite_observe("no page follows the file");
+	verdict_observe("no page follows the file");
 	object_end(&file);
 }
 
@@ -491,23 +492,23 @@ static long
 faults_of_prefaulted(const char *flags, int fd)
 {
 	unsigned char *start =
-	    call_mmap(NULL, MANY * suite_page(), R, flags, fd, 0);
+	    call_mmap(NULL, MANY * view_page(), R, flags, fd, 0);
 	long faults;
 
 	call_expect("ok");
 	faults = faults_of_touch(start, MANY, false);
-	probe_expect_pattern(start, MANY * suite_page(), 0, "the mapping");
+	probe_expect_pattern(start, MANY * view_page(), 0, "the mapping");
 	return faults;
 }
 
 static void
 prefault_file(void)
 {
-	struct object file = object_make(FILE_RW, MANY * suite_page());
+	struct object file = object_make(FILE_RW, MANY * view_page());
 	long with = faults_of_prefaulted("SHARED|PREFAULT_READ", file.fd);
 	long without = faults_of_prefaulted("SHARED", file.fd);
 
-	suite_expect(without > 0 && with == 0,
+	verdict_expect(without > 0 && with == 0,
 	    "faults without the flag, none with it",
 	    "%s without the flag, %s with it", without > 0 ? "faults" : "none",
 	    with > 0 ? "faults" : "none");
@@ -515,7 +516,7 @@ prefault_file(void)
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	/* Anonymous memory */
 	CODE(anonymous_private, POPULATE_PREFAULTS_ANON, anonymous_private),
 	CODE(anonymous_shared, POPULATE_PREFAULTS_ANON, anonymous_shared),

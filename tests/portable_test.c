@@ -43,7 +43,7 @@ expect_unmapped(const void *addr, const char *what)
 {
 	bool mapped = area_is_mapped(addr);
 
-	suite_expect(!mapped, "unmapped", "%s %s", what,
+	verdict_expect(!mapped, "unmapped", "%s %s", what,
 	    mapped ? "still mapped" : "unmapped");
 }
 
@@ -63,7 +63,7 @@ unmap(void *addr, size_t length)
 static unsigned char *
 map_filled(size_t pages)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *start = map(pages * page, RW, ANON, -1, 0);
 
 	for (size_t i = 0; i < pages; i++)
@@ -77,13 +77,13 @@ expect_filled(
 {
 	bool kept = area_still_filled(start, first, pages);
 
-	suite_expect(kept, "kept", "%s %s", what, kept ? "kept" : "changed");
+	verdict_expect(kept, "kept", "%s %s", what, kept ? "kept" : "changed");
 }
 
 static void
 expect_byte(unsigned char got, unsigned char want, const char *what)
 {
-	suite_expect(got == want, "the byte stored", "%s %s", what,
+	verdict_expect(got == want, "the byte stored", "%s %s", what,
 	    got == want ? "seen" : "not seen");
 }
 
@@ -99,7 +99,7 @@ expect_byte(unsigned char got, unsigned char want, const char *what)
 static void
 reserve_then_overlay(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object a = object_make(FILE_RW, 4 * page);
 	struct object b = object_make(FILE_RW, 2 * page);
 	unsigned char *all = map(6 * page, NONE, ANON, -1, 0);
@@ -123,10 +123,10 @@ reserve_then_overlay(void)
 		sum += all[i];
 	for (off_t i = 0; i < (off_t)(4 * page); i++)
 		want += object_pattern(i);
-	suite_expect(sum == want, "the sum of the parts",
+	verdict_expect(sum == want, "the sum of the parts",
 	    "the sum of the parts differs");
 	unmap(all, 6 * page);
-	suite_observe("one array");
+	verdict_observe("one array");
 }
 
 /*
@@ -140,7 +140,7 @@ reserve_then_overlay(void)
 static void
 loader_layout(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object object = object_make(FILE_RW, 3 * page);
 	unsigned char code[PROBE_CODE], byte;
 	bool noexec = false, plants = probe_plant(code);
@@ -148,8 +148,8 @@ loader_layout(void)
 
 	if (plants &&
 	    pwrite(object.peer, code, sizeof(code), 0) != (ssize_t)sizeof(code))
-		suite_broken("writing code to a file");
-	plat_noexec(suite_directory(), &noexec);
+		verdict_broken("writing code to a file");
+	plat_noexec(directories_path(), &noexec);
 	base = map(4 * page, NONE, ANON, -1, 0);
 	call_mmap_at(
 	    base, page, noexec ? R : RX, "PRIVATE|FIXED", object.fd, 0);
@@ -168,16 +168,16 @@ loader_layout(void)
 	probe_expect_store(base + 2 * page, "the data", "ok");
 	probe_expect_store(base + 3 * page, "the zero tail", "ok");
 	byte = object_byte(&object, (off_t)(2 * page));
-	suite_expect(byte == object_pattern((off_t)(2 * page)),
+	verdict_expect(byte == object_pattern((off_t)(2 * page)),
 	    "the file left alone", "the file's byte is %#x", byte);
 	if (plants && !noexec) {
 		struct guard_signal fault = probe_jump(base);
 
-		suite_expect(fault.signo == 0, "the code runs",
+		verdict_expect(fault.signo == 0, "the code runs",
 		    "a call of the code: %s", probe_name(fault));
 	}
 	unmap(base, 4 * page);
-	suite_observe("code, data and zeros in place");
+	verdict_observe("code, data and zeros in place");
 }
 
 /*
@@ -188,7 +188,7 @@ loader_layout(void)
 static void
 replace_view(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object object = object_make(FILE_RW, 6 * page);
 	unsigned char *window = map(2 * page, RW, "SHARED", object.fd, 0);
 
@@ -205,7 +205,7 @@ replace_view(void)
 		object_put(&object, last, object_pattern(last));
 	}
 	unmap(window, 2 * page);
-	suite_observe("each part of the file in its turn");
+	verdict_observe("each part of the file in its turn");
 }
 
 /*
@@ -215,7 +215,7 @@ replace_view(void)
 static void
 own_reservation(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *start = area_filled(6), *own = start + page;
 
 	call_mmap_at(own, 4 * page, NONE, ANON "|FIXED", -1, 0);
@@ -235,7 +235,7 @@ own_reservation(void)
 	expect_filled(start, 0, 1, "the page before");
 	expect_filled(start, 5, 1, "the page behind");
 	probe_expect_bytes(own, 4 * page, 'o', "the own pages");
-	suite_observe("the others' pages kept");
+	verdict_observe("the others' pages kept");
 }
 
 /*
@@ -245,7 +245,7 @@ own_reservation(void)
 static void
 hint_loop(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *start = area_filled(4), *found = NULL;
 
 	area_free(start + 2 * page, 1);
@@ -260,11 +260,11 @@ hint_loop(void)
 		else
 			unmap(got, page);
 	}
-	suite_expect(found == NULL || found == start + 2 * page,
+	verdict_expect(found == NULL || found == start + 2 * page,
 	    "the free page or none", "a page in use given");
 	expect_filled(start, 0, 2, "pages in use");
 	expect_filled(start, 3, 1, "a page in use");
-	suite_observe(
+	verdict_observe(
 	    "%s", found != NULL ? "the free page found" : "none found");
 }
 
@@ -275,7 +275,7 @@ hint_loop(void)
 static void
 align_by_trimming(void)
 {
-	size_t page = suite_page(), alignment = 32 * page;
+	size_t page = view_page(), alignment = 32 * page;
 	size_t length = 5 * page, whole = length + alignment - page;
 
 	/* Several in a row, as the first may be aligned by luck. */
@@ -298,10 +298,10 @@ align_by_trimming(void)
 		if (after > 0)
 			expect_unmapped(kept + length, "the end");
 		probe_expect_bytes(kept, length, 'k', "the aligned memory");
-		suite_expect(
+		verdict_expect(
 		    (uintptr_t)kept % alignment == 0, "aligned", "not aligned");
 	}
-	suite_observe("aligned, the ends unmapped");
+	verdict_observe("aligned, the ends unmapped");
 }
 
 /*
@@ -312,7 +312,7 @@ align_by_trimming(void)
 static void
 unmap_part(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *start = map_filled(6);
 
 	call_mprotect(start + 4 * page, page, R);
@@ -328,7 +328,7 @@ unmap_part(void)
 			expect_filled(start, i, 1, "the rest");
 			probe_expect_store(start + i * page, "the rest", "ok");
 		}
-	suite_observe("two holes, the rest kept");
+	verdict_observe("two holes, the rest kept");
 }
 
 /*
@@ -339,7 +339,7 @@ unmap_part(void)
 static void
 ring_twice(void)
 {
-	size_t page = suite_page(), size = 3 * page;
+	size_t page = view_page(), size = 3 * page;
 	struct object object = object_make(SHM, size);
 	unsigned char *ring = map(2 * size, NONE, ANON, -1, 0);
 	unsigned char message[64];
@@ -367,14 +367,14 @@ ring_twice(void)
 		for (size_t i = 0; i < sizeof(message); i++)
 			expect_byte(ring[(at + i) % size], message[i],
 			    "a byte past the end, at the start");
-		suite_expect(memcmp(ring + at, message, sizeof(message)) == 0,
+		verdict_expect(memcmp(ring + at, message, sizeof(message)) == 0,
 		    "the message", "the message is broken");
 		same = memcmp(ring, ring + size, size) == 0;
-		suite_expect(same, "the same bytes in both views",
+		verdict_expect(same, "the same bytes in both views",
 		    "%s bytes in both views", same ? "the same" : "other");
 	}
 	unmap(ring, 2 * size);
-	suite_observe("messages run on into the start");
+	verdict_observe("messages run on into the start");
 }
 
 /* The address of something on the thread's stack. */
@@ -421,7 +421,7 @@ run_on_stack(size_t size)
 		pthread_join(thread, &result);
 		inside =
 		    used >= (uintptr_t)stack && used < (uintptr_t)stack + size;
-		suite_expect(inside && result == &used,
+		verdict_expect(inside && result == &used,
 		    "a stack in the mapping", "the stack is %sin the mapping",
 		    inside ? "" : "not ");
 	}
@@ -435,7 +435,7 @@ run_on_stack(size_t size)
 static void
 thread_stack(void)
 {
-	size_t page = suite_page(), size = 64 * 1024;
+	size_t page = view_page(), size = 64 * 1024;
 	int error;
 
 	while (size < (size_t)PTHREAD_STACK_MIN || size % page != 0)
@@ -445,8 +445,8 @@ thread_stack(void)
 		size *= 2;
 	} while (error == EINVAL && size <= STACK_MOST);
 	if (error == EAGAIN)
-		suite_untested("needs another thread: EAGAIN");
-	suite_expect(error == 0, "a stack in the mapping", "%s",
+		verdict_untested("needs another thread: EAGAIN");
+	verdict_expect(error == 0, "a stack in the mapping", "%s",
 	    error == 0 ? "the stack is in the mapping" : names_errno(error));
 }
 
@@ -460,7 +460,7 @@ thread_stack(void)
 static void
 guard_page(void)
 {
-	size_t page = suite_page(), stored = 0;
+	size_t page = view_page(), stored = 0;
 	unsigned char *buffer = map(3 * page, RW, ANON, -1, 0);
 
 	memset(buffer + 2 * page, 'o', page);
@@ -469,20 +469,20 @@ guard_page(void)
 	while (
 	    stored < 3 * page && probe_store(buffer + stored, 'b').signo == 0)
 		stored += stored + 8 < page ? 8 : 1;
-	suite_expect(stored == page, "stopped at the end of the buffer",
+	verdict_expect(stored == page, "stopped at the end of the buffer",
 	    "stopped %s",
 	    stored == page ? "at the end of the buffer" : "elsewhere");
 	probe_expect_store(buffer + page, "the guard", "SIGSEGV");
 	probe_expect_load(buffer + 2 * page - 1, "the guard's end", "SIGSEGV");
 	probe_expect_bytes(
 	    buffer + 2 * page, page, 'o', "the region after the guard");
-	suite_observe("stopped at the guard");
+	verdict_observe("stopped at the guard");
 }
 
 static void
 commit_by_mprotect(void)
 {
-	size_t page = suite_page(), pages = 8;
+	size_t page = view_page(), pages = 8;
 	unsigned char *start = map(pages * page, NONE, ANON, -1, 0);
 
 	for (size_t i = 0; i < pages; i++) {
@@ -500,7 +500,7 @@ commit_by_mprotect(void)
 static void
 decommit(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *start = map_filled(4);
 
 	call_mmap_at(start + page, 2 * page, NONE, ANON "|FIXED", -1, 0);
@@ -511,13 +511,13 @@ decommit(void)
 	    start + page, 2 * page, 0, "memory made usable again");
 	expect_filled(start, 0, 1, "the rest before");
 	expect_filled(start, 3, 1, "the rest behind");
-	suite_observe("zero when usable again");
+	verdict_observe("zero when usable again");
 }
 
 static void
 publish_read_only(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *table = map_filled(2);
 
 	call_mprotect(table, 2 * page, R);
@@ -525,30 +525,30 @@ publish_read_only(void)
 	probe_expect_store(table, "the table", "SIGSEGV");
 	probe_expect_store(table + 2 * page - 1, "its last byte", "SIGSEGV");
 	expect_filled(table, 0, 2, "its bytes");
-	suite_observe("bytes kept, stores refused");
+	verdict_observe("bytes kept, stores refused");
 }
 
 static void
 write_then_execute(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *code = map(page, RW, ANON, -1, 0);
 	struct guard_signal fault;
 
 	if (!probe_plant(code))
-		suite_untested("needs a function that can be copied");
+		verdict_untested("needs a function that can be copied");
 	call_mprotect(code, page, RX);
-	if (suite_facts()->wx != 1 &&
+	if (view_facts()->wx != 1 &&
 	    call_allows("EACCES|ENOTSUP|EPERM", call_last()->error))
-		suite_unsupported("memory once writable cannot be made "
-				  "executable: %s",
+		verdict_unsupported("memory once writable cannot be made "
+				    "executable: %s",
 		    names_errno(call_last()->error));
 	call_expect("ok");
 	fault = probe_jump(code);
-	suite_expect(
+	verdict_expect(
 	    fault.signo == 0, "the code runs", "a call: %s", probe_name(fault));
 	probe_expect_store(code, "the code", "SIGSEGV");
-	suite_observe("called, no longer writable");
+	verdict_observe("called, no longer writable");
 }
 
 /* Memory from a descriptor of /dev/zero that is closed at once. */
@@ -565,7 +565,7 @@ map_devzero(size_t length)
 static void
 devzero_fallback(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *one = map_devzero(3 * page), *two;
 
 	probe_expect_bytes(one, 3 * page, 0, "new memory");
@@ -586,18 +586,18 @@ devzero_fallback(void)
 static void
 expect_in_file(const struct object *object, size_t from, size_t to)
 {
-	unsigned char *buffer = area_anon(to / suite_page() + 1, RW);
+	unsigned char *buffer = area_anon(to / view_page() + 1, RW);
 	ssize_t got;
 
 	call_begin("pread(file, ..., %zu, %zu", to - from, from);
 	got = pread(object->peer, buffer, to - from, (off_t)from);
 	call_made(got != -1, "pread(file, ..., %zu, %zu)", to - from, from);
 	call_expect("ok");
-	suite_expect(got == (ssize_t)(to - from), "all bytes asked for",
+	verdict_expect(got == (ssize_t)(to - from), "all bytes asked for",
 	    "%zd bytes", got);
 	probe_expect_pattern(
 	    buffer, to - from, (off_t)from, "the file, by read");
-	area_free(buffer, to / suite_page() + 1);
+	area_free(buffer, to / view_page() + 1);
 }
 
 /* A file that the program makes longer. */
@@ -614,7 +614,7 @@ resize(const struct object *file, size_t size)
 static unsigned long
 sum_by_mapping(int fd)
 {
-	size_t page = suite_page(), size, tail;
+	size_t page = view_page(), size, tail;
 	struct stat status;
 	unsigned long sum = 0;
 	unsigned char *bytes;
@@ -639,7 +639,7 @@ sum_by_mapping(int fd)
 static void
 file_of_any_size(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	size_t sizes[] = { 0, 1, page - 1, page, page + 1, 3 * page };
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -648,17 +648,17 @@ file_of_any_size(void)
 
 		for (size_t j = 0; j < sizes[i]; j++)
 			want += object_pattern((off_t)j);
-		suite_expect(sum == want, "the file's bytes",
+		verdict_expect(sum == want, "the file's bytes",
 		    "other bytes in a file of %zu", sizes[i]);
 		object_end(&object);
 	}
-	suite_observe("all bytes of 6 sizes");
+	verdict_observe("all bytes of 6 sizes");
 }
 
 static void
 piece_at_any_offset(void)
 {
-	size_t page = suite_page(), length = page + 7;
+	size_t page = view_page(), length = page + 7;
 	struct object object = object_make(FILE_RW, 5 * page);
 	off_t offsets[] = { 0, 1, (off_t)page - 1, (off_t)page,
 		(off_t)(2 * page) + 5, (off_t)(4 * page) - 7 };
@@ -672,13 +672,13 @@ piece_at_any_offset(void)
 		    start + before, length, offsets[i], "the piece");
 		unmap(start, before + length);
 	}
-	suite_observe("the piece at 6 offsets");
+	verdict_observe("the piece at 6 offsets");
 }
 
 static void
 update_by_mapping(void)
 {
-	size_t page = suite_page(), size = 2 * page + 10;
+	size_t page = view_page(), size = 2 * page + 10;
 	struct object object = object_make(FILE_RW, size);
 	off_t places[] = { 0, (off_t)page - 1, (off_t)size - 1 };
 	unsigned char *bytes = map(size, RW, "SHARED", object.fd, 0);
@@ -695,13 +695,13 @@ update_by_mapping(void)
 	unmap(bytes, size);
 	expect_byte(object_byte(&object, places[2]), 'u',
 	    "an updated byte, after munmap");
-	suite_observe("updated");
+	verdict_observe("updated");
 }
 
 static void
 copy_by_mappings(void)
 {
-	size_t page = suite_page(), size = 3 * page + 11;
+	size_t page = view_page(), size = 3 * page + 11;
 	struct object from = object_make(FILE_RO, size);
 	struct object to = object_make(FILE_EMPTY, 0);
 	unsigned char *source, *target;
@@ -715,13 +715,13 @@ copy_by_mappings(void)
 	unmap(source, size);
 	unmap(target, size);
 	expect_in_file(&to, 0, size);
-	suite_observe("copied");
+	verdict_observe("copied");
 }
 
 static void
 scratch_copy(void)
 {
-	size_t page = suite_page(), size = 2 * page;
+	size_t page = view_page(), size = 2 * page;
 	struct object object = object_make(FILE_RW, size);
 	unsigned char *copy = map(size, RW, "PRIVATE", object.fd, 0);
 
@@ -733,7 +733,7 @@ scratch_copy(void)
 	unmap(copy, size);
 	copy = map(size, R, "SHARED", object.fd, 0);
 	probe_expect_pattern(copy, size, 0, "the file");
-	suite_observe("edits stay in the copy");
+	verdict_observe("edits stay in the copy");
 }
 
 /*
@@ -744,7 +744,7 @@ scratch_copy(void)
 static void
 grow_beside(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object object = object_make(FILE_RW, page);
 	unsigned char *start = map(4 * page, NONE, ANON, -1, 0);
 
@@ -769,13 +769,13 @@ grow_beside(void)
 	expect_byte(object_byte(&object, (off_t)(3 * page) - 1), 'l',
 	    "the last byte, in the file");
 	unmap(start, 4 * page);
-	suite_observe("grown beside the old part");
+	verdict_observe("grown beside the old part");
 }
 
 static void
 unlink_while_mapped(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	char path[PATH_MAX];
 	int fd = object_named_file(path, sizeof(path), 2 * page);
 	unsigned char *bytes = map(2 * page, RW, "SHARED", fd, 0);
@@ -793,7 +793,7 @@ unlink_while_mapped(void)
 	call_expect("ok");
 	probe_expect_bytes(bytes, 2 * page, 'n', "the bytes stored");
 	unmap(bytes, 2 * page);
-	suite_observe("the file kept without a name");
+	verdict_observe("the file kept without a name");
 }
 
 /*
@@ -807,7 +807,7 @@ double_bytes(void *arg)
 	unsigned char *bytes = arg;
 	long sum = 0;
 
-	for (size_t i = 0; i < 2 * suite_page(); i++) {
+	for (size_t i = 0; i < 2 * view_page(); i++) {
 		sum += bytes[i];
 		bytes[i] = (unsigned char)(2 * bytes[i]);
 	}
@@ -817,25 +817,25 @@ double_bytes(void *arg)
 static void
 share_over_fork(void)
 {
-	size_t page = suite_page(), size = 2 * page;
+	size_t page = view_page(), size = 2 * page;
 	unsigned char *bytes = map(size, RW, "SHARED|ANON", -1, 0);
 	long sum;
 
 	memset(bytes, 21, size);
 	sum = child_ask(double_bytes, bytes);
-	suite_expect(sum == 21 * (long)size, "the parent's bytes",
+	verdict_expect(sum == 21 * (long)size, "the parent's bytes",
 	    "the child saw %s bytes",
 	    sum == 21 * (long)size ? "the parent's" : "other");
 	probe_expect_bytes(bytes, size, 42, "the child's bytes");
 	unmap(bytes, size);
-	suite_observe("each sees what the other stored");
+	verdict_observe("each sees what the other stored");
 }
 
 /* Another execution: what it is told is a name. */
 static long
 answer_in_file(const char *path)
 {
-	size_t size = 2 * suite_page();
+	size_t size = 2 * view_page();
 	unsigned char *bytes;
 	int fd, question;
 
@@ -852,7 +852,7 @@ answer_in_file(const char *path)
 static void
 share_by_name(void)
 {
-	size_t size = 2 * suite_page();
+	size_t size = 2 * view_page();
 	char path[PATH_MAX];
 	int fd = object_named_file(path, sizeof(path), size);
 	unsigned char *bytes = map(size, RW, "SHARED", fd, 0);
@@ -866,7 +866,7 @@ share_by_name(void)
 	    (unsigned char)seen, 'q', "this program's store, in the other");
 	probe_expect_bytes(bytes, size, 'q' + 1, "the other program's bytes");
 	unmap(bytes, size);
-	suite_observe("each sees what the other stored");
+	verdict_observe("each sees what the other stored");
 }
 
 /* What two processes may only use in turn. */
@@ -911,38 +911,38 @@ shared_mutex(void)
 	if (error == 0)
 		error = pthread_mutex_init(&guarded->mutex, &attributes);
 	if (error == ENOTSUP || error == ENOSYS)
-		suite_unsupported("mutexes are not shared between processes: "
-				  "%s",
+		verdict_unsupported("mutexes are not shared between processes: "
+				    "%s",
 		    names_errno(error));
-	suite_expect(
+	verdict_expect(
 	    error == 0, "ok", "pthread_mutex_init: %s", names_errno(error));
 	call_forget();
 	child = child_start(hold_mutex, guarded);
 	error = (int)child_hear(&child);
-	suite_expect(error == 0, "ok", "the child's pthread_mutex_lock: %s",
+	verdict_expect(error == 0, "ok", "the child's pthread_mutex_lock: %s",
 	    names_errno(error));
 	error = pthread_mutex_trylock(&guarded->mutex);
-	suite_expect(error == EBUSY, "EBUSY while the child holds it",
+	verdict_expect(error == EBUSY, "EBUSY while the child holds it",
 	    "pthread_mutex_trylock: %s",
 	    error == 0 ? "ok" : names_errno(error));
 	child_tell(&child, 0);
 	error = (int)child_hear(&child);
-	suite_expect(error == 0, "ok", "the child's pthread_mutex_unlock: %s",
+	verdict_expect(error == 0, "ok", "the child's pthread_mutex_unlock: %s",
 	    names_errno(error));
 	child_end(&child);
 	error = pthread_mutex_trylock(&guarded->mutex);
-	suite_expect(error == 0, "ok when the child gave it back",
+	verdict_expect(error == 0, "ok when the child gave it back",
 	    "pthread_mutex_trylock: %s",
 	    error == 0 ? "ok" : names_errno(error));
 	value = guarded->value;
-	suite_expect(value == 42, "the child's value", "the child's value %s",
+	verdict_expect(value == 42, "the child's value", "the child's value %s",
 	    value == 42 ? "seen" : "not seen");
 	unmap(guarded, sizeof(*guarded));
-	suite_observe("one process at a time");
+	verdict_observe("one process at a time");
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	CODE(reserve_then_overlay,	FIXED_RESERVE_THEN_OVERLAY,	reserve_then_overlay),
 	CODE(loader_layout,		FIXED_LOADER_LAYOUT,		loader_layout),
 	CODE(replace_view,		PORTABLE_REPLACE_VIEW,		replace_view),
@@ -974,7 +974,7 @@ static const struct suite_case cases[] = {
 };
 /* clang-format on */
 
-static const struct suite_image images[] = {
+static const struct child_image images[] = {
 	{ "answer_in_file", answer_in_file },
 	{ NULL, NULL },
 };

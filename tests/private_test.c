@@ -30,7 +30,7 @@ static volatile unsigned char *
 map_page(const struct object *object, int prot)
 {
 	void *mapped =
-	    call_mmap(NULL, suite_page(), prot, "PRIVATE", object->fd, 0);
+	    call_mmap(NULL, view_page(), prot, "PRIVATE", object->fd, 0);
 
 	call_expect("ok");
 	return mapped;
@@ -41,7 +41,7 @@ static void
 expect_of_file(const volatile unsigned char *page, size_t first)
 {
 	probe_expect_pattern((const void *)(uintptr_t)(page + first),
-	    suite_page() - first, (off_t)first, "the rest of a file's page");
+	    view_page() - first, (off_t)first, "the rest of a file's page");
 }
 
 /* As map_page(), and every byte of it is loaded: those of the object. */
@@ -66,7 +66,7 @@ other_byte(unsigned char byte)
 static void
 store_throughout(volatile unsigned char *page)
 {
-	for (size_t i = 0; i < suite_page(); i += STEP)
+	for (size_t i = 0; i < view_page(); i += STEP)
 		page[i] = other_byte(object_pattern((off_t)i));
 }
 
@@ -74,13 +74,13 @@ store_throughout(volatile unsigned char *page)
 static void
 expect_stored_throughout(const volatile unsigned char *page)
 {
-	for (size_t i = 0; i < suite_page(); i++) {
+	for (size_t i = 0; i < view_page(); i++) {
 		unsigned char made = object_pattern((off_t)i);
 		unsigned char want = i % STEP == 0 ? other_byte(made) : made;
 		unsigned char seen = page[i];
 
 		if (seen != want)
-			suite_expect(false, "its stores in the mapping",
+			verdict_expect(false, "its stores in the mapping",
 			    "the mapping holds %#x, not %#x, at byte %zu", seen,
 			    want, i);
 	}
@@ -103,7 +103,7 @@ expect_file_as_made(const struct object *file)
 static void
 stores_and_file(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	volatile unsigned char *mapped = map_page(&file, RW);
 
 	store_throughout(mapped);
@@ -111,28 +111,28 @@ stores_and_file(void)
 	expect_file_as_made(&file);
 	area_free((void *)(uintptr_t)mapped, 1);
 	expect_file_as_made(&file);
-	suite_observe("the file as it was");
+	verdict_observe("the file as it was");
 }
 
 static void
 msync_after_store(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	volatile unsigned char *mapped = map_page(&file, RW);
 
 	store_throughout(mapped);
-	call_msync((void *)(uintptr_t)mapped, suite_page(), "SYNC");
+	call_msync((void *)(uintptr_t)mapped, view_page(), "SYNC");
 	call_expect("ok");
 	expect_file_as_made(&file);
 	expect_stored_throughout(mapped);
-	suite_observe("the file as it was");
+	verdict_observe("the file as it was");
 }
 
 /* What is unmapped lies before a page that stays. */
 static void
 mapped_again(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_RW, 2 * page);
 	unsigned char *both =
 	    call_mmap(NULL, 2 * page, RW, "PRIVATE", file.fd, 0);
@@ -146,26 +146,26 @@ mapped_again(void)
 	call_munmap(both, page);
 	call_expect("ok");
 	kept = area_is_mapped(both);
-	suite_expect(!kept, "the page unmapped", "the page %s",
+	verdict_expect(!kept, "the page unmapped", "the page %s",
 	    kept ? "still mapped" : "unmapped");
 	probe_expect_pattern(
 	    both + page, page, (off_t)page, "the page behind it");
 	mapped = map_page(&file, RW);
 	probe_expect_unseen("the earlier store", *mapped, old, new);
 	expect_of_file(mapped, 1);
-	suite_observe("the earlier store not seen");
+	verdict_observe("the earlier store not seen");
 }
 
 static void
 store_by_readonly(void)
 {
-	struct object file = object_make(FILE_RO, suite_page());
+	struct object file = object_make(FILE_RO, view_page());
 	volatile unsigned char *mapped = map_page(&file, RW);
 
 	store_throughout(mapped);
 	expect_stored_throughout(mapped);
 	expect_file_as_made(&file);
-	suite_observe("stored, the file as it was");
+	verdict_observe("stored, the file as it was");
 }
 
 /* Only a wish to read is refused by every system; see errors_test. */
@@ -173,14 +173,14 @@ static void
 read_by_writeonly(void)
 {
 	static const char *const types[] = { "PRIVATE", "SHARED" };
-	struct object file = object_make(FILE_WO, suite_page());
-	struct object sound = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_WO, view_page());
+	struct object sound = object_make(FILE_RW, view_page());
 
 	map_filled(&sound, RW);
 	for (size_t i = 0; i < 2; i++) {
-		call_mmap(NULL, suite_page(), R, types[i], file.fd, 0);
+		call_mmap(NULL, view_page(), R, types[i], file.fd, 0);
 		call_expect("EACCES");
-		call_mmap(NULL, suite_page(), RW, types[i], file.fd, 0);
+		call_mmap(NULL, view_page(), RW, types[i], file.fd, 0);
 		call_expect("EACCES");
 	}
 }
@@ -204,18 +204,18 @@ look_at_both(struct child *parent, void *arg)
 static void
 other_mappings(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	volatile unsigned char *shared = area_object(&file, 0, 1, R, true);
 	volatile unsigned char *private = area_object(&file, 0, 1, R, false);
 	volatile unsigned char *mapped = map_filled(&file, RW);
 	unsigned char old = object_pattern(0), new = other_byte(old);
 	struct child child = child_start(look_at_both, &file);
 
-	suite_set_up(*shared == old && *private == old &&
+	verdict_set_up(*shared == old && *private == old &&
 		child_hear(&child) == old && child_hear(&child) == old,
 	    "the file's byte in the other mappings");
 	*mapped = new;
-	suite_expect(*mapped == new, "the store kept", "the store is lost");
+	verdict_expect(*mapped == new, "the store kept", "the store is lost");
 	probe_expect_unseen(
 	    "the store, by a shared mapping,", *shared, old, new);
 	probe_expect_unseen(
@@ -227,7 +227,7 @@ other_mappings(void)
 	    (unsigned char)child_hear(&child), old, new);
 	child_tell(&child, 0);
 	child_end(&child);
-	suite_observe("seen by no other mapping");
+	verdict_observe("seen by no other mapping");
 }
 
 /* ----- Relatives ---------------------------------------------------------------- */
@@ -240,9 +240,9 @@ struct pages {
 static struct pages
 map_both(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	struct pages pages = { map_page(&file, RW),
-		call_mmap(NULL, suite_page(), RW, "PRIVATE|ANON", -1, 0) };
+		call_mmap(NULL, view_page(), RW, "PRIVATE|ANON", -1, 0) };
 
 	call_expect("ok");
 	return pages;
@@ -261,7 +261,7 @@ expect_rest(const struct pages *pages)
 {
 	expect_of_file(pages->of_file, 1);
 	probe_expect_bytes((const void *)(uintptr_t)(pages->anonymous + 1),
-	    suite_page() - 1, 0, "the rest of an anonymous page");
+	    view_page() - 1, 0, "the rest of an anonymous page");
 }
 
 static long
@@ -282,14 +282,14 @@ expect_child_store_unseen(
 
 	child_expect_fork();
 	kept = child_ask(store_in_child, pages);
-	suite_expect(kept == 1, "the child's own stores", "%s by the child",
+	verdict_expect(kept == 1, "the child's own stores", "%s by the child",
 	    kept == 1 ? "seen" : "not seen");
 	probe_expect_unseen("the child's store in a file's page",
 	    *pages->of_file, of_file, 'c');
 	probe_expect_unseen("the child's store in an anonymous page",
 	    *pages->anonymous, anonymous, 'c');
 	expect_rest(pages);
-	suite_observe("the child's store not seen");
+	verdict_observe("the child's store not seen");
 }
 
 static void
@@ -336,10 +336,10 @@ parent_store(void)
 	probe_expect_unseen("the parent's store in an anonymous page",
 	    (unsigned char)child_hear(&child), 'o', 'p');
 	child_end(&child);
-	suite_expect(*pages.of_file == 'p' && *pages.anonymous == 'p',
+	verdict_expect(*pages.of_file == 'p' && *pages.anonymous == 'p',
 	    "the parent's own stores", "the parent's store is lost");
 	expect_rest(&pages);
-	suite_observe("the parent's store not seen");
+	verdict_observe("the parent's store not seen");
 }
 
 static void
@@ -358,7 +358,7 @@ parent_store_before(void)
 	    (unsigned char)child_hear(&child), 0, 'p');
 	child_end(&child);
 	expect_rest(&pages);
-	suite_observe("the parent's store seen");
+	verdict_observe("the parent's store seen");
 }
 
 /* ----- What the standard leaves open, and what not ------------------------------ */
@@ -366,13 +366,13 @@ parent_store_before(void)
 static void
 file_changes_first(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	volatile unsigned char *mapped = map_page(&file, RW);
 	unsigned char old = object_pattern(7), new = other_byte(old), got;
 
 	object_put(&file, 7, new);
 	got = mapped[7];
-	suite_expect(got == old || got == new, "the old byte or the new one",
+	verdict_expect(got == old || got == new, "the old byte or the new one",
 	    "the change of the file %s",
 	    got == new       ? "shown"
 		: got == old ? "not shown"
@@ -382,7 +382,7 @@ file_changes_first(void)
 static void
 file_changes_after_store(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	volatile unsigned char *mapped = map_page(&file, RW);
 	unsigned char old = object_pattern(7), new = other_byte(old), own, got;
 
@@ -391,9 +391,9 @@ file_changes_after_store(void)
 	object_put(&file, 7, new);
 	own = *mapped;
 	got = mapped[7];
-	suite_expect(own == 's', "the store kept", "the store %s",
+	verdict_expect(own == 's', "the store kept", "the store %s",
 	    own == 's' ? "kept" : "lost");
-	suite_expect(got == old || got == new, "the old byte or the new one",
+	verdict_expect(got == old || got == new, "the old byte or the new one",
 	    "the store kept, the rest of the page %s",
 	    got == new       ? "follows the file"
 		: got == old ? "does not follow the file"
@@ -403,7 +403,7 @@ file_changes_after_store(void)
 static void
 stored_page_cut_off(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	volatile unsigned char *mapped = map_page(&file, RW);
 	struct guard_signal fault;
 	unsigned char seen = 's';
@@ -413,12 +413,12 @@ stored_page_cut_off(void)
 	call_made(ftruncate(file.peer, 0) != -1, "ftruncate(file, 0)");
 	call_expect("ok");
 	fault = probe_load(mapped, &seen);
-	suite_expect(probe_allows("ok|SIGBUS", fault), "ok|SIGBUS",
+	verdict_expect(probe_allows("ok|SIGBUS", fault), "ok|SIGBUS",
 	    "load from the page cut off: %s", probe_name(fault));
-	suite_expect(seen == 's', "the store kept", "readable, the store %s",
+	verdict_expect(seen == 's', "the store kept", "readable, the store %s",
 	    seen == 's' ? "kept" : "lost");
 	if (fault.signo != 0)
-		suite_observe("%s", names_signal(fault.signo));
+		verdict_observe("%s", names_signal(fault.signo));
 }
 
 /* ----- Frames ------------------------------------------------------------------------ */
@@ -436,20 +436,21 @@ same_frame(volatile unsigned char *one, volatile unsigned char *two)
 static void
 frame_of_read_page(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	volatile unsigned char *shared = area_object(&file, 0, 1, R, true);
 	volatile unsigned char *mapped = map_filled(&file, RW);
 	bool same;
 
-	suite_set_up(*shared == object_pattern(0), "the file's byte elsewhere");
+	verdict_set_up(
+	    *shared == object_pattern(0), "the file's byte elsewhere");
 	same = same_frame(shared, mapped);
-	suite_expect(
+	verdict_expect(
 	    same, "one frame", "%s", same ? "one frame" : "two frames");
 	*mapped = 's';
 	same = same_frame(shared, mapped);
-	suite_expect(!same, "two frames after a store", "%s after a store",
+	verdict_expect(!same, "two frames after a store", "%s after a store",
 	    same ? "still one frame" : "two frames");
-	suite_observe("one frame, two after a store");
+	verdict_observe("one frame, two after a store");
 }
 
 /* ----- The running program ------------------------------------------------------------- */
@@ -470,8 +471,8 @@ region_of(const volatile void *addr)
 	int error = plat_region((const void *)(uintptr_t)addr, &region);
 
 	if (error == ENOTSUP)
-		suite_untested("needs the kernel's list of regions");
-	suite_expect(error == 0, "each part of the program listed",
+		verdict_untested("needs the kernel's list of regions");
+	verdict_expect(error == 0, "each part of the program listed",
 	    "a part of the program is not listed: %s", names_errno(error));
 	return region;
 }
@@ -481,7 +482,7 @@ is_of_program(const struct plat_region *region)
 {
 	return region->inode != 0 &&
 	    (region->object[0] == '\0' ||
-		strcmp(region->object, suite_program_path()) == 0);
+		strcmp(region->object, program_path()) == 0);
 }
 
 static const char *
@@ -499,8 +500,9 @@ expect_of_program(const struct plat_region *region, int prot, const char *what)
 
 	snprintf(allowed, sizeof(allowed), "%s, private, of the program's file",
 	    names_prot(prot));
-	suite_expect(region->prot == prot && region->shared != 1 && of_program,
-	    allowed, "%s is %s, %s, of %s", what, names_prot(region->prot),
+	verdict_expect(
+	    region->prot == prot && region->shared != 1 && of_program, allowed,
+	    "%s is %s, %s, of %s", what, names_prot(region->prot),
 	    type_word(region),
 	    of_program ? "the program's file" : "something else");
 }
@@ -513,12 +515,12 @@ program_text(void)
 	bool same;
 
 	expect_of_program(&text, RX, "text");
-	suite_expect((constants.prot & W) == 0, "constants that stay so",
+	verdict_expect((constants.prot & W) == 0, "constants that stay so",
 	    "a constant can be written");
 	same =
 	    (uintptr_t)constant >= text.start && (uintptr_t)constant < text.end;
-	suite_expect(same, "constants in the text's mapping", "constants in %s",
-	    same ? "the text's mapping" : "another mapping");
+	verdict_expect(same, "constants in the text's mapping",
+	    "constants in %s", same ? "the text's mapping" : "another mapping");
 }
 
 static void
@@ -530,22 +532,22 @@ program_data(void)
 	bool behind = bss.start >= data.end;
 
 	expect_of_program(&data, RW, "data");
-	suite_expect(data.offset != text.offset, "another offset than the text",
-	    "the data's offset is the text's");
-	suite_expect(bss.prot == RW && bss.shared != 1 && bss.inode == 0,
+	verdict_expect(data.offset != text.offset,
+	    "another offset than the text", "the data's offset is the text's");
+	verdict_expect(bss.prot == RW && bss.shared != 1 && bss.inode == 0,
 	    "RW, private, anonymous", "zeroed memory is %s, %s, %s",
 	    names_prot(bss.prot), type_word(&bss),
 	    bss.inode == 0 ? "anonymous" : "of a file");
-	suite_expect(behind, "behind the data",
+	verdict_expect(behind, "behind the data",
 	    "zeroed memory lies %s the data", behind ? "behind" : "before");
 	probe_expect_bytes(
-	    (const void *)(uintptr_t)(zeroed + sizeof(zeroed) - suite_page()),
-	    suite_page(), 0, "the last page of zeroed memory");
-	suite_observe("data of the file, zeroed anonymous memory behind");
+	    (const void *)(uintptr_t)(zeroed + sizeof(zeroed) - view_page()),
+	    view_page(), 0, "the last page of zeroed memory");
+	verdict_observe("data of the file, zeroed anonymous memory behind");
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	CODE_DIRS(stores_and_file, PRIVATE_NOT_IN_FILE, stores_and_file),
 	CODE_DIRS(msync_after_store, PRIVATE_MSYNC_WRITES_NOTHING, msync_after_store),
 	CODE_DIRS(mapped_again, PRIVATE_DISCARDED_AT_UNMAP, mapped_again),

@@ -25,9 +25,9 @@
 static void
 descriptor_closed(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	volatile unsigned char *mapped =
-	    call_mmap(NULL, suite_page(), RW, "SHARED", file.fd, 0);
+	    call_mmap(NULL, view_page(), RW, "SHARED", file.fd, 0);
 	unsigned char seen;
 
 	call_expect("ok");
@@ -36,13 +36,13 @@ descriptor_closed(void)
 	call_made(close(file.fd) != -1, "close(file)");
 	call_expect("ok");
 	probe_expect_pattern(
-	    (const void *)(uintptr_t)mapped, suite_page(), 0, "the mapping");
+	    (const void *)(uintptr_t)mapped, view_page(), 0, "the mapping");
 	probe_expect_store(mapped, "the mapping", "ok");
 	*mapped = 0;
 	seen = object_byte(&file, 0);
-	suite_expect(seen == 0, "the store in the file",
+	verdict_expect(seen == 0, "the store in the file",
 	    "the file's first byte is %#x", seen);
-	suite_observe("usable, stores reach the file");
+	verdict_observe("usable, stores reach the file");
 }
 
 /* ----- exec ------------------------------------------------------------------- */
@@ -70,7 +70,7 @@ finds_mark(const char *argument)
 static char *
 map_zeros(size_t pages, const char *flags)
 {
-	size_t size = pages * suite_page();
+	size_t size = pages * view_page();
 	char *mapped = call_mmap(NULL, size, RW, flags, -1, 0);
 
 	call_expect("ok");
@@ -91,10 +91,10 @@ executed(void)
 		memcpy(mapped, mark, sizeof(mark));
 		snprintf(
 		    address, sizeof(address), "%" PRIxPTR, (uintptr_t)mapped);
-		suite_expect(finds_mark(address) == 1, "the mark before exec",
+		verdict_expect(finds_mark(address) == 1, "the mark before exec",
 		    "no mark before exec");
 		found = child_exec("finds_mark", address);
-		suite_expect(found == 0, "gone after exec", "%s after exec",
+		verdict_expect(found == 0, "gone after exec", "%s after exec",
 		    found == 0 ? "gone" : "still mapped");
 	}
 }
@@ -122,9 +122,9 @@ map_inherited(void)
 {
 	for (size_t i = 0; i < INHERITED; i++) {
 		struct object object =
-		    object_make(inherited[i].object, suite_page());
+		    object_make(inherited[i].object, view_page());
 
-		inherited[i].mapped = call_mmap(NULL, suite_page(),
+		inherited[i].mapped = call_mmap(NULL, view_page(),
 		    inherited[i].prot, inherited[i].flags, object.fd, 0);
 		call_expect("ok");
 		if (object.kind == FILE_RW)
@@ -162,7 +162,7 @@ forked(void)
 	map_inherited();
 	child_expect_fork();
 	differs = child_ask(differs_in_child, NULL);
-	suite_expect(differs == 0, "all mappings as in the parent",
+	verdict_expect(differs == 0, "all mappings as in the parent",
 	    differs == 0 ? "all mappings as in the parent"
 			 : "the mapping %s, %s differs in the child",
 	    differs == 0 ? "" : inherited[differs - 1].flags,
@@ -193,22 +193,22 @@ used_after_fork(void)
 	expected =
 	    inherited[0].first + inherited[1].first + inherited[3].first + 3;
 	sum = child_ask(uses_mappings, NULL);
-	suite_expect(sum == expected, "the child's additions",
+	verdict_expect(sum == expected, "the child's additions",
 	    "a sum of %ld in the child, %ld expected", sum, expected);
 	shared = *inherited[1].mapped;
-	suite_expect(shared == inherited[1].first + 1,
+	verdict_expect(shared == inherited[1].first + 1,
 	    "the child's store in shared memory", "shared byte %#x", shared);
-	suite_observe("usable without another mmap");
+	verdict_observe("usable without another mmap");
 }
 
 /* The first of two pages. */
 static long
 unmaps(void *arg)
 {
-	call_munmap(arg, suite_page());
+	call_munmap(arg, view_page());
 	call_expect("ok");
 	probe_expect_bytes(
-	    (char *)arg + suite_page(), suite_page(), 0, "the page behind it");
+	    (char *)arg + view_page(), view_page(), 0, "the page behind it");
 	return area_is_mapped(arg);
 }
 
@@ -225,17 +225,17 @@ unmapped_by_child(void)
 		*mapped = 'k';
 		child_expect_fork();
 		left = child_ask(unmaps, mapped);
-		suite_expect(left == 0, "unmapped in the child",
+		verdict_expect(left == 0, "unmapped in the child",
 		    "%s in the child", left ? "mapped" : "unmapped");
 		probe_expect_load(mapped, "the parent's mapping", "ok");
 		kept = probe_byte(mapped);
-		suite_expect(kept == 'k', "the parent's byte",
+		verdict_expect(kept == 'k', "the parent's byte",
 		    "the parent's byte is %#x", kept);
-		probe_expect_bytes(mapped + 1, 2 * suite_page() - 1, 0,
+		probe_expect_bytes(mapped + 1, 2 * view_page() - 1, 0,
 		    "the rest of the parent's pages");
 		probe_expect_store(mapped, "the parent's mapping", "ok");
 	}
-	suite_observe("unmapped in the child alone");
+	verdict_observe("unmapped in the child alone");
 }
 
 /* ----- The end -------------------------------------------------------------------- */
@@ -246,7 +246,7 @@ stores_and_waits(struct child *parent, void *arg)
 {
 	struct object *file = arg;
 	volatile unsigned char *mapped =
-	    call_mmap(NULL, suite_page(), RW, "SHARED", file->fd, 0);
+	    call_mmap(NULL, view_page(), RW, "SHARED", file->fd, 0);
 
 	call_expect("ok");
 	mapped[1] = 0;
@@ -259,14 +259,14 @@ expect_stored(const struct object *file, off_t offset, const char *after)
 {
 	unsigned char seen = object_byte(file, offset);
 
-	suite_expect(seen == 0, "the store in the file", "byte %#x after %s",
+	verdict_expect(seen == 0, "the store in the file", "byte %#x after %s",
 	    seen, after);
 }
 
 static void
 unmapped_and_killed(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_RW, 2 * page);
 	unsigned char *mapped =
 	    call_mmap(NULL, 2 * page, RW, "SHARED", file.fd, 0);
@@ -279,7 +279,7 @@ unmapped_and_killed(void)
 	call_munmap(mapped, page);
 	call_expect("ok");
 	kept = area_is_mapped(mapped);
-	suite_expect(!kept, "the page unmapped", "the page %s",
+	verdict_expect(!kept, "the page unmapped", "the page %s",
 	    kept ? "still mapped" : "unmapped");
 	probe_expect_pattern(
 	    mapped + page, page, (off_t)page, "the page behind it");
@@ -288,9 +288,9 @@ unmapped_and_killed(void)
 	child_hear(&child);
 	kill(child.pid, SIGKILL);
 	status = child_end(&child);
-	suite_set_up(status.signo == SIGKILL, "the child was not killed");
+	verdict_set_up(status.signo == SIGKILL, "the child was not killed");
 	expect_stored(&file, 1, "SIGKILL");
-	suite_observe("the stores are in the file");
+	verdict_observe("the stores are in the file");
 }
 
 /*
@@ -308,9 +308,10 @@ free_bytes(void)
 	struct statvfs info;
 
 	if (statvfs(plat_shm_dir(), &info) == -1)
-		suite_broken("statvfs");
+		verdict_broken("statvfs");
 	if (info.f_blocks == 0)
-		suite_untested("needs a size of %s, which counts what is free",
+		verdict_untested(
+		    "needs a size of %s, which counts what is free",
 		    plat_shm_dir());
 	return (unsigned long long)info.f_bfree * info.f_frsize;
 }
@@ -366,21 +367,23 @@ ended_while_mapped(void)
 
 	object_need(SHM);
 	if (plat_shm_dir() == NULL)
-		suite_untested("needs a file system of shared memory objects");
+		verdict_untested(
+		    "needs a file system of shared memory objects");
 	for (int kept = 0; kept < CONFIRM && fate != RELEASED;) {
 		fate = fate_of_memory();
 		if (fate == KEPT)
 			kept++;
 		else if (fate == DISTURBED)
-			suite_again("the free space of shared memory objects");
+			verdict_again(
+			    "the free space of shared memory objects");
 	}
-	suite_expect(fate == RELEASED, "the memory free again",
+	verdict_expect(fate == RELEASED, "the memory free again",
 	    "the memory %s after the process ended",
 	    fate == RELEASED ? "free again" : "still held");
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	CODE_DIRS(descriptor_closed, CLOSE_KEEPS_MAPPING, descriptor_closed),
 	CODE(executed, EXEC_REMOVES_MAPPINGS, executed),
 	CODE(forked, FORK_KEEPS_MAPPINGS, forked),
@@ -391,7 +394,7 @@ static const struct suite_case cases[] = {
 };
 /* clang-format on */
 
-static const struct suite_image images[] = {
+static const struct child_image images[] = {
 	{ "finds_mark", finds_mark },
 	{ NULL, NULL },
 };

@@ -25,18 +25,18 @@ none_denies_all(void)
 
 	for (size_t i = 0; i < 2; i++) {
 		unsigned char *mapped =
-		    call_mmap(NULL, suite_page(), NONE, flags[i], -1, 0);
+		    call_mmap(NULL, view_page(), NONE, flags[i], -1, 0);
 
 		call_expect("ok");
 		probe_expect_load(mapped, "PROT_NONE memory", "SIGSEGV|SIGBUS");
 		probe_expect_store(
 		    mapped, "PROT_NONE memory", "SIGSEGV|SIGBUS");
-		call_mprotect(mapped, suite_page(), RW);
+		call_mprotect(mapped, view_page(), RW);
 		call_expect("ok");
-		probe_expect_bytes(mapped, suite_page(), 0, "the same memory");
+		probe_expect_bytes(mapped, view_page(), 0, "the same memory");
 		probe_expect_store(mapped, "the same memory", "ok");
 	}
-	suite_observe("neither load nor store");
+	verdict_observe("neither load nor store");
 }
 
 /*
@@ -47,31 +47,31 @@ static void
 jump_without_exec(void)
 {
 	unsigned char *mapped =
-	    call_mmap(NULL, 2 * suite_page(), RW, "PRIVATE|ANON", -1, 0);
+	    call_mmap(NULL, 2 * view_page(), RW, "PRIVATE|ANON", -1, 0);
 	struct guard_signal mapped_so, denied, granted;
 
 	call_expect("ok");
-	probe_expect_bytes(mapped, 2 * suite_page(), 0, "the mapping");
+	probe_expect_bytes(mapped, 2 * view_page(), 0, "the mapping");
 	if (!probe_plant(mapped))
-		suite_untested("needs code that this processor runs");
+		verdict_untested("needs code that this processor runs");
 	mapped_so = probe_jump(mapped);
-	call_mprotect(mapped, suite_page(), R);
+	call_mprotect(mapped, view_page(), R);
 	call_expect("ok");
 	probe_expect_load(mapped, "readable memory", "ok");
 	probe_expect_store(mapped, "readable memory", "SIGSEGV");
 	denied = probe_jump(mapped);
-	call_mprotect(mapped, suite_page(), RX);
-	if (!call_last()->ok && suite_facts()->wx == 0)
-		suite_untested("needs what was stored to be made executable: "
-			       "%s",
+	call_mprotect(mapped, view_page(), RX);
+	if (!call_last()->ok && view_facts()->wx == 0)
+		verdict_untested("needs what was stored to be made executable: "
+				 "%s",
 		    names_errno(call_last()->error));
 	call_expect("ok");
 	granted = probe_jump(mapped);
-	suite_expect(granted.signo == 0, "ok", "jump to executable memory: %s",
-	    probe_name(granted));
-	suite_expect(probe_allows("SIGSEGV", denied), "SIGSEGV",
+	verdict_expect(granted.signo == 0, "ok",
+	    "jump to executable memory: %s", probe_name(granted));
+	verdict_expect(probe_allows("SIGSEGV", denied), "SIGSEGV",
 	    "jump to readable memory: %s", probe_name(denied));
-	suite_expect(probe_allows("SIGSEGV", mapped_so), "SIGSEGV",
+	verdict_expect(probe_allows("SIGSEGV", mapped_so), "SIGSEGV",
 	    "jump to readable memory: %s", probe_name(mapped_so));
 }
 
@@ -81,15 +81,15 @@ expect_changed(size_t length, size_t first, size_t count)
 {
 	unsigned char *pages = area_filled(4);
 
-	call_mprotect(pages + suite_page(), length, R);
+	call_mprotect(pages + view_page(), length, R);
 	call_expect("ok");
-	suite_expect(area_still_filled(pages, 0, 4), "the bytes as they were",
+	verdict_expect(area_still_filled(pages, 0, 4), "the bytes as they were",
 	    "other bytes");
 	for (size_t i = 0; i < 4; i++) {
 		bool changed = i >= first && i < first + count;
-		unsigned char *end = pages + (i + 1) * suite_page() - 1;
+		unsigned char *end = pages + (i + 1) * view_page() - 1;
 
-		probe_expect_store(pages + i * suite_page(), "a page's start",
+		probe_expect_store(pages + i * view_page(), "a page's start",
 		    changed ? "SIGSEGV|SIGBUS" : "ok");
 		probe_expect_store(
 		    end, "a page's end", changed ? "SIGSEGV|SIGBUS" : "ok");
@@ -102,7 +102,7 @@ expect_changed(size_t length, size_t first, size_t count)
 static void
 expect_both_changed(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *pages = area_filled(4);
 
 	area_protect(pages + 2 * page, 1, R);
@@ -116,7 +116,7 @@ expect_both_changed(void)
 	area_protect(pages + page, 1, R);
 	call_mprotect(pages + page, 2 * page, RW);
 	call_expect("ok");
-	suite_expect(area_still_filled(pages, 1, 2), "the bytes as they were",
+	verdict_expect(area_still_filled(pages, 1, 2), "the bytes as they were",
 	    "other bytes");
 	probe_expect_store(pages + page, "the first of both", "ok");
 	probe_expect_store(pages + 2 * page, "the second of both", "ok");
@@ -127,10 +127,10 @@ static void
 mprotect_whole_pages(void)
 {
 	expect_changed(1, 1, 1);
-	expect_changed(suite_page(), 1, 1);
-	expect_changed(suite_page() + 1, 1, 2);
+	expect_changed(view_page(), 1, 1);
+	expect_changed(view_page() + 1, 1, 2);
 	expect_both_changed();
-	suite_observe("whole pages, and no others");
+	verdict_observe("whole pages, and no others");
 }
 
 /*
@@ -151,7 +151,7 @@ static const struct {
 static unsigned char *
 map_pages(size_t kind, size_t pages, int prot)
 {
-	size_t size = pages * suite_page();
+	size_t size = pages * view_page();
 	struct object object = object_make(kinds[kind].object, size);
 	unsigned char *mapped =
 	    call_mmap(NULL, size, prot, kinds[kind].flags, object.fd, 0);
@@ -166,10 +166,10 @@ expect_contents(size_t kind, const unsigned char *mapped, size_t pages)
 {
 	if (kinds[kind].object == NOTHING)
 		probe_expect_bytes(
-		    mapped, pages * suite_page(), 0, "the mapping");
+		    mapped, pages * view_page(), 0, "the mapping");
 	else
 		probe_expect_pattern(
-		    mapped, pages * suite_page(), 0, "the mapping");
+		    mapped, pages * view_page(), 0, "the mapping");
 }
 
 /* Before anything was there to be touched, and after; a page is kept out. */
@@ -182,26 +182,26 @@ code_of_denied(void)
 		probe_expect_load(mapped, "PROT_NONE memory", "SIGSEGV/ACCERR");
 		probe_expect_store(
 		    mapped, "PROT_NONE memory", "SIGSEGV/ACCERR");
-		call_mprotect(mapped, suite_page(), R);
+		call_mprotect(mapped, view_page(), R);
 		call_expect("ok");
 		probe_expect_store(
 		    mapped, "untouched PROT_READ memory", "SIGSEGV/ACCERR");
 		expect_contents(i, mapped, 1);
 		probe_expect_store(
 		    mapped, "PROT_READ memory", "SIGSEGV/ACCERR");
-		call_mprotect(mapped, suite_page(), NONE);
+		call_mprotect(mapped, view_page(), NONE);
 		call_expect("ok");
 		probe_expect_load(
 		    mapped, "touched PROT_NONE memory", "SIGSEGV/ACCERR");
 	}
-	suite_observe("SIGSEGV/ACCERR");
+	verdict_observe("SIGSEGV/ACCERR");
 }
 
 /* The page in the middle goes; its neighbours stay and keep others out. */
 static void
 code_of_unmapped(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 
 	for (size_t i = 0; i < KINDS; i++) {
 		unsigned char *mapped = map_pages(i, 3, RW);
@@ -216,7 +216,7 @@ code_of_unmapped(void)
 		probe_expect_load(mapped, "the page before it", "ok");
 		probe_expect_load(mapped + 2 * page, "the page after it", "ok");
 	}
-	suite_observe("SIGSEGV/MAPERR");
+	verdict_observe("SIGSEGV/MAPERR");
 }
 
 /* The access must raise the signal and name its byte. */
@@ -224,26 +224,25 @@ static void
 expect_address(
     const char *verb, uintptr_t addr, int signo, struct guard_signal fault)
 {
-	uintptr_t page = suite_page();
+	uintptr_t page = view_page();
 	const char *named = "another page";
 
-	suite_expect(fault.signo == signo, names_signal(signo), "%s: %s", verb,
-	    probe_name(fault));
+	verdict_expect(fault.signo == signo, names_signal(signo), "%s: %s",
+	    verb, probe_name(fault));
 	if (fault.addr == addr)
 		named = "the byte";
 	else if (fault.addr == addr / page * page)
 		named = "the start of its page";
 	else if (fault.addr / page == addr / page)
 		named = "another byte of its page";
-	suite_expect(
+	verdict_expect(
 	    fault.addr == addr, "the byte", "%s: si_addr is %s", verb, named);
 }
 
 static void
 expect_addresses(unsigned char *start, int signo)
 {
-	const size_t offsets[] = { 0, 1, suite_page() / 2 + 3,
-		suite_page() - 1 };
+	const size_t offsets[] = { 0, 1, view_page() / 2 + 3, view_page() - 1 };
 
 	for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
 		unsigned char *byte = start + offsets[i];
@@ -259,7 +258,7 @@ expect_addresses(unsigned char *start, int signo)
 static void
 address_of_fault(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_RW, page);
 	unsigned char *mapped = map_pages(0, 3, RW);
 	bool kept;
@@ -270,7 +269,7 @@ address_of_fault(void)
 	call_munmap(mapped + page, page);
 	call_expect("ok");
 	kept = area_is_mapped(mapped + page);
-	suite_expect(!kept, "the page unmapped", "the page %s",
+	verdict_expect(!kept, "the page unmapped", "the page %s",
 	    kept ? "still mapped" : "unmapped");
 	expect_addresses(mapped + page, SIGSEGV);
 	probe_expect_store(mapped, "the page before it", "ok");
@@ -279,11 +278,11 @@ address_of_fault(void)
 	call_expect("ok");
 	probe_expect_pattern(mapped, page, 0, "the file's page");
 	expect_addresses(mapped + page, SIGBUS);
-	suite_observe("the byte");
+	verdict_observe("the byte");
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	CODE(none_denies_all, PROT_NONE_DENIES_ALL, none_denies_all),
 	CODE(jump_without_exec, PROT_EXEC_NEEDED, jump_without_exec),
 	CODE(mprotect_whole_pages, MPROTECT_CHANGES_PROTECTION, mprotect_whole_pages),

@@ -36,8 +36,7 @@
 static volatile unsigned char *
 map_page(const struct object *object, int prot, const char *flags)
 {
-	void *mapped =
-	    call_mmap(NULL, suite_page(), prot, flags, object->fd, 0);
+	void *mapped = call_mmap(NULL, view_page(), prot, flags, object->fd, 0);
 
 	call_expect("ok");
 	return mapped;
@@ -50,7 +49,7 @@ map_filled(const struct object *object, int prot, const char *flags)
 	volatile unsigned char *mapped = map_page(object, prot, flags);
 
 	probe_expect_pattern(
-	    (void *)(uintptr_t)mapped, suite_page(), 0, "the mapping");
+	    (void *)(uintptr_t)mapped, view_page(), 0, "the mapping");
 	return mapped;
 }
 
@@ -58,7 +57,7 @@ map_filled(const struct object *object, int prot, const char *flags)
 static volatile unsigned char *
 map_anonymous(const char *flags)
 {
-	void *mapped = call_mmap(NULL, suite_page(), RW, flags, -1, 0);
+	void *mapped = call_mmap(NULL, view_page(), RW, flags, -1, 0);
 
 	call_expect("ok");
 	return mapped;
@@ -69,7 +68,7 @@ static void
 expect_zeros_after(size_t stored, const volatile unsigned char *mapped)
 {
 	probe_expect_bytes((const void *)(uintptr_t)(mapped + stored),
-	    suite_page() - stored, 0, "the rest of the page");
+	    view_page() - stored, 0, "the rest of the page");
 }
 
 /* Another byte than the one that is there. */
@@ -141,7 +140,7 @@ have_store(struct child *child, unsigned char byte)
 {
 	long seen = have(child, STORE);
 
-	suite_expect(seen == byte, "the child's own store",
+	verdict_expect(seen == byte, "the child's own store",
 	    "the child sees %#lx after its own store", (unsigned long)seen);
 }
 
@@ -168,14 +167,14 @@ same_frame(struct child *child, const volatile unsigned char *page)
 static void
 other_process(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	unsigned char old = object_pattern(0), new = other_byte(old);
 	struct view view = { &file, NULL, old };
 	volatile unsigned char *mapped = map_filled(&file, RW, "SHARED");
 	struct child child = child_start(look_on, &view);
 	unsigned char seen = have_look(&child);
 
-	suite_expect(seen == old, "the file's byte in both processes",
+	verdict_expect(seen == old, "the file's byte in both processes",
 	    "the other process sees %#x", seen);
 	*mapped = new;
 	probe_expect_seen("the store", have_look(&child), old, new);
@@ -188,7 +187,7 @@ other_process(void)
 static void
 other_process_frame(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	struct view view = { &file, NULL, 0 };
 	volatile unsigned char *mapped = map_filled(&file, RW, "SHARED");
 	volatile unsigned char *copy = map_filled(&file, RW, "PRIVATE");
@@ -199,10 +198,10 @@ other_process_frame(void)
 	*mapped = 1;
 	*copy = 1;
 	same = same_frame(&child, copy);
-	suite_expect(!same, "another frame for a private copy", "%s frame",
+	verdict_expect(!same, "another frame for a private copy", "%s frame",
 	    same ? "a private copy in the shared" : "another");
 	same = same_frame(&child, mapped);
-	suite_expect(
+	verdict_expect(
 	    same, "one frame", "%s", same ? "one frame" : "two frames");
 	leave(&child);
 }
@@ -210,12 +209,12 @@ other_process_frame(void)
 static void
 alias(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	volatile unsigned char *one = map_filled(&file, RW, "SHARED");
 	volatile unsigned char *two = map_filled(&file, RW, "SHARED");
 
-	suite_expect(one != two, "two addresses", "one address for both");
-	for (size_t i = 0; i < suite_page(); i += 61) {
+	verdict_expect(one != two, "two addresses", "one address for both");
+	for (size_t i = 0; i < view_page(); i += 61) {
 		unsigned char old = two[i], new = other_byte(old);
 
 		one[i] = new;
@@ -223,17 +222,17 @@ alias(void)
 		two[i] = old;
 		probe_expect_seen("the second's store", one[i], new, old);
 	}
-	suite_observe("stores seen both ways");
+	verdict_observe("stores seen both ways");
 }
 
 static void
 store_then_read(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	volatile unsigned char *mapped = map_page(&file, RW, "SHARED");
 	unsigned char old = object_byte(&file, 7);
 
-	suite_expect(old == object_pattern(7), "the file's byte",
+	verdict_expect(old == object_pattern(7), "the file's byte",
 	    "byte %#x before the store", old);
 	mapped[7] = other_byte(old);
 	probe_expect_seen(
@@ -243,7 +242,7 @@ store_then_read(void)
 static void
 write_then_load(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	volatile unsigned char *mapped = map_filled(&file, R, "SHARED");
 	unsigned char old = mapped[7];
 
@@ -268,7 +267,7 @@ child_to_parent(void)
 	probe_expect_seen("the parent's store", have_look(&child), 'c', 'p');
 	leave(&child);
 	expect_zeros_after(1, mapped);
-	suite_observe("stores seen both ways");
+	verdict_observe("stores seen both ways");
 }
 
 static long
@@ -307,9 +306,9 @@ three_generations(void)
 	    (unsigned char)seen, 0, 'g');
 	probe_expect_seen("the child's store", mapped[1], 0, 'c');
 	probe_expect_seen("the grandchild's store", mapped[2], 0, 'g');
-	suite_expect(mapped[0] == 'p', "the parent's byte", "a byte lost");
+	verdict_expect(mapped[0] == 'p', "the parent's byte", "a byte lost");
 	expect_zeros_after(3, mapped);
-	suite_observe("one memory for three generations");
+	verdict_observe("one memory for three generations");
 }
 
 /* The program's child: what it prints is what it finds. */
@@ -339,11 +338,12 @@ run_counter_program(const char *flags, int fd)
 	snprintf(output, sizeof(output),
 	    "Child started, value = %ld, In parent, value = %d", in_child,
 	    *counter);
-	suite_expect(strcmp(output,
-			 "Child started, value = 1, In parent, value = 2") == 0,
+	verdict_expect(
+	    strcmp(output, "Child started, value = 1, In parent, value = 2") ==
+		0,
 	    "Child started, value = 1, In parent, value = 2", "%s", output);
 	expect_zeros_after(sizeof(int), (volatile unsigned char *)counter);
-	suite_observe("%s", output);
+	verdict_observe("%s", output);
 }
 
 static void
@@ -373,17 +373,17 @@ expect_frames(const char *flags, bool shared_after_store)
 	child_expect_fork();
 	child = child_start(look_on, &view);
 	same = same_frame(&child, mapped);
-	suite_expect(same, "one frame after fork", "%s after fork",
+	verdict_expect(same, "one frame after fork", "%s after fork",
 	    same ? "one frame" : "two frames");
 	have_store(&child, 'c');
 	same = same_frame(&child, mapped);
-	suite_expect(same == shared_after_store,
+	verdict_expect(same == shared_after_store,
 	    shared_after_store ? "one frame after the store"
 			       : "two frames after the store",
 	    "%s after the store", same ? "one frame" : "two frames");
 	leave(&child);
 	expect_zeros_after(1, mapped);
-	suite_observe(
+	verdict_observe(
 	    "one frame after fork, %s after the store", same ? "one" : "two");
 }
 
@@ -419,7 +419,7 @@ expect_types(volatile unsigned char *shared, volatile unsigned char *private)
 	*private = 'p';
 	child_expect_fork();
 	kept = child_ask(store_in_both, pages);
-	suite_expect(kept == 1, "the child's own stores", "%s by the child",
+	verdict_expect(kept == 1, "the child's own stores", "%s by the child",
 	    kept == 1 ? "seen" : "not seen");
 	probe_expect_seen(
 	    "the child's store in shared memory", *shared, 'p', 'c');
@@ -430,7 +430,7 @@ expect_types(volatile unsigned char *shared, volatile unsigned char *private)
 static void
 types_after_fork(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	volatile unsigned char *shared, *private;
 
 	expect_types(
@@ -440,7 +440,7 @@ types_after_fork(void)
 	expect_types(shared, private);
 	expect_zeros_after(1, shared);
 	expect_zeros_after(1, private);
-	suite_observe("both types kept, file and anonymous");
+	verdict_observe("both types kept, file and anonymous");
 }
 
 /* ----- What the descriptor allows -------------------------------------------- */
@@ -449,47 +449,47 @@ types_after_fork(void)
 static void
 write_by_readonly(void)
 {
-	struct object file = object_make(FILE_RO, suite_page());
-	struct object sound = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RO, view_page());
+	struct object sound = object_make(FILE_RW, view_page());
 
 	probe_expect_store(map_filled(&sound, RW, "SHARED"),
 	    "a mapping open for writing", "ok");
-	call_mmap(NULL, suite_page(), RW, "SHARED", file.fd, 0);
+	call_mmap(NULL, view_page(), RW, "SHARED", file.fd, 0);
 	call_expect("EACCES");
-	call_mmap(NULL, suite_page(), W, "SHARED", file.fd, 0);
+	call_mmap(NULL, view_page(), W, "SHARED", file.fd, 0);
 	call_expect("EACCES");
 }
 
 static void
 read_by_readonly(void)
 {
-	struct object file = object_make(FILE_RO, suite_page());
+	struct object file = object_make(FILE_RO, view_page());
 	volatile unsigned char *mapped = map_filled(&file, R, "SHARED");
 
 	probe_expect_store(mapped, "the mapping", "SIGSEGV|SIGBUS");
-	suite_observe("the file's bytes");
+	verdict_observe("the file's bytes");
 }
 
 /* Every descriptor of the file is closed but the peer, which may write. */
 static void
 upgrade_by_mprotect(void)
 {
-	struct object file = object_make(FILE_RO, suite_page());
-	struct object sound = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RO, view_page());
+	struct object sound = object_make(FILE_RW, view_page());
 	void *page = (void *)(uintptr_t)map_filled(&sound, R, "SHARED");
 
-	call_mprotect(page, suite_page(), RW);
+	call_mprotect(page, view_page(), RW);
 	call_expect("ok");
 	probe_expect_store(page, "a mapping open for writing", "ok");
 	page = (void *)(uintptr_t)map_filled(&file, R, "SHARED");
-	call_mprotect(page, suite_page(), RW);
+	call_mprotect(page, view_page(), RW);
 	call_expect("EACCES");
 	object_close(&file);
-	call_mprotect(page, suite_page(), RW);
+	call_mprotect(page, view_page(), RW);
 	call_expect("EACCES");
 	probe_expect_store(page, "the mapping", "SIGSEGV|SIGBUS");
 	probe_expect_load(page, "the mapping", "ok");
-	suite_observe("EACCES");
+	verdict_observe("EACCES");
 }
 
 /* ----- Times -------------------------------------------------------------------- */
@@ -500,7 +500,7 @@ status_of(const struct object *file)
 	struct stat status;
 
 	if (fstat(file->peer, &status) == -1)
-		suite_broken("fstat");
+		verdict_broken("fstat");
 	return status;
 }
 
@@ -513,11 +513,11 @@ back_date(const struct object *file)
 
 	do {
 		if (futimens(file->peer, times) == -1)
-			suite_broken("futimens");
+			verdict_broken("futimens");
 		status = status_of(file);
 	} while (
 	    (status.st_mtime != BEFORE || status.st_atime != BEFORE - 100) &&
-	    suite_again("the times of a file of this case"));
+	    verdict_again("the times of a file of this case"));
 }
 
 static void
@@ -525,7 +525,7 @@ expect_in_file(const struct object *file, unsigned char byte)
 {
 	unsigned char seen = object_byte(file, 0);
 
-	suite_expect(seen == byte, "the store in the file and no other",
+	verdict_expect(seen == byte, "the store in the file and no other",
 	    "the file's first byte is %#x", seen);
 }
 
@@ -534,7 +534,7 @@ expect_mtime(const struct object *file, bool marked)
 {
 	bool is_marked = status_of(file).st_mtime != BEFORE;
 
-	suite_expect(is_marked == marked, marked ? "marked" : "not marked",
+	verdict_expect(is_marked == marked, marked ? "marked" : "not marked",
 	    "modification time %s", is_marked ? "marked" : "not marked");
 }
 
@@ -548,10 +548,10 @@ settle_times(
 {
 	do {
 		back_date(file);
-		call_msync((void *)(uintptr_t)mapped, suite_page(), how);
+		call_msync((void *)(uintptr_t)mapped, view_page(), how);
 		call_expect("ok");
 	} while (status_of(file).st_mtime != BEFORE &&
-	    suite_again("the times of a file of this case"));
+	    verdict_again("the times of a file of this case"));
 }
 
 /* A store after the back-dating, and the msync that ends the interval. */
@@ -561,7 +561,7 @@ expect_marked_by_store(
 {
 	settle_times(file, mapped, how);
 	*mapped = 's';
-	call_msync((void *)(uintptr_t)mapped, suite_page(), how);
+	call_msync((void *)(uintptr_t)mapped, view_page(), how);
 	call_expect("ok");
 	expect_mtime(file, true);
 	expect_in_file(file, 's');
@@ -570,57 +570,57 @@ expect_marked_by_store(
 static void
 mtime_after_sync(void)
 {
-	struct object file = object_make(FILE_LINKED, suite_page());
+	struct object file = object_make(FILE_LINKED, view_page());
 
 	expect_marked_by_store(&file, map_page(&file, W, "SHARED"), "SYNC");
-	suite_observe("modification time marked");
+	verdict_observe("modification time marked");
 }
 
 static void
 mtime_after_async(void)
 {
-	struct object file = object_make(FILE_LINKED, suite_page());
+	struct object file = object_make(FILE_LINKED, view_page());
 
 	expect_marked_by_store(&file, map_page(&file, W, "SHARED"), "ASYNC");
-	suite_observe("modification time marked");
+	verdict_observe("modification time marked");
 }
 
 /* The page has been dirty and clean before. */
 static void
 mtime_of_second_store(void)
 {
-	struct object file = object_make(FILE_LINKED, suite_page());
+	struct object file = object_make(FILE_LINKED, view_page());
 	volatile unsigned char *mapped = map_page(&file, RW, "SHARED");
 
 	*mapped = 1;
-	call_msync((void *)(uintptr_t)mapped, suite_page(), "SYNC");
+	call_msync((void *)(uintptr_t)mapped, view_page(), "SYNC");
 	call_expect("ok");
 	expect_in_file(&file, 1);
 	expect_marked_by_store(&file, mapped, "SYNC");
-	suite_observe("modification time marked");
+	verdict_observe("modification time marked");
 }
 
 /* The page is in place, for reading, when the store comes. */
 static void
 mtime_of_store_after_load(void)
 {
-	struct object file = object_make(FILE_LINKED, suite_page());
+	struct object file = object_make(FILE_LINKED, view_page());
 
 	expect_marked_by_store(&file, map_filled(&file, RW, "SHARED"), "SYNC");
-	suite_observe("modification time marked");
+	verdict_observe("modification time marked");
 }
 
 static void
 mtime_at_store(void)
 {
-	struct object file = object_make(FILE_LINKED, suite_page());
+	struct object file = object_make(FILE_LINKED, view_page());
 	volatile unsigned char *mapped = map_page(&file, RW, "SHARED");
 
 	back_date(&file);
 	*mapped = 1;
 	expect_mtime(&file, true);
 	expect_in_file(&file, 1);
-	suite_observe("modification time marked");
+	verdict_observe("modification time marked");
 }
 
 /* Whether read, at least, marks the access time of files here. */
@@ -639,38 +639,38 @@ is_marked_by_read(const struct object *file)
 static void
 atime_at_access(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	bool wanted = true, known, marked;
 
-	known = plat_marks_atime(suite_directory(), &wanted) == 0;
+	known = plat_marks_atime(directories_path(), &wanted) == 0;
 	if (!known)
 		wanted = is_marked_by_read(&file);
 	if (!wanted)
-		suite_untested("needs a mount that marks access times");
+		verdict_untested("needs a mount that marks access times");
 	back_date(&file);
 	map_filled(&file, R, "SHARED");
 	marked = status_of(&file).st_atime != BEFORE - 100;
-	suite_expect(marked, "marked", "access time %s",
+	verdict_expect(marked, "marked", "access time %s",
 	    marked ? "marked" : "not marked");
 }
 
 static void
 mtime_of_private_store(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	volatile unsigned char *mapped = map_filled(&file, RW, "PRIVATE");
 	unsigned char old = *mapped, new = other_byte(old);
 	void *page = (void *)(uintptr_t)mapped;
 
 	back_date(&file);
 	*mapped = new;
-	call_msync(page, suite_page(), "SYNC");
+	call_msync(page, view_page(), "SYNC");
 	call_expect("ok");
 	probe_expect_seen("the store", *mapped, old, new);
 	area_free(page, 1);
 	expect_mtime(&file, false);
 	expect_in_file(&file, old);
-	suite_observe("modification time not marked");
+	verdict_observe("modification time not marked");
 }
 
 /* ----- The end of file ------------------------------------------------------------ */
@@ -678,7 +678,7 @@ mtime_of_private_store(void)
 static void
 store_past_end(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object file = object_make(FILE_RW, page + page / 2);
 	unsigned char *mapped =
 	    call_mmap(NULL, 2 * page, RW, "SHARED", file.fd, 0);
@@ -691,7 +691,7 @@ store_past_end(void)
 	probe_expect_pattern(mapped, page + page / 2, 0, "the mapping");
 	area_free(mapped, 2);
 	length = status_of(&file).st_size;
-	suite_expect(length == (off_t)(page + page / 2),
+	verdict_expect(length == (off_t)(page + page / 2),
 	    "the file's length unchanged", "the file's length %s",
 	    length == (off_t)(page + page / 2) ? "unchanged" : "changed");
 }
@@ -701,27 +701,27 @@ store_past_end(void)
 static void
 validate_unknown(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	char flags[64];
 
 	map_filled(&file, RW, "SHARED_VALIDATE");
 	snprintf(
 	    flags, sizeof(flags), "SHARED_VALIDATE|%#x", call_unknown_flag());
-	call_mmap(NULL, suite_page(), RW, flags, file.fd, 0);
+	call_mmap(NULL, view_page(), RW, flags, file.fd, 0);
 	call_expect("EOPNOTSUPP");
 }
 
 static void
 validate_plain(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	volatile unsigned char *mapped =
 	    map_filled(&file, RW, "SHARED_VALIDATE|POPULATE|NORESERVE");
 	unsigned char old = *mapped;
 	struct plat_region region;
 
 	if (plat_region((void *)(uintptr_t)mapped, &region) == 0)
-		suite_expect(region.shared == 1, "listed as shared",
+		verdict_expect(region.shared == 1, "listed as shared",
 		    "listed as %s", region.shared ? "shared" : "private");
 	*mapped = other_byte(old);
 	probe_expect_seen(
@@ -732,14 +732,13 @@ validate_plain(void)
 static void
 both_types(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	volatile unsigned char *shared = area_object(&file, 0, 1, R, true);
 	volatile unsigned char *mapped;
 	unsigned char old = *shared, new = other_byte(old);
 	unsigned char own, others, in_file;
 
-	mapped =
-	    call_mmap(NULL, suite_page(), RW, "SHARED|PRIVATE", file.fd, 0);
+	mapped = call_mmap(NULL, view_page(), RW, "SHARED|PRIVATE", file.fd, 0);
 	call_expect("ok|EINVAL");
 	if (!call_last()->ok)
 		return;
@@ -747,7 +746,7 @@ both_types(void)
 	own = *mapped;
 	others = *shared;
 	in_file = object_byte(&file, 0);
-	suite_expect(
+	verdict_expect(
 	    own == new &&others == in_file && (others == new || others == old),
 	    "one of the types", "accepted as %s",
 	    own != new || others != in_file ? "neither"
@@ -758,11 +757,11 @@ both_types(void)
 static void
 type_missing(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 
 	map_filled(&file, RW, "SHARED");
 	map_filled(&file, RW, "PRIVATE");
-	call_mmap(NULL, suite_page(), RW, "", file.fd, 0);
+	call_mmap(NULL, view_page(), RW, "", file.fd, 0);
 	call_expect("EINVAL");
 }
 
@@ -773,9 +772,9 @@ type_missing(void)
 static struct object
 file_of_known_filesystem(void)
 {
-	if (strcmp(suite_filesystem(), "unknown") == 0)
-		suite_untested("needs the name of the file system");
-	return object_make(FILE_RW, suite_page());
+	if (strcmp(directories_filesystem(), "unknown") == 0)
+		verdict_untested("needs the name of the file system");
+	return object_make(FILE_RW, view_page());
 }
 
 static void
@@ -784,7 +783,7 @@ sync_validated(void)
 	struct object file = file_of_known_filesystem();
 
 	map_filled(&file, RW, "SHARED_VALIDATE");
-	call_mmap(NULL, suite_page(), RW, "SHARED_VALIDATE|SYNC", file.fd, 0);
+	call_mmap(NULL, view_page(), RW, "SHARED_VALIDATE|SYNC", file.fd, 0);
 	call_expect("EOPNOTSUPP");
 }
 
@@ -824,7 +823,7 @@ use_old_mutex(void *arg)
 static void
 mutex_after_last_mapping(void)
 {
-	struct object file = object_make(FILE_RW, suite_page());
+	struct object file = object_make(FILE_RW, view_page());
 	void *mapped = (void *)(uintptr_t)map_filled(&file, RW, "SHARED");
 	unsigned char copy[sizeof(pthread_mutex_t)];
 	pthread_mutexattr_t attributes;
@@ -835,20 +834,20 @@ mutex_after_last_mapping(void)
 	pthread_mutexattr_init(&attributes);
 	if (pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED) !=
 	    0)
-		suite_unsupported("no mutexes shared by processes");
-	suite_set_up(pthread_mutex_init(mapped, &attributes) == 0, "a mutex");
+		verdict_unsupported("no mutexes shared by processes");
+	verdict_set_up(pthread_mutex_init(mapped, &attributes) == 0, "a mutex");
 	memcpy(copy, mapped, sizeof(copy));
 	area_free(mapped, 1);
 	mapped = (void *)(uintptr_t)map_page(&file, RW, "SHARED");
 	kept = memcmp(copy, mapped, sizeof(copy)) == 0;
-	suite_expect(kept, "the mutex's bytes kept", "the mutex's bytes %s",
+	verdict_expect(kept, "the mutex's bytes kept", "the mutex's bytes %s",
 	    kept ? "kept" : "changed");
 	error = child_try(use_old_mutex, mapped, &status);
 	if (!status.exited)
-		suite_observe("bytes kept, trylock raises %s",
+		verdict_observe("bytes kept, trylock raises %s",
 		    names_signal(status.signo));
 	else
-		suite_observe("bytes kept, trylock gives %s",
+		verdict_observe("bytes kept, trylock gives %s",
 		    error == 0 ? "the lock" : names_errno((int)error));
 }
 
@@ -894,7 +893,7 @@ keep_resizing(struct child *parent, void *arg)
 static void
 expect_first_page(const struct object *shm)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *mapped =
 	    call_mmap(NULL, 4 * page, R, "SHARED", shm->fd, 0);
 
@@ -907,12 +906,12 @@ expect_first_page(const struct object *shm)
 static void
 shm_resized_under_mmap(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	struct object shm = object_make(SHM, page);
 	struct resizing resizing = { &shm, (off_t)page, (off_t)(4 * page),
 		area_shared(1) };
 	struct child child = child_start(keep_resizing, &resizing);
-	long rounds = suite_rounds(300), seen[2] = { 0, 0 };
+	long rounds = verdict_rounds(300), seen[2] = { 0, 0 };
 
 	child_hear(&child);
 	for (long i = 0; i < rounds ||
@@ -920,7 +919,7 @@ shm_resized_under_mmap(void)
 	     i++) {
 		off_t size = status_of(&shm).st_size;
 
-		suite_expect(size == resizing.small || size == resizing.large,
+		verdict_expect(size == resizing.small || size == resizing.large,
 		    "one of the two sizes", "a size of %jd bytes",
 		    (intmax_t)size);
 		seen[size == resizing.large]++;
@@ -931,8 +930,8 @@ shm_resized_under_mmap(void)
 	*resizing.stop = 1;
 	child_end(&child);
 	if (seen[0] == 0 || seen[1] == 0)
-		suite_untested("needs a processor for each of two processes");
-	suite_observe("one of the two sizes, always");
+		verdict_untested("needs a processor for each of two processes");
+	verdict_observe("one of the two sizes, always");
 }
 
 /* The name's maker gives 0, the other -EEXIST. */
@@ -987,7 +986,7 @@ winner_of(struct race *race, bool child_gives_sign)
 	theirs = child_hear(&child);
 	shm_unlink(race->name);
 	child_end(&child);
-	suite_expect((ours == 0 && theirs == -EEXIST) ||
+	verdict_expect((ours == 0 && theirs == -EEXIST) ||
 		(ours == -EEXIST && theirs == 0),
 	    "one maker", "%s and %s",
 	    ours == 0 ? "ok" : names_errno((int)-ours),
@@ -999,8 +998,8 @@ static void
 shm_one_maker(void)
 {
 	struct race race = { .go = area_shared(1) };
-	struct object sound = object_make(SHM, suite_page());
-	long rounds = suite_rounds(10), won[2] = { 0, 0 };
+	struct object sound = object_make(SHM, view_page());
+	long rounds = verdict_rounds(10), won[2] = { 0, 0 };
 
 	object_end(&sound);
 	for (long i = 0; i < rounds ||
@@ -1008,12 +1007,13 @@ shm_one_maker(void)
 	     i++)
 		won[winner_of(&race, i % 2 != 0)]++;
 	if (won[0] == 0 || won[1] == 0)
-		suite_untested("needs each of two processes to be first once");
-	suite_observe("one maker");
+		verdict_untested(
+		    "needs each of two processes to be first once");
+	verdict_observe("one maker");
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	CODE_DIRS(other_process, SHARED_VISIBLE_TO_OTHER_PROCESS, other_process),
 	CODE_DIRS(other_process_frame, SHARED_SAME_PHYSICAL_PAGE, other_process_frame),
 	CODE_DIRS(alias, SHARED_ALIASES_COHERENT, alias),

@@ -24,17 +24,17 @@
 static int
 make_segment(void)
 {
-	int id = shmget(IPC_PRIVATE, suite_page(), 0600);
+	int id = shmget(IPC_PRIVATE, view_page(), 0600);
 
 	if (id == -1 && (errno == ENOSYS || errno == EINVAL))
-		suite_unsupported("there are no System V segments");
+		verdict_unsupported("there are no System V segments");
 	if (id == -1 &&
 	    (errno == ENOSPC || errno == ENOMEM || errno == EPERM ||
 		errno == EACCES))
-		suite_untested(
+		verdict_untested(
 		    "needs a System V segment: %s", names_errno(errno));
 	if (id == -1)
-		suite_broken("shmget");
+		verdict_broken("shmget");
 	return id;
 }
 
@@ -45,7 +45,7 @@ make_segment(void)
 static void
 segment_at_null_and_in_use(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *used = area_reserve_aligned(
 	    4, SHMLBA > (long)page ? (size_t)SHMLBA : page);
 	void *chosen, *refused;
@@ -69,14 +69,14 @@ segment_at_null_and_in_use(void)
 	call_made(
 	    refused != (void *)-1, "shmat(segment, an address in use, 0)");
 	call_expect("EINVAL");
-	suite_expect(used[0] == 'u', "the memory in use kept",
+	verdict_expect(used[0] == 'u', "the memory in use kept",
 	    "the memory in use shows %#x", used[0]);
 	chosen = call_mmap(NULL, page, RW, "SHARED|ANON", -1, 0);
 	call_expect("ok");
 	probe_expect_bytes(chosen, page, 0, "the mapping");
 	call_mmap_at(used, page, RW, "SHARED|ANON|FIXED", -1, 0);
 	probe_expect_bytes(used, page, 0, "what MAP_FIXED replaced");
-	suite_observe("shmat refuses an address in use, MAP_FIXED replaces");
+	verdict_observe("shmat refuses an address in use, MAP_FIXED replaces");
 }
 
 /*
@@ -99,7 +99,7 @@ outcome(int fd, int error)
 static void
 expect_gone(int fd, int error)
 {
-	suite_expect(fd == -1 && error == ENOENT, "the name gone",
+	verdict_expect(fd == -1 && error == ENOENT, "the name gone",
 	    "opening the name again: %s", outcome(fd, error));
 }
 
@@ -113,10 +113,10 @@ make_named(char *name, size_t size)
 	object_unique_name(name, size);
 	fd = shm_open(name, CREATE, 0600);
 	if (fd == -1)
-		suite_broken("shm_open(%s)", name);
-	if (ftruncate(fd, (off_t)suite_page()) == -1) {
+		verdict_broken("shm_open(%s)", name);
+	if (ftruncate(fd, (off_t)view_page()) == -1) {
 		shm_unlink(name);
-		suite_broken("ftruncate of a shared memory object");
+		verdict_broken("ftruncate of a shared memory object");
 	}
 	call_name_fd(fd, object_name(SHM));
 	return fd;
@@ -126,7 +126,7 @@ static unsigned char *
 map_shared(int fd)
 {
 	unsigned char *mapped =
-	    call_mmap(NULL, suite_page(), RW, "SHARED", fd, 0);
+	    call_mmap(NULL, view_page(), RW, "SHARED", fd, 0);
 
 	call_expect("ok");
 	return mapped;
@@ -141,7 +141,7 @@ expect_stored(int fd, const char *whose)
 
 	probe_expect_seen(whose, seen, 0, 's');
 	probe_expect_bytes(
-	    mapped + 1, suite_page() - 1, 0, "the rest of the object");
+	    mapped + 1, view_page() - 1, 0, "the rest of the object");
 }
 
 static void
@@ -156,7 +156,7 @@ opened_twice(void)
 	call_name_fd(second, object_name(SHM));
 	*map_shared(first) = 's';
 	expect_stored(second, "a store by the other descriptor");
-	suite_observe("the same object");
+	verdict_observe("the same object");
 }
 
 static void
@@ -191,7 +191,7 @@ unlinked_while_mapped(void)
 	char name[64];
 	int fd = make_named(name, sizeof(name));
 	unsigned char *mapped =
-	    call_mmap(NULL, suite_page(), RW, "SHARED", fd, 0);
+	    call_mmap(NULL, view_page(), RW, "SHARED", fd, 0);
 	struct guard_signal store = { 0, 0, 0 };
 	int gone, gone_error;
 
@@ -201,7 +201,7 @@ unlinked_while_mapped(void)
 	if (!call_last()->ok || store.signo != 0)
 		shm_unlink(name);
 	call_expect("ok");
-	suite_expect(store.signo == 0, "ok", "store to the mapping: %s",
+	verdict_expect(store.signo == 0, "ok", "store to the mapping: %s",
 	    probe_name(store));
 	call_shm_unlink(name);
 	gone = shm_open(name, O_RDWR, 0);
@@ -214,7 +214,7 @@ unlinked_while_mapped(void)
 	expect_stored(fd, "the earlier store, by another mapping,");
 	close(fd);
 	probe_expect_store(mapped, "the mapping, its descriptor closed", "ok");
-	suite_observe("mapped and open, it lives on");
+	verdict_observe("mapped and open, it lives on");
 }
 
 static void
@@ -233,15 +233,15 @@ name_used_again(void)
 	shm_unlink(name);
 	call_expect("ok");
 	expect_gone(gone, gone_error);
-	suite_expect(new != -1, "a new object", "creating the name again: %s",
+	verdict_expect(new != -1, "a new object", "creating the name again: %s",
 	    outcome(new, new_error));
-	suite_set_up(fstat(new, &status) == 0, "fstat");
-	suite_expect(
+	verdict_set_up(fstat(new, &status) == 0, "fstat");
+	verdict_expect(
 	    status.st_size == 0, "an empty object", "the old object's size");
-	suite_set_up(fstat(old, &status) == 0, "fstat");
-	suite_expect(status.st_size == (off_t)suite_page(), "the old one kept",
+	verdict_set_up(fstat(old, &status) == 0, "fstat");
+	verdict_expect(status.st_size == (off_t)view_page(), "the old one kept",
 	    "the old object's size changed");
-	suite_observe("the name gone, then of a new object");
+	verdict_observe("the name gone, then of a new object");
 }
 
 /* The first time it was there. */
@@ -261,7 +261,7 @@ unlinked_twice(void)
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	CODE(opened_twice, SHM_SAME_NAME_SAME_OBJECT, opened_twice),
 	CODE(created_twice, SHM_EXCL_EXISTING, created_twice),
 	CODE(name_missing, SHM_MISSING, name_missing),

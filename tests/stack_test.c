@@ -31,7 +31,7 @@
 static unsigned char *
 map_above(size_t free_pages, const char *flags)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *area = area_reserve(free_pages + 3);
 	unsigned char *stack = area + (free_pages + 1) * page;
 
@@ -52,10 +52,10 @@ pages_grown(const unsigned char *addr)
 	int error = plat_region(addr, &region);
 
 	if (error == ENOTSUP)
-		suite_untested("needs the kernel's list of regions");
-	suite_expect(error == 0, "a region that is listed",
+		verdict_untested("needs the kernel's list of regions");
+	verdict_expect(error == 0, "a region that is listed",
 	    "the region is not listed: %s", names_errno(error));
-	return ((uintptr_t)addr - region.start) / suite_page();
+	return ((uintptr_t)addr - region.start) / view_page();
 }
 
 /* The page that was mapped holds the one store to it. */
@@ -64,7 +64,7 @@ expect_as_mapped(unsigned char *stack)
 {
 	probe_expect_seen("the store to the mapping", *stack, 0, 's');
 	probe_expect_bytes(
-	    stack + 1, suite_page() - 1, 0, "the rest of the mapping");
+	    stack + 1, view_page() - 1, 0, "the rest of the mapping");
 }
 
 static void
@@ -72,7 +72,7 @@ expect_grown(const unsigned char *stack, size_t pages)
 {
 	size_t grown = pages_grown(stack);
 
-	suite_expect(grown == pages,
+	verdict_expect(grown == pages,
 	    pages == 0 ? "not grown" : "grown by the pages touched",
 	    "grown by %zu pages", grown);
 }
@@ -81,7 +81,7 @@ expect_grown(const unsigned char *stack, size_t pages)
 static void
 page_below(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *stack = map_above(16, "PRIVATE|ANON|FIXED");
 
 	probe_expect_load(
@@ -91,13 +91,13 @@ page_below(void)
 	probe_expect_bytes(stack - page, page, 0, "the page below");
 	probe_expect_store(stack - page, "the page below", "ok");
 	expect_as_mapped(stack);
-	suite_observe("grown");
+	verdict_observe("grown");
 }
 
 static void
 far_below(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *stack = map_above(32, growing);
 
 	expect_grown(stack, 0);
@@ -105,7 +105,7 @@ far_below(void)
 	    stack - 16 * page, "16 pages below", "SIGSEGV|SIGBUS");
 	expect_grown(stack, 0);
 	expect_as_mapped(stack);
-	suite_observe("SIGSEGV");
+	verdict_observe("SIGSEGV");
 }
 
 /*
@@ -117,7 +117,7 @@ far_below(void)
 static void
 near_neighbour(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *stack = map_above(ROOM, growing);
 	size_t left = ROOM;
 
@@ -127,7 +127,7 @@ near_neighbour(void)
 		left--;
 	expect_grown(stack, ROOM - left);
 	expect_as_mapped(stack);
-	suite_expect(left == 1, "growth to the last page but one",
+	verdict_expect(left == 1, "growth to the last page but one",
 	    "growth stopped with %zu pages left", left);
 }
 
@@ -139,7 +139,7 @@ near_neighbour(void)
 static void
 stack_is_memory(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *area = area_reserve(18);
 	unsigned char *stack = area + page;
 
@@ -152,26 +152,26 @@ stack_is_memory(void)
 	call_mprotect(stack, 16 * page, R);
 	call_expect("ok");
 	probe_expect_store(stack, "the mapping, read-only", "SIGSEGV|SIGBUS");
-	suite_observe("as without it");
+	verdict_observe("as without it");
 }
 
 static void
 list_flags(const char *map_flags, struct plat_usage *usage)
 {
-	unsigned char *memory = area_reserve(3) + suite_page();
+	unsigned char *memory = area_reserve(3) + view_page();
 	int error;
 
-	call_mmap(memory, suite_page(), RW, map_flags, -1, 0);
+	call_mmap(memory, view_page(), RW, map_flags, -1, 0);
 	call_expect("ok");
 	memory[0] = 's';
 	error = plat_usage(memory, usage);
 	if (error == ENOTSUP)
-		suite_untested("needs what the kernel counts for a region");
-	suite_expect(error == 0, "a region that is listed",
+		verdict_untested("needs what the kernel counts for a region");
+	verdict_expect(error == 0, "a region that is listed",
 	    "the region is not listed: %s", names_errno(error));
-	probe_expect_bytes(memory + 1, suite_page() - 1, 0, "the mapping");
+	probe_expect_bytes(memory + 1, view_page() - 1, 0, "the mapping");
 	if (usage->flags[0] == '\0')
-		suite_untested("needs the flags of a listed region");
+		verdict_untested("needs the flags of a listed region");
 }
 
 static void
@@ -181,7 +181,7 @@ stack_listed(void)
 
 	list_flags("PRIVATE|ANON|FIXED", &plain);
 	list_flags("PRIVATE|ANON|FIXED|STACK", &stack);
-	suite_expect(strcmp(plain.flags, stack.flags) == 0,
+	verdict_expect(strcmp(plain.flags, stack.flags) == 0,
 	    "the same flags with and without",
 	    "listed as \"%s\" with it, as \"%s\" without", stack.flags,
 	    plain.flags);
@@ -198,7 +198,7 @@ stack_listed(void)
 static size_t
 pages_joined(const unsigned char *addr)
 {
-	size_t page = suite_page(), pages = pages_grown(addr);
+	size_t page = view_page(), pages = pages_grown(addr);
 	struct plat_region below;
 
 	while (plat_region(addr - (pages + 1) * page, &below) == 0 &&
@@ -214,7 +214,7 @@ pages_joined(const unsigned char *addr)
 static void
 stack_grows_inside(void)
 {
-	size_t page = suite_page(), pages = 256, joined;
+	size_t page = view_page(), pages = 256, joined;
 	unsigned char *stack, *highest;
 
 	stack = call_mmap(NULL, pages * page, RW, "PRIVATE|ANON|STACK", -1, 0);
@@ -223,16 +223,16 @@ stack_grows_inside(void)
 	*highest = 's';
 	expect_as_mapped(highest);
 	joined = pages_joined(highest);
-	suite_expect(joined < pages - 1, "a part of it",
+	verdict_expect(joined < pages - 1, "a part of it",
 	    joined < pages - 1 ? "a part of it is there"
 			       : "all of it is there at once");
 	probe_expect_store(stack + pages / 4 * page, "a lower page", "ok");
 	joined = pages_joined(highest);
-	suite_expect(joined >= pages - 1 - pages / 4,
+	verdict_expect(joined >= pages - 1 - pages / 4,
 	    "grown to the page touched", "%s the page touched",
 	    joined >= pages - 1 - pages / 4 ? "grown to" : "not grown to");
 	probe_expect_store(stack, "the lowest page", "SIGSEGV|SIGBUS");
-	suite_observe("grows down to a guard");
+	verdict_observe("grows down to a guard");
 }
 
 /*
@@ -264,9 +264,9 @@ run_on_signal_stack(void *plain)
 	stack.ss_sp =
 	    call_mmap(NULL, stack.ss_size, RW, "PRIVATE|ANON|STACK", -1, 0);
 	call_expect("ok");
-	probe_expect_bytes(stack.ss_sp, suite_page(), 0, "the stack");
+	probe_expect_bytes(stack.ss_sp, view_page(), 0, "the stack");
 	if (sigaltstack(&stack, NULL) == -1)
-		suite_broken("sigaltstack");
+		verdict_broken("sigaltstack");
 	if (plain != NULL) {
 		call_mmap(stack.ss_sp, HALF, RW, "PRIVATE|ANON|FIXED", -1, 0);
 		call_expect("ok");
@@ -286,19 +286,19 @@ stack_required(void)
 	int yes = 1;
 	long done = child_try(run_on_signal_stack, NULL, &status);
 
-	suite_expect(status.exited && done == 1, "ok",
+	verdict_expect(status.exited && done == 1, "ok",
 	    "a system call with the stack pointer in MAP_STACK memory: %s",
 	    done == 1           ? "ok"
 		: status.exited ? "not made"
 				: names_signal(status.signo));
 	child_try(run_on_signal_stack, &yes, &status);
-	suite_expect(status.signo == SIGSEGV, "SIGSEGV",
+	verdict_expect(status.signo == SIGSEGV, "SIGSEGV",
 	    "a system call with the stack pointer in plain memory: %s",
 	    status.exited ? "ok" : names_signal(status.signo));
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	/*   name               claim              addr len   prot flags                   object   off   allowed */
 	CALL(growing_file,      GROWSDOWN_ON_FILE, ANY, P(1), RW,  "PRIVATE|GROWSDOWN",    FILE_RW, B(0), "EINVAL", SOUND_FLAGS("PRIVATE")),
 	CALL(growing_file_shared, GROWSDOWN_ON_FILE, ANY, P(1), RW, "SHARED|GROWSDOWN",    FILE_RW, B(0), "EINVAL", SOUND_FLAGS("SHARED")),

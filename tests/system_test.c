@@ -73,7 +73,7 @@ print_system(void)
 	char abi[32];
 
 	if (uname(&name) == -1)
-		suite_broken("uname");
+		verdict_broken("uname");
 	snprintf(abi, sizeof(abi), "%zu-bit, %zu-bit off_t", 8 * sizeof(void *),
 	    8 * sizeof(off_t));
 	print_fact("suite.version", MMAPCHECK_VERSION, NULL);
@@ -104,7 +104,7 @@ print_address(const char *name, unsigned long long value)
 static void
 print_facts(void)
 {
-	const struct plat_facts *facts = suite_facts();
+	const struct plat_facts *facts = view_facts();
 
 	print_number("user", (long long)geteuid());
 	print_number("page_size", facts->page_size);
@@ -129,7 +129,7 @@ print_facts(void)
 	print_number("min_address", facts->min_address);
 	print_address("max_address", facts->max_address);
 	print_number("map_count_max", facts->map_count_max);
-	print_filesystem("fs.work", suite_directory());
+	print_filesystem("fs.work", directories_path());
 	print_filesystem("fs.shm", plat_shm_dir());
 	plat_describe(print_fact, NULL);
 }
@@ -145,7 +145,7 @@ print_facts(void)
 static void
 identity(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 	unsigned char *area = area_anon(2, RW);
 	bool mapped;
 
@@ -159,19 +159,19 @@ identity(void)
 	call_munmap(area, 1);
 	call_expect("ok");
 	mapped = area_is_mapped(area + page - 1);
-	suite_expect(!mapped, "page 0 unmapped",
+	verdict_expect(!mapped, "page 0 unmapped",
 	    "the last byte of page 0 is %s", mapped ? "mapped" : "unmapped");
 	probe_expect_load(area + page, "the first byte of page 1", "ok");
-	suite_observe("pages of %zu bytes", page);
+	verdict_observe("pages of %zu bytes", page);
 }
 
 /* Programs cut addresses and offsets to pages by a mask. */
 static void
 page_size_as_mask(void)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 
-	suite_expect(page > 0 && (page & (page - 1)) == 0, "a power of two",
+	verdict_expect(page > 0 && (page & (page - 1)) == 0, "a power of two",
 	    "a page size of %zu", page);
 }
 
@@ -209,30 +209,31 @@ flags(void)
 		else
 			printf("flag\t%s\tabsent\n", all[i].name);
 	for (size_t i = 0; i < count; i++) {
-		suite_expect(
+		verdict_expect(
 		    bits[i].value != 0, "not 0", "%s is 0", bits[i].name);
 		for (size_t j = i < prots ? 0 : prots; j < i; j++)
-			suite_expect(are_types(bits[i].value, bits[j].value) ||
+			verdict_expect(
+			    are_types(bits[i].value, bits[j].value) ||
 				(bits[i].value & bits[j].value) == 0,
 			    "no bit in common", "%s and %s share bits",
 			    bits[i].name, bits[j].name);
 	}
-	suite_observe("distinct bits");
+	verdict_observe("distinct bits");
 }
 
 static void
 mapped_files_option(void)
 {
 	long option = sysconf(_SC_MAPPED_FILES);
-	struct object file = object_make(FILE_RO, suite_page());
+	struct object file = object_make(FILE_RO, view_page());
 	unsigned char *mapped;
 
-	suite_expect(option > 0, "mapped files offered",
+	verdict_expect(option > 0, "mapped files offered",
 	    "sysconf(_SC_MAPPED_FILES) is %ld", option);
-	mapped = call_mmap(NULL, suite_page(), R, "PRIVATE", file.fd, 0);
+	mapped = call_mmap(NULL, view_page(), R, "PRIVATE", file.fd, 0);
 	call_expect("ok");
-	probe_expect_pattern(mapped, suite_page(), 0, "the mapping");
-	suite_observe("offered, and a file can be mapped");
+	probe_expect_pattern(mapped, view_page(), 0, "the mapping");
+	verdict_observe("offered, and a file can be mapped");
 }
 
 /*
@@ -262,17 +263,17 @@ flags_of_the_post(void)
 		unsigned char *at =
 		    strstr(flags, "FIXED") != NULL ? area_reserve(1) : NULL;
 		unsigned char *mapped =
-		    call_mmap(at, suite_page(), RW, flags, -1, 0);
+		    call_mmap(at, view_page(), RW, flags, -1, 0);
 
-		if (huge && suite_facts()->huge_page_size == 0 &&
+		if (huge && view_facts()->huge_page_size == 0 &&
 		    !call_last()->ok)
-			suite_unsupported("there are no huge pages");
+			verdict_unsupported("there are no huge pages");
 		call_expect(posted[i].allowed);
 		if (mapped != MAP_FAILED && !huge)
 			probe_expect_bytes(
-			    mapped, suite_page(), 0, "the mapping");
+			    mapped, view_page(), 0, "the mapping");
 	}
-	suite_observe("all accepted");
+	verdict_observe("all accepted");
 }
 
 /* ----- the kernel's list ------------------------------------------------------------ */
@@ -285,8 +286,8 @@ listed_region(const void *addr)
 	int error = plat_region(addr, &region);
 
 	if (error == ENOTSUP)
-		suite_untested("the kernel's list cannot be read here");
-	suite_expect(error == 0, "a listed mapping", "the mapping is %s",
+		verdict_untested("the kernel's list cannot be read here");
+	verdict_expect(error == 0, "a listed mapping", "the mapping is %s",
 	    error == 0            ? "listed"
 		: error == ENOENT ? "not listed"
 				  : names_errno(error));
@@ -303,7 +304,7 @@ expect_listed(const void *addr, int prot, bool shared)
 
 	snprintf(wanted, sizeof(wanted), "%s, %s", names_prot(prot),
 	    types[shared + 1]);
-	suite_expect(region.prot == prot &&
+	verdict_expect(region.prot == prot &&
 		(region.shared == -1 || region.shared == shared),
 	    wanted, "listed as %s, %s", names_prot(region.prot),
 	    types[region.shared + 1]);
@@ -313,7 +314,7 @@ expect_listed(const void *addr, int prot, bool shared)
 static void
 expect_neighbours(unsigned char *mapped)
 {
-	size_t page = suite_page();
+	size_t page = view_page();
 
 	expect_listed(mapped - page, NONE, false);
 	expect_listed(mapped + page, NONE, false);
@@ -323,24 +324,24 @@ static void
 expect_listed_as_asked(int prot, bool shared)
 {
 	bool both = (prot & (W | X)) == (W | X);
-	unsigned char *place = area_reserve(3) + suite_page(), *mapped;
+	unsigned char *place = area_reserve(3) + view_page(), *mapped;
 
-	mapped = call_mmap(place, suite_page(), prot,
+	mapped = call_mmap(place, view_page(), prot,
 	    shared ? "SHARED|ANON|FIXED" : "PRIVATE|ANON|FIXED", -1, 0);
 	/* W^X systems refuse: POSIX.1-2024 mmap ERRORS ENOTSUP, or EACCES. */
-	call_expect(both && suite_facts()->wx == 0 ? "ENOTSUP|EACCES" : "ok");
+	call_expect(both && view_facts()->wx == 0 ? "ENOTSUP|EACCES" : "ok");
 	if (mapped == MAP_FAILED)
 		return;
-	suite_expect(mapped == place, "the address asked for", "mapped %s",
+	verdict_expect(mapped == place, "the address asked for", "mapped %s",
 	    mapped == place ? "there" : "elsewhere");
 	expect_listed(mapped, prot, shared);
 	expect_neighbours(mapped);
-	call_mprotect(mapped, suite_page(), R);
+	call_mprotect(mapped, view_page(), R);
 	call_expect("ok");
 	expect_listed(mapped, R, shared);
 	expect_neighbours(mapped);
-	probe_expect_bytes(mapped, suite_page(), 0, "the mapping");
-	call_mprotect(mapped, suite_page(), NONE);
+	probe_expect_bytes(mapped, view_page(), 0, "the mapping");
+	call_mprotect(mapped, view_page(), NONE);
 	call_expect("ok");
 	expect_listed(mapped, NONE, shared);
 }
@@ -353,26 +354,26 @@ listed_protections(void)
 			expect_listed_as_asked((bits & 1 ? R : 0) |
 				(bits & 2 ? W : 0) | (bits & 4 ? X : 0),
 			    shared != 0);
-	suite_observe("listed as asked");
+	verdict_observe("listed as asked");
 }
 
 static void
 listed_around_mprotect(void)
 {
 	unsigned char *mapped =
-	    call_mmap(NULL, suite_page(), NONE, "SHARED|ANON", -1, 0);
+	    call_mmap(NULL, view_page(), NONE, "SHARED|ANON", -1, 0);
 	struct plat_region region;
 
 	call_expect("ok");
 	expect_listed(mapped, NONE, true);
-	call_mprotect(mapped, suite_page(), RW);
+	call_mprotect(mapped, view_page(), RW);
 	call_expect("ok");
 	expect_listed(mapped, RW, true);
-	probe_expect_bytes(mapped, suite_page(), 0, "the mapping");
+	probe_expect_bytes(mapped, view_page(), 0, "the mapping");
 	region = listed_region(mapped);
-	suite_expect(strstr(region.object, "zero") != NULL,
+	verdict_expect(strstr(region.object, "zero") != NULL,
 	    "an object called zero", "an object called \"%s\"", region.object);
-	suite_observe(
+	verdict_observe(
 	    "---s before, rw-s after, an object called \"%s\"", region.object);
 }
 
@@ -385,12 +386,12 @@ static long
 chosen_page(const char *argument)
 {
 	unsigned char *mapped =
-	    call_mmap(NULL, suite_page(), R, "PRIVATE|ANON", -1, 0);
+	    call_mmap(NULL, view_page(), R, "PRIVATE|ANON", -1, 0);
 
 	(void)argument;
 	call_expect("ok");
-	probe_expect_bytes(mapped, suite_page(), 0, "the mapping");
-	return (long)((uintptr_t)mapped / suite_page());
+	probe_expect_bytes(mapped, view_page(), 0, "the mapping");
+	return (long)((uintptr_t)mapped / view_page());
 }
 
 static void
@@ -399,21 +400,21 @@ addresses_of_runs(void)
 	long first;
 	bool differs = false;
 
-	if (suite_facts()->aslr == 0)
-		suite_untested("needs address space randomization, "
-			       "which is off");
-	if (suite_facts()->aslr == -1)
-		suite_untested("whether addresses are randomized cannot be "
-			       "told here");
+	if (view_facts()->aslr == 0)
+		verdict_untested("needs address space randomization, "
+				 "which is off");
+	if (view_facts()->aslr == -1)
+		verdict_untested("whether addresses are randomized cannot be "
+				 "told here");
 	first = child_exec("chosen_page", "");
 	for (int i = 1; i < RUNS && !differs; i++)
 		differs = child_exec("chosen_page", "") != first;
-	suite_expect(differs, "different addresses", "%s in %d runs",
+	verdict_expect(differs, "different addresses", "%s in %d runs",
 	    differs ? "different addresses" : "the same address", RUNS);
 }
 
 /* clang-format off */
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	CODE(identity, PAGE_SIZE_IS_THE_UNIT, identity),
 	CODE(page_size_as_mask, PAGE_SIZE_POWER_OF_TWO, page_size_as_mask),
 	CODE(flags, FLAG_BITS_COMBINE, flags),
@@ -425,7 +426,7 @@ static const struct suite_case cases[] = {
 };
 /* clang-format on */
 
-static const struct suite_image images[] = {
+static const struct child_image images[] = {
 	{ "chosen_page", chosen_page },
 	{ NULL, NULL },
 };
