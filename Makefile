@@ -11,6 +11,7 @@
 #	make replay	recorded matrices against the oracles
 #	make bench	the suite's speed beside that of empty cases
 #	make bundle	programs and a runner for systems without Kyua
+#	make lists	tests/Kyuafile, after a program was added
 #	make install	the test programs, for "kyua test -k"
 #	make clean
 #
@@ -39,7 +40,10 @@ WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 STD = -std=c11 -fno-delete-null-pointer-checks
 # Several may build in one tree: what is made appears whole.
 NEW = $@.$$$$
-DONE = && mv $(NEW) $@ || { rm -f $(NEW); exit 1; }
+DONE = && mv $(NEW) $@ || { rm -f $(NEW) $(NEW).d; exit 1; }
+# The compiler says what an object is made of; read at the end.
+DEPEND = -MMD -MP -MT $@ -MF $(NEW).d
+DEPENDED = && mv $(NEW).d $@.d $(DONE)
 # The union of what the systems ask for; none minds the others' names.
 FEATURES = -D_GNU_SOURCE -D_BSD_SOURCE -D_DEFAULT_SOURCE -D_NETBSD_SOURCE \
 	-D__BSD_VISIBLE=1 -D__EXTENSIONS__ -D_FILE_OFFSET_BITS=64
@@ -63,48 +67,15 @@ COMPILE = $(CC) $(STD) -I. $(WARN) $(FEATURES) \
 	-DMMAPCHECK_VERSION='"$(VERSION)"' $(CPPFLAGS) $(ATF_CPPFLAGS) \
 	$(CFLAGS)
 
-TESTS = \
-	tests/anonymous_flags_test \
-	tests/anonymous_test \
-	tests/devzero_test \
-	tests/eof_test \
-	tests/errors_test \
-	tests/exclusive_test \
-	tests/fixed_test \
-	tests/header_test \
-	tests/hint_test \
-	tests/hugetlb_test \
-	tests/madvise_test \
-	tests/malloc_test \
-	tests/matrix_test \
-	tests/mincore_test \
-	tests/mlock_test \
-	tests/mremap_test \
-	tests/msync_test \
-	tests/noreserve_test \
-	tests/object_test \
-	tests/populate_test \
-	tests/portable_test \
-	tests/private_test \
-	tests/process_test \
-	tests/protection_test \
-	tests/shared_test \
-	tests/shm_test \
-	tests/stack_test \
-	tests/system_test
-
-HELPERS = helpers/area.o helpers/call.o helpers/child.o helpers/guard.o \
-	helpers/names.o \
-	helpers/object.o helpers/probe.o helpers/suite.o
+# What there is says the tree.
+TESTS != ls tests/*_test.c | sed 's/\.c$$//'
+TEST_OBJECTS != ls tests/*_test.c | sed 's/c$$/o/'
+HELPERS != ls helpers/*.c | sed 's/c$$/o/'
 WORLDS = platform/world_bsd.o platform/world_plain.o platform/world_standard.o
 SHIM = platform/$(PLATFORM).o platform/flags.o platform/known.o \
 	platform/limits.o platform/attributes.o platform/code.o \
 	platform/functions.o platform/trial.o $(WORLDS)
-ORACLES = platform/oracle.o platform/oracle_portable.o \
-	platform/oracle_linux.o platform/oracle_freebsd.o \
-	platform/oracle_netbsd.o platform/oracle_openbsd.o \
-	platform/oracle_gvisor.o platform/oracle_qemu_user.o \
-	platform/oracle_uml.o
+ORACLES != ls platform/oracle*.c | sed 's/c$$/o/'
 LIBRARY = helpers/libmmapcheck.a
 
 all: suite tools
@@ -113,11 +84,7 @@ suite: $(TESTS)
 
 tools: reports/report
 
-REPORT = reports/buffer.o reports/html.o reports/html_matrix.o \
-	reports/json.o reports/model.o reports/proofs.o reports/report.o \
-	reports/store.o reports/text.o
-REPORT_HEADERS = reports/buffer.h reports/html.h reports/model.h \
-	reports/output.h reports/store.h
+REPORT != ls reports/*.c | grep -v /claims | sed 's/c$$/o/'
 
 reports/report: $(REPORT) reports/claims.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $(NEW) $(REPORT) reports/claims.o \
@@ -129,13 +96,18 @@ reports/report_fixture: $(REPORT) reports/claims_fixture.o
 	    $(SQLITE_LIBS) $(DONE)
 
 reports/store.o: reports/store.c
-	$(COMPILE) $(SQLITE_CPPFLAGS) -c -o $(NEW) reports/store.c $(DONE)
+	$(COMPILE) $(SQLITE_CPPFLAGS) $(DEPEND) -c -o $(NEW) reports/store.c \
+	    $(DEPENDED)
 
-reports/claims_fixture.o: reports/claims.c reports/fixtures/claims.def \
-    reports/fixtures/retired.def
+reports/claims_fixture.o: reports/claims.c
 	$(COMPILE) '-DCLAIMS_FILE="reports/fixtures/claims.def"' \
-	    '-DRETIRED_FILE="reports/fixtures/retired.def"' -c -o $(NEW) \
-	    reports/claims.c $(DONE)
+	    '-DRETIRED_FILE="reports/fixtures/retired.def"' $(DEPEND) \
+	    -c -o $(NEW) reports/claims.c $(DEPENDED)
+
+# All claims of all programs.
+reports/claims.o: reports/claims.inc
+reports/claims.inc: tests/claims.d
+	ls tests/claims.d/*.def | sed 's/.*/#include "&"/' > $(NEW) $(DONE)
 
 reports/proofs.o: reports/proofs.inc
 reports/proofs.inc: ci/faults/proofs.tsv reports/proofs.awk
@@ -147,8 +119,6 @@ reports/style.inc: reports/report.css
 	sed -e '/SPDX/d' -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' \
 	    reports/report.css > $(NEW) $(DONE)
 
-$(REPORT) reports/claims.o reports/claims_fixture.o: $(REPORT_HEADERS)
-
 # The run's outcome is in the report, not in the status of make: that is for
 # "make check".
 report: all
@@ -159,34 +129,25 @@ report: all
 	reports/report text "$$run" || [ $$? -le 2 ] || exit 1; \
 	echo "reports/out/index.html"
 
-.SUFFIXES: .c .o
+.SUFFIXES: .c .o .po
 
 .c.o:
-	$(COMPILE) -c -o $(NEW) $< $(DONE)
+	$(COMPILE) $(DEPEND) -c -o $(NEW) $< $(DEPENDED)
 
-.c:
-	$(COMPILE) $(LDFLAGS) $(EXPORT) -o $(NEW) $< $(LIBRARY) $(ATF_LIBS) \
-	    $(LIBS) $(DONE)
+.o:
+	$(CC) $(CFLAGS) $(LDFLAGS) $(EXPORT) -o $(NEW) $< $(LIBRARY) \
+	    $(ATF_LIBS) $(LIBS) $(DONE)
 
 $(LIBRARY): $(HELPERS) $(SHIM) $(ORACLES)
 	$(AR) rcs $(NEW) $(HELPERS) $(SHIM) $(ORACLES) $(DONE)
 
 $(TESTS): $(LIBRARY) $(ATF_OBJECT)
 
-# Few and small: everything depends on every header.
-HEADERS = helpers/area.h helpers/call.h helpers/child.h helpers/guard.h \
-	helpers/names.h \
-	helpers/object.h helpers/probe.h helpers/suite.h \
-	platform/platform.h platform/oracle.h platform/trial.h platform/functions.h
-CLAIMS = tests/claims.def tests/claims.d/*.def
-
-$(HELPERS) $(SHIM) $(ORACLES) $(TESTS): $(HEADERS)
-helpers/suite.o reports/claims.o $(TESTS): $(CLAIMS)
-reports/claims.o: tests/claims.retired.def
+# Named here, they are no intermediate files, which make would remove.
+objects: $(TEST_OBJECTS)
 
 platform/flags.o $(WORLDS): platform/flags.inc
-platform/flags.o $(WORLDS): platform/world.h
-$(WORLDS): platform/world.c
+$(WORLDS): platform/world.c platform/world.h
 
 # Without the feature macros of the suite; glibc warns of _BSD_SOURCE.
 WORLD = $(CC) -I. $(WARN) $(CPPFLAGS) $(CFLAGS) -c platform/world.c
@@ -221,15 +182,11 @@ RECORDED = platform/recorded/freebsd.tsv platform/recorded/freebsd-roles.tsv \
 replay: platform/replay
 	platform/replay $(RECORDED)
 
-platform/replay: platform/replay.c $(ORACLES) $(HEADERS)
-	$(COMPILE) $(LDFLAGS) -o $(NEW) platform/replay.c $(ORACLES) $(DONE)
+platform/replay: platform/replay.o $(ORACLES)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $(NEW) platform/replay.o $(ORACLES) $(DONE)
 
 # Injected defects, Linux only: a library to preload and what runs it.
-FAULTS = ci/faults/faults.c ci/faults/faults_files.c \
-	ci/faults/faults_generic.c \
-	ci/faults/faults_memory.c ci/faults/faults_placement.c \
-	ci/faults/faults_process.c ci/faults/faults_results.c \
-	ci/faults/faults_view.c
+FAULTS != ls ci/faults/faults*.c | sed 's/c$$/po/'
 FAULT = $(CC) -std=c11 $(WARN) -D_GNU_SOURCE $(CPPFLAGS) $(CFLAGS)
 
 # The programs that judge the header, built against a spoilt one.
@@ -240,8 +197,7 @@ faults: ci/faults/libfaults.so ci/faults/falsify $(SPOILED)
 
 SPOILED_OBJECTS = ci/faults/spoiled/flags.o ci/faults/spoiled/world.o
 
-$(SPOILED): $(LIBRARY) $(HEADERS) $(CLAIMS) $(SPOILED_OBJECTS) \
-	    tests/anonymous_test.c tests/header_test.c tests/system_test.c
+$(SPOILED): $(LIBRARY) $(SPOILED_OBJECTS) $(TEST_OBJECTS)
 	$(COMPILE) -Ici/faults/spoiled $(LDFLAGS) $(EXPORT) -o $(NEW) \
 	    tests/$$(basename $@).c $(SPOILED_OBJECTS) $(LIBRARY) \
 	    $(ATF_LIBS) $(LIBS) $(DONE)
@@ -256,14 +212,16 @@ ci/faults/spoiled/flags.o: platform/flags.c platform/flags.inc \
 	    platform/platform.h platform/world.h ci/faults/spoiled/sys/mman.h
 	$(COMPILE) -Ici/faults/spoiled -c platform/flags.c -o $(NEW) $(DONE)
 
-ci/faults/libfaults.so: $(FAULTS) ci/faults/faults.h
-	$(FAULT) -fPIC -shared $(LDFLAGS) -o $(NEW) $(FAULTS) -ldl $(DONE)
+.c.po:
+	$(FAULT) -fPIC $(DEPEND) -c -o $(NEW) $< $(DEPENDED)
 
-FALSIFY = ci/faults/falsify.c ci/faults/falsify_lists.c \
-	ci/faults/falsify_output.c ci/faults/falsify_runs.c
+ci/faults/libfaults.so: $(FAULTS)
+	$(CC) -shared $(CFLAGS) $(LDFLAGS) -o $(NEW) $(FAULTS) -ldl $(DONE)
 
-ci/faults/falsify: $(FALSIFY) ci/faults/falsify.h ci/faults/faults.h
-	$(FAULT) $(LDFLAGS) -o $(NEW) $(FALSIFY) -ldl $(DONE)
+FALSIFY != ls ci/faults/falsify*.c | sed 's/c$$/o/'
+
+ci/faults/falsify: $(FALSIFY)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $(NEW) $(FALSIFY) -ldl $(DONE)
 
 falsify: suite faults
 	ci/falsify
@@ -288,9 +246,9 @@ bench: suite ci/empty_test
 ci/empty_test: ci/empty_test.c
 	$(COMPILE) $(LDFLAGS) -o $(NEW) ci/empty_test.c $(ATF_LIBS) $(DONE)
 
-ci/verdict_test: ci/verdict_test.c $(LIBRARY) $(HEADERS) $(CLAIMS)
-	$(COMPILE) $(LDFLAGS) -o $(NEW) ci/verdict_test.c $(LIBRARY) $(ATF_LIBS) \
-	    $(LIBS) $(DONE)
+ci/verdict_test: ci/verdict_test.o $(LIBRARY) $(ATF_OBJECT)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $(NEW) ci/verdict_test.o $(LIBRARY) \
+	    $(ATF_LIBS) $(LIBS) $(DONE)
 
 # What bundle/build makes in a copy of the sources; not for this tree.
 bundled: bundle/runcase
@@ -308,21 +266,29 @@ bundle:
 	MAKE='$(MAKE)' bundle/build -n '$(NAME)' CC='$(CC)' AR='$(AR)' \
 	    CFLAGS='$(CFLAGS)'
 
+# Which programs there are, and which must run alone.
+lists:
+	ci/lists tests > $(NEW) && mv $(NEW) tests/Kyuafile
+
 install: suite
 	mkdir -p $(DESTDIR)$(TESTSDIR)/tests
 	cp Kyuafile $(DESTDIR)$(TESTSDIR)/
 	cp tests/Kyuafile $(TESTS) $(DESTDIR)$(TESTSDIR)/tests/
 
-.PHONY: all suite tools faults falsify replay lint claims check bench bundle bundled \
-	install clean
+.PHONY: all suite objects tools faults falsify replay lint claims check bench \
+	bundle bundled lists install clean
 
 clean:
 	rm -rf bundle/out
-	rm -f bundle/runcase bundle/*.o
-	rm -f */*.[ao].[0-9]* */*.inc.[0-9]* */*_test.[0-9]* \
-	    ci/faults/*.[0-9]* ci/faults/*/*.[0-9]*
-	rm -f $(TESTS) $(LIBRARY) platform/replay helpers/*.o platform/*.o \
-	    platform/*.inc ci/empty_test ci/verdict_test ci/restrict \
-	    ci/faults/libfaults.so \
-	    ci/faults/falsify $(SPOILED) $(SPOILED_OBJECTS) \
-	    reports/*.o reports/*.inc reports/report reports/report_fixture
+	find . -name .git -prune -o -type f \( -name '*.o' \
+	    -o -name '*.po' -o -name '*o.d' -o -name '*.inc' \
+	    -o -name '*.[ao].[0-9]*' -o -name '*.po.[0-9]*' \
+	    -o -name '*.inc.[0-9]*' -o -name '*_test.[0-9]*' \) \
+	    -exec rm -f {} +
+	rm -f $(TESTS) $(LIBRARY) $(SPOILED) platform/replay bundle/runcase \
+	    ci/empty_test ci/verdict_test ci/restrict ci/faults/falsify \
+	    ci/faults/libfaults.so reports/report reports/report_fixture
+
+DEPENDENCIES != find . \( -name .git -o -name out \) -prune -o \
+	-type f -name '*o.d' -print
+-include $(DEPENDENCIES)

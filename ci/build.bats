@@ -210,6 +210,7 @@ while [ \$# -gt 0 ]; do
     printf '#!/bin/sh\necho "%s" >>"%s"\n' "\$2" "$WORK/ran" >"\$2"
     chmod +x "\$2"
   fi
+  [ "\$1" != -MF ] || : >"\$2"
   shift
 done
 C
@@ -228,7 +229,8 @@ C
   run ! grep -q 'platform/linux\.[co]' "$WORK/calls"
   programs=$(grep -c '^cc .*-o tests/[a-z_]*_test\.[0-9]* ' "$WORK/calls")
   [ "$programs" -eq "$(find tests -name '*_test.c' | wc -l)" ]
-  [ "$(grep -c '^cc .*-I/sysroot/include .*-fuse-ld=lld .*-o tests/.*-L/sysroot/lib -lprivateatf-c' "$WORK/calls")" -eq "$programs" ]
+  [ "$(grep -c '^cc .*-fuse-ld=lld .*-o tests/.*-L/sysroot/lib -lprivateatf-c' "$WORK/calls")" -eq "$programs" ]
+  [ "$(grep -c '^cc .*-I/sysroot/include .*-c -o tests/' "$WORK/calls")" -eq "$programs" ]
 }
 
 @test "across: had one of them been run, it would have been seen" {

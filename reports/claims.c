@@ -6,7 +6,7 @@
 
 /* The tests of the report tool build it with a list of their own. */
 #ifndef CLAIMS_FILE
-#define CLAIMS_FILE "tests/claims.def"
+#define CLAIMS_FILE "reports/claims.inc"
 #endif
 #ifndef RETIRED_FILE
 #define RETIRED_FILE "tests/claims.retired.def"
