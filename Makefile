@@ -71,11 +71,12 @@ COMPILE = $(CC) $(STD) -I. $(WARN) $(FEATURES) \
 TESTS != ls tests/*_test.c | sed 's/\.c$$//'
 TEST_OBJECTS != ls tests/*_test.c | sed 's/c$$/o/'
 HELPERS != ls helpers/*.c | sed 's/c$$/o/'
-WORLDS = platform/world_bsd.o platform/world_plain.o platform/world_standard.o
-SHIM = platform/$(PLATFORM).o platform/flags.o platform/known.o \
-	platform/limits.o platform/attributes.o platform/code.o \
-	platform/functions.o platform/trial.o $(WORLDS)
-ORACLES != ls platform/oracle*.c | sed 's/c$$/o/'
+WORLDS = platform/mechanism/world_bsd.o platform/mechanism/world_plain.o \
+	platform/mechanism/world_standard.o
+MECHANISMS != ls platform/mechanism/*.c | grep -v /world | sed 's/c$$/o/'
+SHIM = platform/shim/$(PLATFORM).o $(MECHANISMS) $(WORLDS) \
+	platform/known/known.o
+ORACLES != ls platform/oracle/*.c | sed 's/c$$/o/'
 LIBRARY = helpers/libmmapcheck.a
 
 all: suite tools
@@ -146,30 +147,28 @@ $(TESTS): $(LIBRARY) $(ATF_OBJECT)
 # Named here, they are no intermediate files, which make would remove.
 objects: $(TEST_OBJECTS)
 
-platform/flags.o $(WORLDS): platform/flags.inc
-$(WORLDS): platform/world.c platform/world.h
+platform/mechanism/flags.o $(WORLDS): platform/mechanism/flags.inc
+$(WORLDS): platform/mechanism/world.c platform/mechanism/world.h
 
 # Without the feature macros of the suite; glibc warns of _BSD_SOURCE.
-WORLD = $(CC) -I. $(WARN) $(CPPFLAGS) $(CFLAGS) -c platform/world.c
+WORLD = $(CC) -I. $(WARN) $(CPPFLAGS) $(CFLAGS) -c platform/mechanism/world.c
 
-platform/world_bsd.o:
+platform/mechanism/world_bsd.o:
 	$(WORLD) -std=c11 -w -D_BSD_SOURCE -DWORLD=world_bsd -o $(NEW) $(DONE)
-platform/world_plain.o:
+platform/mechanism/world_plain.o:
 	$(WORLD) -std=gnu11 -DWORLD=world_plain -o $(NEW) $(DONE)
-platform/world_standard.o:
+platform/mechanism/world_standard.o:
 	$(WORLD) -std=c11 -D_POSIX_C_SOURCE=202405L -DWORLD=world_standard \
 	    -o $(NEW) $(DONE)
 
-platform/flags.inc: platform/flags.list platform/flags.awk
-	awk -f platform/flags.awk platform/flags.list > $(NEW) $(DONE)
+platform/mechanism/flags.inc: platform/flags.list platform/mechanism/flags.awk
+	awk -f platform/mechanism/flags.awk platform/flags.list > $(NEW) $(DONE)
 
-KNOWN = platform/known/any.tsv platform/known/dragonfly.tsv \
-	platform/known/freebsd.tsv platform/known/linux.tsv \
-	platform/known/netbsd.tsv platform/known/openbsd.tsv
+KNOWN != ls platform/known/*.tsv
 
-platform/known.o: platform/known.inc
-platform/known.inc: platform/known.awk $(KNOWN)
-	awk -f platform/known.awk $(KNOWN) > $(NEW) $(DONE)
+platform/known/known.o: platform/known/known.inc
+platform/known/known.inc: platform/known/known.awk $(KNOWN)
+	awk -f platform/known/known.awk $(KNOWN) > $(NEW) $(DONE)
 
 # Recorded matrices against the oracles, on any machine.
 RECORDED = platform/recorded/freebsd.tsv platform/recorded/freebsd-roles.tsv \
@@ -179,11 +178,12 @@ RECORDED = platform/recorded/freebsd.tsv platform/recorded/freebsd-roles.tsv \
 	platform/recorded/linux-overcommit-2.tsv \
 	platform/recorded/linux-order.tsv
 
-replay: platform/replay
-	platform/replay $(RECORDED)
+replay: platform/recorded/replay
+	platform/recorded/replay $(RECORDED)
 
-platform/replay: platform/replay.o $(ORACLES)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $(NEW) platform/replay.o $(ORACLES) $(DONE)
+platform/recorded/replay: platform/recorded/replay.o $(ORACLES)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $(NEW) platform/recorded/replay.o \
+	    $(ORACLES) $(DONE)
 
 # Injected defects, Linux only: a library to preload and what runs it.
 FAULTS != ls ci/faults/faults*.c | sed 's/c$$/po/'
@@ -202,15 +202,18 @@ $(SPOILED): $(LIBRARY) $(SPOILED_OBJECTS) $(TEST_OBJECTS)
 	    tests/$$(basename $@).c $(SPOILED_OBJECTS) $(LIBRARY) \
 	    $(ATF_LIBS) $(LIBS) $(DONE)
 
-ci/faults/spoiled/world.o: platform/world.c platform/world.h \
-	    platform/flags.inc ci/faults/spoiled/sys/mman.h
+ci/faults/spoiled/world.o: platform/mechanism/world.c \
+	    platform/mechanism/world.h platform/mechanism/flags.inc \
+	    ci/faults/spoiled/sys/mman.h
 	$(CC) -Ici/faults/spoiled -I. $(WARN) $(CPPFLAGS) $(CFLAGS) -std=c11 \
 	    -D_POSIX_C_SOURCE=202405L -DWORLD=world_standard \
-	    -c platform/world.c -o $(NEW) $(DONE)
+	    -c platform/mechanism/world.c -o $(NEW) $(DONE)
 
-ci/faults/spoiled/flags.o: platform/flags.c platform/flags.inc \
-	    platform/platform.h platform/world.h ci/faults/spoiled/sys/mman.h
-	$(COMPILE) -Ici/faults/spoiled -c platform/flags.c -o $(NEW) $(DONE)
+ci/faults/spoiled/flags.o: platform/mechanism/flags.c \
+	    platform/mechanism/flags.inc platform/platform.h \
+	    platform/mechanism/world.h ci/faults/spoiled/sys/mman.h
+	$(COMPILE) -Ici/faults/spoiled -c platform/mechanism/flags.c \
+	    -o $(NEW) $(DONE)
 
 .c.po:
 	$(FAULT) -fPIC $(DEPEND) -c -o $(NEW) $< $(DEPENDED)
@@ -230,14 +233,15 @@ falsify: suite faults
 ci/restrict: ci/restrict.c
 	$(FAULT) $(LDFLAGS) -o $(NEW) ci/restrict.c $(DONE)
 
-lint: platform/flags.inc platform/known.inc reports/proofs.inc reports/style.inc
+lint: platform/mechanism/flags.inc platform/known/known.inc \
+    reports/proofs.inc reports/style.inc
 	ci/lint
 
 claims: suite
 	ci/claims
 
 # One TAP stream, and a summary; what is not in it was not checked.
-check: all platform/replay faults ci/verdict_test bundle/runcase
+check: all platform/recorded/replay faults ci/verdict_test bundle/runcase
 	ci/check
 
 bench: suite ci/empty_test
@@ -285,9 +289,10 @@ clean:
 	    -o -name '*.[ao].[0-9]*' -o -name '*.po.[0-9]*' \
 	    -o -name '*.inc.[0-9]*' -o -name '*_test.[0-9]*' \) \
 	    -exec rm -f {} +
-	rm -f $(TESTS) $(LIBRARY) $(SPOILED) platform/replay bundle/runcase \
-	    ci/empty_test ci/verdict_test ci/restrict ci/faults/falsify \
-	    ci/faults/libfaults.so reports/report reports/report_fixture
+	rm -f $(TESTS) $(LIBRARY) $(SPOILED) bundle/runcase \
+	    platform/recorded/replay ci/empty_test ci/verdict_test \
+	    ci/restrict ci/faults/falsify ci/faults/libfaults.so \
+	    reports/report reports/report_fixture
 
 DEPENDENCIES != find . \( -name .git -o -name out \) -prune -o \
 	-type f -name '*o.d' -print

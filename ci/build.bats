@@ -155,7 +155,8 @@ has_all_programs() {
     chmod +x slow/$tool
   done
   PATH=$PWD/slow:$PATH
-  for made in platform/flags.inc platform/known.inc platform/limits.o; do
+  for made in platform/mechanism/flags.inc platform/known/known.inc \
+    platform/mechanism/limits.o; do
     rm -f "$made"
     make "$made" >../first 2>&1 &
     first=$!
@@ -225,8 +226,8 @@ C
   [ ! -e "$WORK/ran" ]
   # All compilation was by that compiler, with those flags.
   run ! grep -v -e '^ar ' -e '^cc .* -Os ' -e '^cc -dM -E -$' "$WORK/calls"
-  grep -q '^cc .*-o platform/freebsd\.o\.[0-9]* platform/freebsd\.c' "$WORK/calls"
-  run ! grep -q 'platform/linux\.[co]' "$WORK/calls"
+  grep -q '^cc .*-o platform/shim/freebsd\.o\.[0-9]* platform/shim/freebsd\.c' "$WORK/calls"
+  run ! grep -q 'platform/shim/linux\.[co]' "$WORK/calls"
   programs=$(grep -c '^cc .*-o tests/[a-z_]*_test\.[0-9]* ' "$WORK/calls")
   [ "$programs" -eq "$(find tests -name '*_test.c' | wc -l)" ]
   [ "$(grep -c '^cc .*-fuse-ld=lld .*-o tests/.*-L/sysroot/lib -lprivateatf-c' "$WORK/calls")" -eq "$programs" ]

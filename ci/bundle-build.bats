@@ -18,8 +18,9 @@ setup_file() {
   done
   cp bundle/*.[ch] bundle/run bundle/build "$TREE/bundle"
   cp helpers/*.[ch] "$TREE/helpers"
-  cp platform/*.[ch] platform/*.list platform/*.awk "$TREE/platform"
-  cp -R platform/known "$TREE/platform"
+  cp -R platform/platform.h platform/flags.list platform/shim \
+    platform/mechanism platform/oracle platform/known "$TREE/platform"
+  rm -f "$TREE"/platform/*/*.o "$TREE"/platform/*/*.inc
   cp tests/*.[ch] tests/*.def tests/Kyuafile "$TREE/tests"
   cp -R tests/claims.d "$TREE/tests"
   cp ci/console2run "$TREE/ci"
@@ -115,12 +116,12 @@ NAMES
   for make in make bmake; do
     command -v "$make" >/dev/null || continue
     foreign other-cc -D__NetBSD__
-    run "$make" -n CC=other-cc platform/netbsd.o suite
-    [[ $output == *platform/netbsd.o*helpers/libmmapcheck.a* ]] ||
-      [[ $output == *platform/netbsd.c* ]]
-    [[ $output != *platform/linux* ]]
-    run "$make" -n platform/linux.o suite
-    [[ $output == *platform/linux.c* ]]
+    run "$make" -n CC=other-cc platform/shim/netbsd.o suite
+    [[ $output == *platform/shim/netbsd.o*helpers/libmmapcheck.a* ]] ||
+      [[ $output == *platform/shim/netbsd.c* ]]
+    [[ $output != *platform/shim/linux* ]]
+    run "$make" -n platform/shim/linux.o suite
+    [[ $output == *platform/shim/linux.c* ]]
   done
 }
 

@@ -97,7 +97,7 @@ EOF
   cat >"$work/driver.c" <<'EOF'
 #include <sys/mman.h>
 #include <stdio.h>
-#include "platform/functions.h"
+#include "platform/mechanism/functions.h"
 void *
 dlsym(void *handle, const char *name)
 {
@@ -123,7 +123,7 @@ main(void)
 }
 EOF
   "${CC:-cc}" -std=c11 -D_GNU_SOURCE -I"$root" -static \
-    -o "$work/driver" "$work/driver.c" "$root/platform/functions.c"
+    -o "$work/driver" "$work/driver.c" "$root/platform/mechanism/functions.c"
   run -0 "$work/driver"
 }
 
@@ -140,16 +140,18 @@ EOF
 @test "every shim has every function of the contract" {
   cd "$root/platform"
   # Those that are written once, for all systems.
-  for mechanism in known limits attributes flags code functions trial; do
-    sed -n 's/^\(plat_[a-z_]*\)(.*/\1/p' "$mechanism.c"
-  done | sort -u >"$work/common"
+  for mechanism in limits attributes flags code functions trial; do
+    sed -n 's/^\(plat_[a-z_]*\)(.*/\1/p' "mechanism/$mechanism.c"
+  done >"$work/defined"
+  sed -n 's/^\(plat_[a-z_]*\)(.*/\1/p' known/known.c >>"$work/defined"
+  sort -u "$work/defined" >"$work/common"
   tr '\n' ' ' <platform.h | sed 's|/\*|\n&|g; s|\*/|&\n|g' |
     grep -v '^/\*' | grep -o 'plat_[a-z_]*(' | tr -d '(' | grep -v _type |
     sort -u |
     comm -23 - "$work/common" >"$work/wanted"
   [ "$(grep -c . "$work/wanted")" -gt 20 ]
   for shim in linux freebsd netbsd openbsd dragonfly unknown; do
-    sed -n 's/^\(plat_[a-z_]*\)(.*/\1/p' "$shim.c" | sort -u |
+    sed -n 's/^\(plat_[a-z_]*\)(.*/\1/p' "shim/$shim.c" | sort -u |
       comm -13 - "$work/wanted" | sed "s/^/$shim.c lacks /"
   done >"$work/lacking"
   cat "$work/lacking"

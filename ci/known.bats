@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Known deviations: platform/known.awk and platform/known.c on systems that
+# Known deviations: platform/known/known.awk and platform/known/known.c on systems that
 # the tests make up.
 
 bats_require_minimum_version 1.5.0
@@ -20,10 +20,9 @@ line() {
 
 # Compiles the tables into $work/driver.
 build() {
-  cp "$root/platform/known.c" "$root/platform/platform.h" \
-    "$root/ci/known_driver.c" "$work"
-  awk -f "$root/platform/known.awk" "$work"/known/*.tsv >"$work/known.inc"
-  "${CC:-cc}" -std=c11 -D_GNU_SOURCE -I"$work" -o "$work/driver" \
+  cp "$root/platform/known/known.c" "$root/ci/known_driver.c" "$work"
+  awk -f "$root/platform/known/known.awk" "$work"/known/*.tsv >"$work/known.inc"
+  "${CC:-cc}" -std=c11 -D_GNU_SOURCE -I"$root" -o "$work/driver" \
     "$work/known.c" "$work/known_driver.c"
 }
 
@@ -42,7 +41,7 @@ says() {
 # refuses TEXT LINE MESSAGE: a table of that text is refused for that line.
 refuses() {
   printf '%b' "$1" >"$work/known/linux.tsv"
-  run -1 --separate-stderr awk -f "$root/platform/known.awk" \
+  run -1 --separate-stderr awk -f "$root/platform/known/known.awk" \
     "$work/known/linux.tsv"
   [ -z "$output" ]
   # shellcheck disable=SC2154

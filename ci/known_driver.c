@@ -4,9 +4,9 @@
  *	known_driver PROGRAM CASE FILESYSTEM [OBSERVED]
  *						prints the reason, or "-"
  *	known_driver				prints how many lines there are
- * For ci/known.bats, which puts it together with platform/known.c.
+ * For ci/known.bats, which puts it together with platform/known/known.c.
  */
-#include "platform.h"
+#include "platform/platform.h"
 
 #include <errno.h>
 #include <stdio.h>

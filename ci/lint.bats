@@ -11,7 +11,7 @@ spdx='/* SPDX-License-Identifier: BSD-2-Clause */'
 setup() {
   lint=$BATS_TEST_DIRNAME/lint
   cd "$BATS_TEST_TMPDIR" || return 1
-  mkdir -p tests/claims.d helpers platform reports ci
+  mkdir -p tests/claims.d helpers platform/mechanism platform/shim reports ci
   cp "$BATS_TEST_DIRNAME/../.clang-format" .
   echo '# SPDX-License-Identifier: BSD-2-Clause' >Makefile
   printf '%s\n#include "tests/claims.d/good.def"\n' "$spdx" >tests/claims.def
@@ -62,10 +62,10 @@ helper(void)
 	atf_tc_skip(mmap(NULL, 1, 1, 1, -1, 0));
 }
 C
-  cat >platform/linux.c <<C
+  cat >platform/shim/linux.c <<C
 $spdx
 #if __linux__
-#include "platform.h"
+#include "platform/platform.h"
 #endif
 C
   printf '#!/bin/sh\n# SPDX-License-Identifier: BSD-2-Clause\necho "$1"\n' \
@@ -116,8 +116,8 @@ code() {
   finds layers 'platform/a.c:4: platform/ calls a helper'
   code platform/a.c 'void *x = mmap(0, 1, 1, 1, 1, 0);'
   finds layers 'platform/a.c:4: platform/ makes a mapping'
-  code platform/trial_more.c 'void *x = mmap(0, 1, 1, 1, 1, 0);'
-  finds layers 'platform/trial_more.c:4: platform/ makes a mapping'
+  code platform/mechanism/trial_more.c 'void *x = mmap(0, 1, 1, 1, 1, 0);'
+  finds layers 'platform/mechanism/trial_more.c:4: platform/ makes a mapping'
 }
 
 @test "layers: a test includes ATF, the reports include the suite" {

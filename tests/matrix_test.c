@@ -3,7 +3,7 @@
  * The matrix: each combination of seven flags is one case; inside, every
  * object is mapped with every protection, and some with an odd length, offset
  * or address; what can be seen of it is judged twice, by the running system's
- * oracle and by the portable one (platform/oracle.h).  A combination without
+ * oracle and by the portable one (platform/oracle/oracle.h).  A combination without
  * MAP_FIXED asks for no address or gives a hint, one with it for the middle of
  *
  *	before | target | after		filled, private, writable
@@ -31,7 +31,7 @@
 #include "helpers/object.h"
 #include "helpers/probe.h"
 #include "helpers/suite.h"
-#include "platform/oracle.h"
+#include "platform/oracle/oracle.h"
 
 #define COMBINATIONS (1 << PLAT_ROLES)
 #define PROTS        5

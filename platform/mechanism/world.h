@@ -3,7 +3,7 @@
 #ifndef PLATFORM_WORLD_H
 #define PLATFORM_WORLD_H
 
-#include "platform.h"
+#include "platform/platform.h"
 
 extern const struct plat_flag world_standard[];
 extern const struct plat_flag world_bsd[];

@@ -21,8 +21,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "functions.h"
-#include "platform.h"
+#include "platform/mechanism/functions.h"
+#include "platform/platform.h"
 
 /*
  * ----- Reading sysctls ----------------------------------------------------

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "oracle.h"
+#include "platform/oracle/oracle.h"
 
 #define SOURCE "QEMU linux-user/mmap.c target_mmap"
 #define TABLE  "QEMU linux-user/syscall.c mmap_flags_tbl"

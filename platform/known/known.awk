@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# awk -f platform/known.awk platform/known/*.tsv >platform/known.inc
+# awk -f platform/known/known.awk platform/known/*.tsv >known.inc
 #
 # Turns the tables of known deviations into initializers of struct
 # plat_known.  The name of a file is the system it speaks of.  Blank lines and

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "oracle.h"
+#include "platform/oracle/oracle.h"
 
 struct word {
 	const char *text;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "trial.h"
+#include "platform/mechanism/trial.h"
 
 #include <sys/types.h>
 #include <sys/mman.h>
@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
-#include "platform.h"
+#include "platform/platform.h"
 
 #define ANONYMOUS (MAP_PRIVATE | MAP_ANON)
 

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "oracle.h"
+#include "platform/oracle/oracle.h"
 
 #define DESCRIPTION "POSIX.1-2024 mmap DESCRIPTION"
 #define ERRORS      "POSIX.1-2024 mmap ERRORS"

@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "platform.h"
-#include "trial.h"
+#include "platform/platform.h"
+#include "platform/mechanism/trial.h"
 
 const char *
 plat_name(void)

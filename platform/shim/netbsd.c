@@ -1,45 +1,64 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * OpenBSD.  Sources: sysctl(2), statfs(2), mmap(2), mount(8) on wxallowed,
- * shm_open(3) and the comments of <sys/sysctl.h>; for what they leave open,
- * sys/kern/kern_sysctl.c, sys/uvm/uvm_map.c and sys/uvm/uvm_mmap.c.
+ * NetBSD.  Sources: sysctl(7), mincore(2), statvfs(2), paxctl(8),
+ * security(7), shm_open(3) and the comments of <sys/sysctl.h>; for what they
+ * leave open, sys/uvm/uvm_mmap.c and sys/uvm/uvm_map.c.
  */
 #include <sys/param.h>
 #include <sys/types.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <sys/sysctl.h>
 #include <sys/utsname.h>
-#include <uvm/uvmexp.h>
+#include <uvm/uvm_extern.h>
+#include <uvm/uvm_param.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "functions.h"
-#include "platform.h"
+#include "platform/mechanism/functions.h"
+#include "platform/platform.h"
 
 /*
  * ----- Reading sysctls ----------------------------------------------------
  */
 
-/* A number with a name of two levels, -1 if it cannot be had. */
-static long long
-number_or_unknown(int top, int second)
+/* A number of whatever width the sysctl has. */
+static int
+read_number(const char *name, long long *value)
 {
-	int name[] = { top, second };
 	union {
+		int8_t byte;
 		int32_t word;
 		int64_t quad;
 	} number;
 	size_t size = sizeof(number);
 
-	if (sysctl(name, 2, &number, &size, NULL, 0) == -1)
-		return -1;
-	return size == sizeof(number.word) ? number.word : number.quad;
+	if (sysctlbyname(name, &number, &size, NULL, 0) == -1)
+		return errno == ENOENT ? ENOTSUP : errno;
+	if (size == sizeof(number.byte))
+		*value = number.byte;
+	else if (size == sizeof(number.word))
+		*value = number.word;
+	else if (size == sizeof(number.quad))
+		*value = number.quad;
+	else
+		return ENOTSUP;
+	return 0;
+}
+
+/* What sysctl -n prints for a number, -1 if there is none of that name. */
+static long long
+number_or_unknown(const char *name)
+{
+	long long value;
+
+	return read_number(name, &value) == 0 ? value : -1;
 }
 
 /*
@@ -49,7 +68,7 @@ number_or_unknown(int top, int second)
 const char *
 plat_name(void)
 {
-	return "openbsd";
+	return "netbsd";
 }
 
 int
@@ -67,7 +86,7 @@ plat_release(char *buf, size_t size)
 int
 plat_libc(char *buf, size_t size)
 {
-	snprintf(buf, size, "openbsd %d", OpenBSD);
+	snprintf(buf, size, "netbsd %d", __NetBSD_Version__);
 	return 0;
 }
 
@@ -89,7 +108,7 @@ plat_container(char *buf, size_t size)
  * ----- Flags --------------------------------------------------------------
  */
 
-/* Nothing populates, and there are no huge pages; MAP_NORESERVE is 0. */
+/* Nothing populates without locking, and there are no huge pages. */
 const char *
 plat_role(enum plat_role role)
 {
@@ -108,7 +127,6 @@ plat_role(enum plat_role role)
  * ----- Facts --------------------------------------------------------------
  */
 
-/* There is no RLIMIT_AS. */
 static long long
 limit(int resource)
 {
@@ -123,19 +141,33 @@ limit(int resource)
 static long long
 swap_size(void)
 {
-	int name[] = { CTL_VM, VM_UVMEXP };
-	struct uvmexp counts;
+	int name[] = { CTL_VM, VM_UVMEXP2 };
+	struct uvmexp_sysctl counts;
 	size_t size = sizeof(counts);
 
 	if (sysctl(name, 2, &counts, &size, NULL, 0) == -1)
 		return -1;
-	return (long long)counts.swpages * counts.pagesize;
+	return (long long)(counts.swpages * counts.pagesize);
+}
+
+/* The lowest address binds root, too; vm.user_va0_disable raises it. */
+static long long
+lowest_address(void)
+{
+	long long lowest = number_or_unknown("vm.minaddress");
+
+	if (lowest == 0 && number_or_unknown("vm.user_va0_disable") != 0)
+		lowest = getpagesize();
+	return lowest;
 }
 
 void
 plat_facts(struct plat_facts *facts)
 {
 	bool root = geteuid() == 0;
+	/* What paxctl(8) and security.pax.* left on for this process. */
+	long long pax = number_or_unknown("proc.curproc.paxflags");
+	long long end = number_or_unknown("vm.maxaddress");
 
 	*facts = (struct plat_facts){
 		.page_size = getpagesize(),
@@ -146,48 +178,58 @@ plat_facts(struct plat_facts *facts)
 		.huge_pages_extra = 0,
 		/* Promised memory is not counted. */
 		.overcommit = 1,
-		.ram_bytes = number_or_unknown(CTL_HW, HW_PHYSMEM64),
+		.ram_bytes = number_or_unknown("hw.physmem64"),
 		.swap_bytes = swap_size(),
 		.commit_limit = -1,
-		.rlimit_as = -1,
+		.rlimit_as = limit(RLIMIT_AS),
 		.rlimit_data = limit(RLIMIT_DATA),
 		.rlimit_memlock = limit(RLIMIT_MEMLOCK),
 		/* RLIMIT_MEMLOCK binds root, too. */
 		.can_lock_memory = 0,
 		.can_raise_limits = root,
-		/* The first page is outside of every address space. */
-		.can_map_zero = 0,
+		.can_map_zero = -1,
 		.can_see_frames = 0,
 		.can_change_settings = root,
-		.aslr = 1,
-		/*
-		 * But for programs that were linked to need both, and then
-		 * only on file systems mounted wxallowed: this is not one.
-		 */
-		.wx = 0,
-		.min_address = getpagesize(),
+		.aslr = -1,
+		.wx = -1,
+		.min_address = lowest_address(),
 		.map_count_max = -1,
 	};
+	if (end > 0)
+		facts->max_address = (unsigned long long)end;
+	if (facts->min_address != -1)
+		facts->can_map_zero = facts->min_address == 0;
+	if (pax != -1) {
+		facts->aslr = (pax & CTL_PROC_PAXFLAGS_ASLR) != 0;
+		facts->wx = (pax & CTL_PROC_PAXFLAGS_MPROTECT) == 0;
+	}
 }
 
 void
 plat_describe(
     void (*emit)(const char *name, const char *value, void *arg), void *arg)
 {
-	static const struct {
-		const char *name;
-		int top;
-		int second;
-	} numbers[] = {
-		{ "openbsd.kern.securelevel", CTL_KERN, KERN_SECURELVL },
-		{ "openbsd.kern.wxabort", CTL_KERN, KERN_WXABORT },
+	static const char *const numbers[] = {
+		"kern.securelevel",
+		"proc.curproc.paxflags",
+		"security.pax.aslr.enabled",
+		"security.pax.aslr.global",
+		"security.pax.mprotect.enabled",
+		"security.pax.mprotect.global",
+		"vm.guard_size",
+		"vm.swap_encrypt",
+		"vm.user_va0_disable",
 	};
-	char value[64];
+	char name[128], value[64];
 
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		snprintf(value, sizeof(value), "%lld",
-		    number_or_unknown(numbers[i].top, numbers[i].second));
-		emit(numbers[i].name, value, arg);
+	for (size_t i = 0; i < __arraycount(numbers); i++) {
+		long long number;
+
+		if (read_number(numbers[i], &number) != 0)
+			continue;
+		snprintf(name, sizeof(name), "netbsd.%s", numbers[i]);
+		snprintf(value, sizeof(value), "%lld", number);
+		emit(name, value, arg);
 	}
 }
 
@@ -202,9 +244,9 @@ plat_boot_option(const char *word, bool *yes)
 int
 plat_filesystem(const char *dir, char *buf, size_t size)
 {
-	struct statfs info;
+	struct statvfs info;
 
-	if (statfs(dir, &info) == -1)
+	if (statvfs(dir, &info) == -1)
 		return errno;
 	snprintf(buf, size, "%s", info.f_fstypename);
 	return 0;
@@ -213,11 +255,11 @@ plat_filesystem(const char *dir, char *buf, size_t size)
 int
 plat_noexec(const char *dir, bool *yes)
 {
-	struct statfs info;
+	struct statvfs info;
 
-	if (statfs(dir, &info) == -1)
+	if (statvfs(dir, &info) == -1)
 		return errno;
-	*yes = (info.f_flags & MNT_NOEXEC) != 0;
+	*yes = (info.f_flag & ST_NOEXEC) != 0;
 	return 0;
 }
 
@@ -232,20 +274,20 @@ plat_mandatory_locks(const char *dir, bool *yes)
 int
 plat_marks_atime(const char *dir, bool *yes)
 {
-	struct statfs info;
+	struct statvfs info;
 
-	if (statfs(dir, &info) == -1)
+	if (statvfs(dir, &info) == -1)
 		return errno;
-	*yes = (info.f_flags & MNT_NOATIME) == 0;
+	*yes = (info.f_flag & ST_NOATIME) == 0;
 	return 0;
 }
 
 int
 plat_has_storage(const char *dir, bool *yes)
 {
-	struct statfs info;
+	struct statvfs info;
 
-	if (statfs(dir, &info) == -1)
+	if (statvfs(dir, &info) == -1)
 		return errno;
 	*yes = strcmp(info.f_fstypename, "tmpfs") != 0 &&
 	    strcmp(info.f_fstypename, "mfs") != 0;
@@ -271,15 +313,16 @@ plat_thp(char *buf, size_t size)
 int
 plat_uncache(int fd)
 {
-	(void)fd;
-	return ENOTSUP;
+	if (fsync(fd) == -1)
+		return errno;
+	return posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
-/* Objects are files there, named by a hash. */
+/* A tmpfs is to be mounted there. */
 const char *
 plat_shm_dir(void)
 {
-	return "/tmp";
+	return "/var/shm";
 }
 
 /*
@@ -287,39 +330,31 @@ plat_shm_dir(void)
  */
 
 /*
- * Calls visit for each region in rising order until it returns nonzero.  The
- * kernel fills the records from the first region at or above the address
- * that the first record holds.
+ * Room for all regions: in this program's own memory, as allocating it could
+ * make a mapping.
  */
+static struct kinfo_vmentry entries[1024];
+
+/* Calls visit for each region in rising order until it returns nonzero. */
 static int
 visit_entries(
     int (*visit)(const struct kinfo_vmentry *entry, void *arg), void *arg)
 {
-	int name[] = { CTL_KERN, KERN_PROC_VMMAP, getpid() };
-	struct kinfo_vmentry entries[64];
-	unsigned long next = 0;
+	int name[] = { CTL_VM, VM_PROC, VM_PROC_MAP, getpid(),
+		sizeof(entries[0]) };
+	size_t size = sizeof(entries);
 
-	for (;;) {
-		size_t size = sizeof(entries);
-		size_t count;
-
-		entries[0].kve_start = next;
-		if (sysctl(name, 3, entries, &size, NULL, 0) == -1)
-			return errno;
-		count = size / sizeof(entries[0]);
-		for (size_t i = 0; i < count; i++)
-			if (visit(&entries[i], arg) != 0)
-				return 0;
-		if (count == 0)
-			return 0;
-		next = entries[count - 1].kve_end;
-	}
+	if (sysctl(name, 5, entries, &size, NULL, 0) == -1)
+		return errno;
+	for (size_t i = 0; i < size / sizeof(entries[0]); i++)
+		if (visit(&entries[i], arg) != 0)
+			break;
+	return 0;
 }
 
 struct lookup {
 	uintptr_t addr;
-	struct kinfo_vmentry entry;
-	bool found;
+	const struct kinfo_vmentry *found;
 };
 
 static int
@@ -329,57 +364,56 @@ match_entry(const struct kinfo_vmentry *entry, void *arg)
 
 	if (lookup->addr >= entry->kve_end)
 		return 0;
-	if (lookup->addr >= entry->kve_start) {
-		lookup->entry = *entry;
-		lookup->found = true;
-	}
+	if (lookup->addr >= entry->kve_start)
+		lookup->found = entry;
 	return 1;
 }
 
+/* *entry stays valid until the map is read again. */
 static int
-find_entry(const void *addr, struct kinfo_vmentry *entry)
+find_entry(const void *addr, const struct kinfo_vmentry **entry)
 {
-	struct lookup lookup = { .addr = (uintptr_t)addr };
+	struct lookup lookup = { (uintptr_t)addr, NULL };
 	int error = visit_entries(match_entry, &lookup);
 
 	if (error != 0)
 		return error;
-	if (!lookup.found)
+	if (lookup.found == NULL)
 		return ENOENT;
-	*entry = lookup.entry;
+	*entry = lookup.found;
 	return 0;
 }
 
-/*
- * Private memory is copied on write, whether a file is behind it or not.
- * The kernel tells neither path nor inode.
- */
+/* Private memory is copied on write, whether a file is behind it or not. */
 static void
 fill_region(struct plat_region *region, const struct kinfo_vmentry *entry)
 {
 	*region = (struct plat_region){
-		.start = entry->kve_start,
-		.end = entry->kve_end,
-		.shared = (entry->kve_etype & KVE_ET_COPYONWRITE) == 0,
+		.start = (uintptr_t)entry->kve_start,
+		.end = (uintptr_t)entry->kve_end,
+		.shared = (entry->kve_flags & KVME_FLAG_COW) == 0,
+		.inode = entry->kve_vn_fileid,
 	};
-	if ((entry->kve_etype & KVE_ET_OBJ) != 0)
+	/* Memory without an object has no offset: all bits are set. */
+	if (entry->kve_offset != UINT64_MAX)
 		region->offset = entry->kve_offset;
-	if ((entry->kve_protection & KVE_PROT_READ) != 0)
+	if ((entry->kve_protection & KVME_PROT_READ) != 0)
 		region->prot |= PROT_READ;
-	if ((entry->kve_protection & KVE_PROT_WRITE) != 0)
+	if ((entry->kve_protection & KVME_PROT_WRITE) != 0)
 		region->prot |= PROT_WRITE;
-	if ((entry->kve_protection & KVE_PROT_EXEC) != 0)
+	if ((entry->kve_protection & KVME_PROT_EXEC) != 0)
 		region->prot |= PROT_EXEC;
+	snprintf(region->object, sizeof(region->object), "%s", entry->kve_path);
 }
 
 int
 plat_region(const void *addr, struct plat_region *region)
 {
-	struct kinfo_vmentry entry;
+	const struct kinfo_vmentry *entry;
 	int error = find_entry(addr, &entry);
 
 	if (error == 0)
-		fill_region(region, &entry);
+		fill_region(region, entry);
 	return error;
 }
 
@@ -407,26 +441,53 @@ plat_regions(
 	return visit_entries(pass_region, &to);
 }
 
-/* procmap(1) prints most of these. */
+/* More pages than this would take seconds to ask for. */
+#define COUNT_MAX ((size_t)1 << 18)
+
+/* Bytes of a region in memory; -1 if that cannot be told. */
+static long long
+resident_bytes_of(const struct kinfo_vmentry *entry)
+{
+	unsigned char vec[4096];
+	size_t page = (size_t)getpagesize();
+	uintptr_t at = (uintptr_t)entry->kve_start;
+	uintptr_t end = (uintptr_t)entry->kve_end;
+	long long count = 0;
+
+	if ((end - at) / page > COUNT_MAX)
+		return -1;
+	while (at < end) {
+		size_t pages = MIN((end - at) / page, sizeof(vec));
+
+		if (plat_resident((void *)at, pages, vec) != 0)
+			return -1;
+		for (size_t i = 0; i < pages; i++)
+			count += vec[i];
+		at += pages * page;
+	}
+	return count * (long long)page;
+}
+
+/* pmap(1) prints most of these. */
 static void
 spell_flags(const struct kinfo_vmentry *entry, char *buf, size_t size)
 {
 	static const struct {
-		int flag;
+		uint32_t flag;
 		const char *word;
 	} words[] = {
-		{ KVE_ET_OBJ, " object" },
-		{ KVE_ET_COPYONWRITE, " cow" },
-		{ KVE_ET_NEEDSCOPY, " needs_copy" },
-		{ KVE_ET_NOFAULT, " nofault" },
-		{ KVE_ET_STACK, " stack" },
-		{ KVE_ET_CONCEAL, " conceal" },
+		{ KVME_FLAG_COW, " cow" },
+		{ KVME_FLAG_NEEDS_COPY, " needs_copy" },
+		{ KVME_FLAG_NOCOREDUMP, " nocoredump" },
+		{ KVME_FLAG_PAGEABLE, " pageable" },
+		{ KVME_FLAG_GROWS_UP, " grows_up" },
+		{ KVME_FLAG_GROWS_DOWN, " grows_down" },
 	};
 
 	snprintf(
 	    buf, size, "%s", entry->kve_wired_count > 0 ? "wired" : "unwired");
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if ((entry->kve_etype & words[i].flag) != 0)
+	for (size_t i = 0; i < __arraycount(words); i++)
+		if ((entry->kve_flags & words[i].flag) != 0)
 			strlcat(buf, words[i].word, size);
 }
 
@@ -435,7 +496,7 @@ fill_usage(struct plat_usage *usage, const struct kinfo_vmentry *entry)
 {
 	*usage = (struct plat_usage){
 		.page_size = getpagesize(),
-		.resident = -1,
+		.resident = resident_bytes_of(entry),
 		.locked = 0,
 		.dirty = -1,
 	};
@@ -447,11 +508,11 @@ fill_usage(struct plat_usage *usage, const struct kinfo_vmentry *entry)
 int
 plat_usage(const void *addr, struct plat_usage *usage)
 {
-	struct kinfo_vmentry entry;
+	const struct kinfo_vmentry *entry;
 	int error = find_entry(addr, &entry);
 
 	if (error == 0)
-		fill_usage(usage, &entry);
+		fill_usage(usage, entry);
 	return error;
 }
 
@@ -483,14 +544,16 @@ plat_usages(int (*visit)(const struct plat_region *region,
 	return visit_entries(pass_usage, &to);
 }
 
-/* mincore(2) went away with OpenBSD 6.5, for what it told of others. */
 int
 plat_resident(const void *addr, size_t pages, unsigned char *vec)
 {
-	(void)addr;
-	(void)pages;
-	(void)vec;
-	return ENOTSUP;
+	void *start = (void *)(uintptr_t)addr;
+
+	if (mincore(start, pages * (size_t)getpagesize(), (char *)vec) == -1)
+		return errno;
+	for (size_t i = 0; i < pages; i++)
+		vec[i] &= 1;
+	return 0;
 }
 
 int
@@ -534,14 +597,14 @@ plat_locked(long long *bytes)
 int
 plat_process_size(long long *virtual_bytes, long long *resident_bytes)
 {
-	struct kinfo_proc process;
-	int name[] = { CTL_KERN, KERN_PROC, KERN_PROC_PID, getpid(),
+	struct kinfo_proc2 process;
+	int name[] = { CTL_KERN, KERN_PROC2, KERN_PROC_PID, getpid(),
 		sizeof(process), 1 };
 	size_t size = sizeof(process);
 
 	if (sysctl(name, 6, &process, &size, NULL, 0) == -1)
 		return errno;
-	*virtual_bytes = (long long)process.p_vm_map_size;
+	*virtual_bytes = (long long)process.p_vm_vsize * getpagesize();
 	*resident_bytes = (long long)process.p_vm_rssize * getpagesize();
 	return 0;
 }
@@ -580,32 +643,30 @@ plat_heap(uintptr_t *start, uintptr_t *end)
 const char *
 plat_setting_name(enum plat_setting setting)
 {
-	return setting == PLAT_FILES_MAX ? "kern.maxfiles" : NULL;
+	static const char *const names[PLAT_SETTINGS] = {
+		[PLAT_FILES_MAX] = "kern.maxfiles",
+	};
+
+	return names[setting];
 }
 
 int
 plat_setting(enum plat_setting setting, long long *value)
 {
-	long long number;
+	const char *name = plat_setting_name(setting);
 
-	if (setting != PLAT_FILES_MAX)
-		return ENOTSUP;
-	number = number_or_unknown(CTL_KERN, KERN_MAXFILES);
-	if (number == -1)
-		return ENOTSUP;
-	*value = number;
-	return 0;
+	return name == NULL ? ENOTSUP : read_number(name, value);
 }
 
 int
 plat_set_setting(enum plat_setting setting, long long value)
 {
-	int name[] = { CTL_KERN, KERN_MAXFILES };
+	const char *name = plat_setting_name(setting);
 	int number = (int)value;
 
-	if (setting != PLAT_FILES_MAX || value < 0 || value > INT_MAX)
+	if (name == NULL || value < 0 || value > INT_MAX)
 		return ENOTSUP;
-	if (sysctl(name, 2, NULL, NULL, &number, sizeof(number)) == -1)
+	if (sysctlbyname(name, NULL, NULL, &number, sizeof(number)) == -1)
 		return errno;
 	return 0;
 }
@@ -618,9 +679,14 @@ plat_function_type *
 plat_function(const char *name)
 {
 	static const struct function linked[] = {
+		FUNCTION(mincore),
 		FUNCTION(minherit),
-		FUNCTION(mquery),
+		FUNCTION(mremap),
+		FUNCTION(posix_fallocate),
 		FUNCTION(sbrk),
+#ifdef MFD_CLOEXEC
+		FUNCTION(memfd_create),
+#endif
 		NO_FUNCTION,
 	};
 

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "oracle.h"
+#include "platform/oracle/oracle.h"
 
 #define CALL       "gVisor pkg/sentry/syscalls/linux/sys_mmap.go Mmap"
 #define MAPPING    "gVisor pkg/sentry/mm/syscalls.go MMap"

@@ -6,7 +6,7 @@
  */
 #include <sys/mman.h>
 
-#include "world.h"
+#include "platform/mechanism/world.h"
 
 #define FLAG_PRESENT(name, expression)                            \
 	{                                                         \

@@ -6,7 +6,7 @@
 #ifndef PLATFORM_FUNCTIONS_H
 #define PLATFORM_FUNCTIONS_H
 
-#include "platform.h"
+#include "platform/platform.h"
 
 struct function {
 	const char *name; /* NULL ends a table */

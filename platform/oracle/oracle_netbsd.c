@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "oracle.h"
+#include "platform/oracle/oracle.h"
 
 #define MANUAL "NetBSD mmap(2)"
 #define SOURCE "NetBSD sys/uvm/uvm_mmap.c sys_mmap"

@@ -3,7 +3,7 @@
  * Limits by getrlimit(2) and setrlimit(2), which differ between systems only
  * in the limits that there are, and what happens at the limit of memory.
  */
-#include "platform.h"
+#include "platform/platform.h"
 
 #include <sys/types.h>
 #include <sys/time.h>

@@ -3,7 +3,7 @@
  * Marks of files: BSD has flags that the owner may set, Linux has attributes
  * of which this one takes a privilege, chattr(1).
  */
-#include "platform.h"
+#include "platform/platform.h"
 
 #include <sys/types.h>
 #include <sys/ioctl.h>

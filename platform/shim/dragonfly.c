@@ -22,9 +22,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "functions.h"
-#include "platform.h"
-#include "trial.h"
+#include "platform/mechanism/functions.h"
+#include "platform/platform.h"
+#include "platform/mechanism/trial.h"
 
 /*
  * ----- Reading sysctls ----------------------------------------------------

@@ -22,8 +22,8 @@
 #endif
 #endif
 
-#include "platform.h"
-#include "world.h"
+#include "platform/platform.h"
+#include "platform/mechanism/world.h"
 
 /* Headers disagree about the sign of flags that use bit 31. */
 #define FLAG_PRESENT(name, expression)                            \

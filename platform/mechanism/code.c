@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <stdbool.h>
 
-#include "platform.h"
+#include "platform/platform.h"
 
 #if defined(__linux__)
 #include <ucontext.h>

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "oracle.h"
+#include "platform/oracle/oracle.h"
 
 #define MANUAL  "Linux mmap(2)"
 #define SOURCE  "Linux mm/mmap.c"

@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "oracle.h"
+#include "platform/oracle/oracle.h"
 
 #define RELEASES         8
 #define FIELDS           8 /* objects, placement, combinations, five protections */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "functions.h"
+#include "platform/mechanism/functions.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "oracle.h"
+#include "platform/oracle/oracle.h"
 
 void
 oracle_uml(const struct oracle_request *request,

@@ -41,9 +41,9 @@
 #include <gnu/libc-version.h>
 #endif
 
-#include "functions.h"
-#include "platform.h"
-#include "trial.h"
+#include "platform/mechanism/functions.h"
+#include "platform/platform.h"
+#include "platform/mechanism/trial.h"
 
 /*
  * ----- Reading /proc and /sys ---------------------------------------------

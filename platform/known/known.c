@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Known deviations: which line of platform/known covers a case here.
- * platform/known.awk has checked the columns, so they are taken as they are.
+ * known.awk has checked the columns, so they are taken as they are.
  */
-#include "platform.h"
+#include "platform/platform.h"
 
 #include <sys/utsname.h>
 

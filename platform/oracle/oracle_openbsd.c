@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "oracle.h"
+#include "platform/oracle/oracle.h"
 
 #define MANUAL "OpenBSD mmap(2)"
 #define SOURCE "OpenBSD sys/uvm/uvm_mmap.c sys_mmap"

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "oracle.h"
+#include "platform/oracle/oracle.h"
 
 #define MANUAL "FreeBSD mmap(2)"
 #define SOURCE "FreeBSD sys/vm/vm_mmap.c kern_mmap"
