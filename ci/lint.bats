@@ -296,6 +296,142 @@ code() {
   finds manuals 'mandoc: reports/x.1:7:2: '
 }
 
+# A function named $2 in the file $1, whose body is the standard input.
+function_in() {
+  printf '%s\n\nstatic %s\n{\n%s\n}\n' "$spdx" "$2" "$(cat)" >"$1"
+}
+
+@test "sizes: a file of more than 700 lines, whatever is in it" {
+  for file in helpers/a.c ci/script ci/a.bats reports/style.css README.md; do
+    yes '/* A line. */' | head -n 700 >$file
+    "$lint" -C . sizes
+    echo '/* Another. */' >>$file
+    finds sizes "$file:701: 701 lines in a file, of 700 at most"
+    rm $file
+  done
+}
+
+@test "sizes: tables, and what is recorded or generated, may be longer" {
+  mkdir -p platform/known platform/recorded reports/published reports/schema
+  for file in platform/known/any.tsv platform/recorded/matrix.txt \
+    tests/claims.d/a.def platform/flags.list platform/flags.inc \
+    reports/published/index.html reports/schema/report.json; do
+    yes 'a line' | head -n 701 >$file
+  done
+  { printf '\177ELF\n' && yes 'a line' | head -n 701; } >tests/good_test
+  "$lint" -C . sizes
+}
+
+@test "sizes: a function of more than 60 lines" {
+  # The name, two braces, 57 lines.
+  yes '	x++;' | head -n 57 | function_in helpers/a.c $'int\na(int x)'
+  "$lint" -C . sizes
+  yes '	x++;' | head -n 58 | function_in helpers/a.c $'int\na(int x)'
+  finds sizes 'helpers/a.c:4: 61 lines in a(), of 60 at most'
+  # Not a table; and conditionals do not hide where a function ends.
+  {
+    printf '%s\nstatic int a[] = {\n' "$spdx"
+    yes '	1,' | head -n 80
+    printf '};\n\n#if X\nint\nb(void)\n{\n#else\nint\nb(int x)\n{\n#endif\n}\n'
+    printf '\nint\nc(void)\n{\n'
+    yes '	x++;' | head -n 80
+    printf '}\n'
+  } >helpers/a.c
+  run "$lint" -C . sizes
+  [ "${#lines[@]}" -eq 3 ]
+  [ "${lines[2]}" = '# helpers/a.c:97: 83 lines in c(), of 60 at most' ]
+}
+
+@test "twins: a body again, laid out and remarked upon in another way" {
+  function_in helpers/a.c $'int\na(int x)' <<<$'\tx = x * 2; /* Twice. */\n\treturn x;'
+  function_in tests/b_test.c $'int\nb(int x)' <<<$'\tx = x*2;\n\n\t/* It. */\n\treturn\n\t    x;'
+  finds twins 'tests/b_test.c:4: b() is a() again, at helpers/a.c:4'
+  # In one file, and of three.
+  cp helpers/a.c reports/a.c
+  sed -n '3,$p' tests/b_test.c >>reports/a.c
+  finds twins 'reports/a.c:4: a() is a() again, at helpers/a.c:4'
+  finds twins 'reports/a.c:10: b() is a() again, at helpers/a.c:4'
+}
+
+@test "twins: names that mean nothing outside are no difference" {
+  function_in helpers/a.c $'size_t\nlen(const char *s, int (*f)(int), char t[static 2])' <<'C'
+	const char *p = s, *q;
+	struct s *(*g)(void) = NULL;
+	for (size_t i = 0; i < 2; i++)
+		goto out;
+out:
+	q = t + f(1) + g()->p;
+	return (size_t)(p - q) + len(s, f, t);
+C
+  sed -e 's/\bs\b/string/g' -e 's/struct string/struct s/' -e 's/\bf\b/call/g' \
+    -e 's/\bt\b/text/g' -e 's/\bp\b/from/g' -e 's/>from/>p/' -e 's/\bq\b/to/g' \
+    -e 's/\bi\b/n/g' -e 's/\blen\b/size/g' -e 's/\bout\b/end/g' \
+    -e 's/\bg\b/get/g' helpers/a.c >ci/b.c
+  run ! grep -wE 'len|f|t|q|i|out|g' ci/b.c
+  finds twins 'helpers/a.c:4: len() is size() again, at ci/b.c:4'
+}
+
+@test "twins: an unused parameter is no difference, and one line is a body" {
+  function_in platform/a.c $'int\na(int x)' <<<$'\t(void)x;\n\treturn ENOTSUP;'
+  function_in platform/b.c $'int\nb(int x, int y)' <<<$'\t(void)x;\n\t(void)y;\n\treturn ENOTSUP;'
+  finds twins 'platform/b.c:4: b() is a() again, at platform/a.c:4'
+}
+
+@test "twins: what differs in an effect is no twin" {
+  body() {
+    function_in "$1" $'int\na(int x)' <<<"$2"
+  }
+  # A string, a number, what is called, a member, a directive, a cast.
+  body helpers/a.c '	say("a"); return b(x).c + 1;'
+  body helpers/b.c '	say("b"); return b(x).c + 1;'
+  body helpers/c.c '	say("a"); return b(x).c + 2;'
+  body helpers/d.c '	say("a"); return c(x).c + 1;'
+  body helpers/e.c '	say("a"); return b(x).d + 1;'
+  body helpers/f.c $'\tsay("a");\n#if X\n\treturn b(x).c + 1;\n#endif'
+  body helpers/g.c '	say("a"); (void)b; return b(x).c + 1;'
+  # Two of one type used the other way round.
+  function_in helpers/h.c $'int\na(int x, int y)' <<<'	return x - y / x;'
+  function_in helpers/i.c $'int\na(int x, int y)' <<<'	return x - y / y;'
+  # Declarations, tables and calls are no bodies.
+  printf 'int a(int x);\nint t[] = { 1 };\nint u[] = { 1 };\nE(x)\nE(x)\n' >helpers/j.c
+  "$lint" -C . twins
+}
+
+@test "twins: nothing, and a value that C itself names, are no bodies" {
+  for body in '' '	return 0;' '	return -1;' '	return NULL;' '	return true;' \
+    '	(void)x;' '	(void)x; return false;'; do
+    function_in helpers/a.c $'int\na(int x)' <<<"$body"
+    function_in helpers/b.c $'int\nb(int x)' <<<"$body"
+    "$lint" -C . twins
+  done
+  for body in '	return 2;' '	return x;' '	return &x;' '	x++;' '	;'; do
+    function_in helpers/a.c $'int\na(int x)' <<<"$body"
+    function_in helpers/b.c $'int\nb(int y)' <<<"${body//x/y}"
+    finds twins 'helpers/b.c:4: b() is a() again, at helpers/a.c:4'
+  done
+}
+
+@test "two rules at a time, in the order asked for, each once" {
+  code tests/good_test.c '	usleep(10);'
+  run "$lint" -C . sleeps layers shell sleeps
+  [ "$status" -eq 1 ]
+  [ "${lines[0]}" = "1..4" ]
+  [ "${lines[1]}" = "not ok 1 - lint sleeps" ]
+  [ "${lines[2]}" = "# tests/good_test.c:4: sleeps; wait for an event" ]
+  [ "${lines[3]}" = "ok 2 - lint layers" ]
+  [ "${lines[4]}" = "ok 3 - lint shell" ]
+  [ "${lines[5]}" = "not ok 4 - lint sleeps" ]
+}
+
+@test "what was not looked at to its end is not clean" {
+  mkdir bin
+  printf '#!/bin/sh\nkill -9 $PPID\n' >bin/clang-format
+  chmod +x bin/clang-format
+  PATH=$PWD/bin:$PATH run "$lint" -C . format
+  [ "$status" -eq 1 ]
+  [[ $output == *"# lint: it was not looked at"* ]]
+}
+
 @test "a tool that is not there is a skip that says so" {
   mkdir bin
   for tool in sh awk sed find sort grep head tr dirname mktemp rm; do
