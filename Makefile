@@ -51,7 +51,7 @@ ATF_CPPFLAGS != pkg-config --cflags atf-c 2>/dev/null || true
 # FreeBSD's base system keeps the library private.
 ATF_LIBS != if [ -e /usr/lib/libprivateatf-c.so ]; then \
 	echo -lprivateatf-c; else echo -latf-c; fi
-# ATF_LIBS=bundle/atf-c.o is what stands in its place, and is made here.
+# ATF_LIBS=ci/bundle/atf-c.o is what stands in its place, and is made here.
 ATF_OBJECT != for word in $(ATF_LIBS); do \
 	case $$word in *.o) echo $$word ;; esac; done
 SQLITE_CPPFLAGS =
@@ -241,7 +241,7 @@ claims: suite
 	ci/claims
 
 # One TAP stream, and a summary; what is not in it was not checked.
-check: all platform/recorded/replay faults ci/verdict_test bundle/runcase
+check: all platform/recorded/replay faults ci/verdict_test ci/bundle/runcase
 	ci/check
 
 bench: suite ci/empty_test
@@ -254,20 +254,20 @@ ci/verdict_test: ci/verdict_test.o $(LIBRARY) $(ATF_OBJECT)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $(NEW) ci/verdict_test.o $(LIBRARY) \
 	    $(ATF_LIBS) $(LIBS) $(DONE)
 
-# What bundle/build makes in a copy of the sources; not for this tree.
-bundled: bundle/runcase
-	$(MAKE) bundle/atf-c.o
+# What ci/bundle/build makes in a copy of the sources; not for this tree.
+bundled: ci/bundle/runcase
+	$(MAKE) ci/bundle/atf-c.o
 	$(MAKE) suite
 
-bundle/runcase: bundle/runcase.c
-	$(COMPILE) $(LDFLAGS) -o $(NEW) bundle/runcase.c $(DONE)
+ci/bundle/runcase: ci/bundle/runcase.c
+	$(COMPILE) $(LDFLAGS) -o $(NEW) ci/bundle/runcase.c $(DONE)
 
-bundle/atf-c.o: bundle/atf-c.h
+ci/bundle/atf-c.o: ci/bundle/atf-c.h
 
 # make bundle CC=musl-gcc; the compiler gives the name.
 NAME =
 bundle:
-	MAKE='$(MAKE)' bundle/build -n '$(NAME)' CC='$(CC)' AR='$(AR)' \
+	MAKE='$(MAKE)' ci/bundle/build -n '$(NAME)' CC='$(CC)' AR='$(AR)' \
 	    CFLAGS='$(CFLAGS)'
 
 # Which programs there are, and which must run alone.
@@ -283,13 +283,13 @@ install: suite
 	bundle bundled lists install clean
 
 clean:
-	rm -rf bundle/out
+	rm -rf ci/bundle/out
 	find . -name .git -prune -o -type f \( -name '*.o' \
 	    -o -name '*.po' -o -name '*o.d' -o -name '*.inc' \
 	    -o -name '*.[ao].[0-9]*' -o -name '*.po.[0-9]*' \
 	    -o -name '*.inc.[0-9]*' -o -name '*_test.[0-9]*' \) \
 	    -exec rm -f {} +
-	rm -f $(TESTS) $(LIBRARY) $(SPOILED) bundle/runcase \
+	rm -f $(TESTS) $(LIBRARY) $(SPOILED) ci/bundle/runcase \
 	    platform/recorded/replay ci/empty_test ci/verdict_test \
 	    ci/restrict ci/faults/falsify ci/faults/libfaults.so \
 	    reports/report reports/report_fixture

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# bundle/build with compilers for other systems and processors, which are made
+# ci/bundle/build with compilers for other systems and processors, which are made
 # up: this one with other macros.  What it hands to make is looked at.
 
 bats_require_minimum_version 1.5.0
@@ -13,10 +13,10 @@ setup_file() {
   mkdir -p "$TREE" "$BATS_FILE_TMPDIR/bin" "$BATS_FILE_TMPDIR/bare"
   cd "$ROOT" || return 1
   cp -R Makefile Kyuafile "$TREE"
-  for directory in bundle helpers platform tests ci; do
+  for directory in helpers platform tests ci/bundle; do
     mkdir -p "$TREE/$directory"
   done
-  cp bundle/*.[ch] bundle/run bundle/build "$TREE/bundle"
+  cp ci/bundle/*.[ch] ci/bundle/run ci/bundle/build "$TREE/ci/bundle"
   cp helpers/*.[ch] "$TREE/helpers"
   cp -R platform/platform.h platform/flags.list platform/shim \
     platform/mechanism platform/oracle platform/known "$TREE/platform"
@@ -36,7 +36,7 @@ MAKE
 }
 
 setup() {
-  rm -rf "$TREE/bundle/out" "$RECORD"
+  rm -rf "$TREE/ci/bundle/out" "$RECORD"
 }
 
 # compiler NAME FLAG...: this one with those flags.
@@ -63,15 +63,15 @@ is_called() {
     echo "$output; wanted $1"
     return 1
   }
-  [ -z "$(ls -A "$TREE/bundle/out")" ]
+  [ -z "$(ls -A "$TREE/ci/bundle/out")" ]
 }
 
 @test "each processor has a name of its own" {
   while read -r name flags; do
     # shellcheck disable=SC2086 # a list of words
     compiler other-cc "$other_processor" $flags
-    rm -rf "$TREE/bundle/out"
-    MAKE=record run -1 "$TREE/bundle/build" CC=other-cc
+    rm -rf "$TREE/ci/bundle/out"
+    MAKE=record run -1 "$TREE/ci/bundle/build" CC=other-cc
     is_called "$name-glibc"
   done <<'NAMES'
 s390x -D__s390x__
@@ -86,13 +86,13 @@ NAMES
 
 @test "a processor that is not listed has the compiler's word for it" {
   compiler other-cc "$other_processor" -D__vax__
-  MAKE=record run -1 "$TREE/bundle/build" CC=other-cc
+  MAKE=record run -1 "$TREE/ci/bundle/build" CC=other-cc
   is_called "$(cc -dumpmachine | sed 's/-.*//')-glibc"
 }
 
 @test "another system gets no headers of this kernel, and has its name" {
   foreign other-cc -D__FreeBSD__=14
-  MAKE=record run -1 "$TREE/bundle/build" CC=other-cc
+  MAKE=record run -1 "$TREE/ci/bundle/build" CC=other-cc
   is_called "$(uname -m)-freebsd"
   grep -q '^CPPFLAGS=' "$RECORD"
   run ! grep idirafter "$RECORD"
@@ -102,12 +102,12 @@ NAMES
 @test "a compiler for Linux without its headers gets this kernel's" {
   [ -e /usr/include/linux/capability.h ] || skip "there are none"
   compiler other-cc -nostdinc "-I$BATS_FILE_TMPDIR/bare"
-  MAKE=record run -1 "$TREE/bundle/build" CC=other-cc
+  MAKE=record run -1 "$TREE/ci/bundle/build" CC=other-cc
   grep -q '^CPPFLAGS=.*-idirafter .*/kernel' "$RECORD"
 }
 
 @test "MAKE may have options" {
-  MAKE='record -j3' run -1 "$TREE/bundle/build"
+  MAKE='record -j3' run -1 "$TREE/ci/bundle/build"
   [ "$(sed 1q "$RECORD")" = -j3 ]
 }
 
@@ -129,10 +129,10 @@ NAMES
   cd "$TREE"
   for make in make bmake; do
     command -v "$make" >/dev/null || continue
-    rm -f bundle/atf-c.o
-    run -0 "$make" -j2 ATF_CPPFLAGS=-Ibundle ATF_LIBS=bundle/atf-c.o \
+    rm -f ci/bundle/atf-c.o
+    run -0 "$make" -j2 ATF_CPPFLAGS=-Ici/bundle ATF_LIBS=ci/bundle/atf-c.o \
       tests/devzero_test
-    [ -e bundle/atf-c.o ]
+    [ -e ci/bundle/atf-c.o ]
     run -0 tests/devzero_test -l
     "$make" -s clean
   done

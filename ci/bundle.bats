@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # The bundle's runner and the run directories that it makes, mostly with a
-# program whose cases end in every way; see bundle/fake_test.c.
+# program whose cases end in every way; see ci/bundle/fake_test.c.
 
 bats_require_minimum_version 1.5.0
 
@@ -12,12 +12,12 @@ setup_file() {
   export bundle=$BATS_FILE_TMPDIR/bundle
   mkdir -p "$bundle/tests"
   "${CC:-cc}" -std=c11 -D_GNU_SOURCE -o "$bundle/runcase" \
-    "$root/bundle/runcase.c"
-  "${CC:-cc}" -std=c11 -D_GNU_SOURCE -I"$root/bundle" \
-    -o "$bundle/tests/first_test" "$root/bundle/fake_test.c" \
-    "$root/bundle/atf-c.c"
+    "$root/ci/bundle/runcase.c"
+  "${CC:-cc}" -std=c11 -D_GNU_SOURCE -I"$root/ci/bundle" \
+    -o "$bundle/tests/first_test" "$root/ci/bundle/fake_test.c" \
+    "$root/ci/bundle/atf-c.c"
   cp "$bundle/tests/first_test" "$bundle/tests/other_test"
-  cp "$root/bundle/run" "$root/ci/console2run" "$bundle"
+  cp "$root/ci/bundle/run" "$root/ci/console2run" "$bundle"
   printf '%s\n' first_test other_test >"$bundle/programs"
   echo '0.1 abc fake' >"$bundle/VERSION"
 }
@@ -274,7 +274,7 @@ bare_root() {
   mkdir held
   cp -R "$bundle/." held
   "${CC:-cc}" -std=c11 -D_GNU_SOURCE -DPATIENCE=1 -DKILL_PATIENCE=1 \
-    -o held/runcase "$root/bundle/runcase.c"
+    -o held/runcase "$root/ci/bundle/runcase.c"
   "${CC:-cc}" -shared -fPIC -x c -o held/kill.so - <<'C'
 #include <sys/types.h>
 int
@@ -429,9 +429,9 @@ MANY
 # A tree of its own, of which programs that take no time to build are made.
 small_tree() {
   mkdir -p tree/ci
-  (cd "$root" && cp -R Makefile Kyuafile bundle helpers platform tests \
-    "$OLDPWD/tree" && cp ci/console2run "$OLDPWD/tree/ci")
-  rm -rf tree/bundle/out
+  (cd "$root" && cp -R Makefile Kyuafile helpers platform tests \
+    "$OLDPWD/tree" && cp -R ci/console2run ci/bundle "$OLDPWD/tree/ci")
+  rm -rf tree/ci/bundle/out
   find tree -name '*.o' -exec rm {} +
   sed '/^TESTS = /,/^$/ { /_test/ { /system_test\|mincore_test/!d; }; }' \
     tree/Makefile >new && mv new tree/Makefile
@@ -442,34 +442,34 @@ small_tree() {
 @test "two builds of a bundle at once: both are whole, and one stays" {
   small_tree
   # Of different compilers, by the same name: nothing of one is in the other.
-  tree/bundle/build -n same CFLAGS=-O0 >first 2>&1 &
+  tree/ci/bundle/build -n same CFLAGS=-O0 >first 2>&1 &
   first=$!
-  tree/bundle/build -n same CFLAGS='-O0 -g' >second 2>&1 ||
+  tree/ci/bundle/build -n same CFLAGS='-O0 -g' >second 2>&1 ||
     { tail second && false; }
   wait $first || { tail first && false; }
   cmp first second
-  [ "$(cat first)" = "$(cd tree && pwd)/bundle/out/mmapcheck-same.tar.gz" ]
+  [ "$(cat first)" = "$(cd tree && pwd)/ci/bundle/out/mmapcheck-same.tar.gz" ]
   gzip -dc "$(cat first)" | tar -xf -
   mmapcheck-same/runcase -b
   [ "$(mmapcheck-same/tests/system_test -l | grep -c '^ident: ')" -gt 1 ]
-  [ "$(ls -A tree/bundle/out)" = "mmapcheck-same.tar.gz
+  [ "$(ls -A tree/ci/bundle/out)" = "mmapcheck-same.tar.gz
 same" ]
   # What has not changed is not built again.
-  tree/bundle/build -n same "$(sed 1q tree/bundle/out/same/settings)"
-  run ! grep ' -c ' tree/bundle/out/same/make.log
+  tree/ci/bundle/build -n same "$(sed 1q tree/ci/bundle/out/same/settings)"
+  run ! grep ' -c ' tree/ci/bundle/out/same/make.log
 }
 
 @test "a build of a bundle that is stopped leaves nothing" {
   small_tree
-  tree/bundle/build -n x CFLAGS=-O0 3>&- &
+  tree/ci/bundle/build -n x CFLAGS=-O0 3>&- &
   builder=$!
   for ((i = 0; i < 300; i++)); do
-    ! ls tree/bundle/out/.x.*/src/helpers/*.o >/dev/null 2>&1 || break
+    ! ls tree/ci/bundle/out/.x.*/src/helpers/*.o >/dev/null 2>&1 || break
     sleep 0.1
   done
   kill -TERM $builder
   status=0
   wait $builder || status=$?
   [ "$status" -eq 143 ]
-  [ -z "$(ls -A tree/bundle/out)" ]
+  [ -z "$(ls -A tree/ci/bundle/out)" ]
 }

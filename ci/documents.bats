@@ -42,7 +42,7 @@ commands() {
     fence == "" {
       n = split($0, part, "`")
       for (i = 2; i <= n; i += 2)
-        if (part[i] ~ /^(ci\/[a-z-]+|make|kyua|bundle\/build|reports\/(collect|report)|\.\/run|\.ci\/run)( |$)/)
+        if (part[i] ~ /^(ci\/[a-z-]+|make|kyua|ci\/bundle\/build|reports\/(collect|report)|\.\/run|\.ci\/run)( |$)/)
           print FILENAME ":" FNR ":" part[i]
     }' "$@"
 }
@@ -69,8 +69,8 @@ has_paths() {
   local word
   for word; do
     case $word in
-    reports/out/* | reports/runs/* | bundle/out/*) ;;
-    ci/* | docs/* | tests/* | reports/* | platform/* | bundle/* | plans/*)
+    reports/out/* | reports/runs/* | ci/bundle/out/*) ;;
+    ci/* | docs/* | tests/* | reports/* | platform/*)
       [ -e "${word%%:*}" ] || wrong "there is no $word"
       ;;
     esac
@@ -147,14 +147,14 @@ check() {
       esac
     done
     ;;
-  ./run) check_words bundle/run "${@:2}" ;;
-  ci/* | .ci/run | bundle/build | reports/collect | reports/report)
+  ./run) check_words ci/bundle/run "${@:2}" ;;
+  ci/* | .ci/run | reports/collect | reports/report)
     check_words "$@"
     ;;
   # Nobody's here; what they are given is.
   tmt)
-    [ "$*" = "tmt run --all plan --name kernel" ] || wrong "tmt: another command"
-    [ -e plans/kernel.fmf ]
+    [ "$*" = "tmt --root ci/tmt run --all plan --name kernel" ] || wrong "tmt: another command"
+    [ -e ci/tmt/plans/kernel.fmf ]
     ;;
   *) wrong "what is $1?" ;;
   esac
@@ -168,7 +168,7 @@ check_words() {
   help=$(
     case $script in
     ci/falsify) ci/falsify --help ;;
-    ci/run | ci/matrix | ci/export | ci/conditions | ci/soak | bundle/* | reports/*)
+    ci/run | ci/matrix | ci/export | ci/conditions | ci/soak | ci/bundle/* | reports/*)
       "$script" -h
       ;;
     *) sed -n '/^#/!q; s/^# *//p' "$script" ;;
@@ -189,7 +189,7 @@ check_words() {
         wrong "there is no condition $word"
     done
     ;;
-  bundle/run)
+  ci/bundle/run)
     for word; do
       [[ $word != *_test* ]] || grep -q "^tests/$word\(:\|\$\)" "$CASES" ||
         wrong "there is no $word"
@@ -298,10 +298,10 @@ run_those() {
 }
 
 @test "run as they stand: a bundle, its lines as a run, and its exports" {
-  bundle=$(bundle/build -n documents CFLAGS=-O0 2>"$BATS_TEST_TMPDIR/log")
+  bundle=$(ci/bundle/build -n documents CFLAGS=-O0 2>"$BATS_TEST_TMPDIR/log")
   cd "$BATS_TEST_TMPDIR"
   gzip -dc "$bundle" | tar -xf -
-  rm -rf "$bundle" "$ROOT/bundle/out/documents"
+  rm -rf "$bundle" "$ROOT/ci/bundle/out/documents"
   cd mmapcheck-documents
   run_those './run -o ' 1
   mkdir home
@@ -370,14 +370,14 @@ run_those() {
 
 @test "every script that is to be called is in a document" {
   failed=''
-  for file in ci/* bundle/build bundle/run .ci/run reports/collect reports/report; do
+  for file in ci/* ci/bundle/build ci/bundle/run .ci/run reports/collect reports/report; do
     [ -f "$file" ] && [ -x "$file" ] || continue
     case $file in
     # Built, or parts of others.
     ci/*_test | ci/restrict | ci/check-workflows | *.bats) continue ;;
     esac
     name=$file
-    [ "$file" != bundle/run ] || name=./run
+    [ "$file" != ci/bundle/run ] || name=./run
     grep -q -F -e "$name" README.md CONTRIBUTING.md docs/*.md || {
       echo "$file: in no document"
       failed=yes

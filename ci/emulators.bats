@@ -13,13 +13,12 @@ setup_file() {
   mkdir -p "$FAKE/tree/ci/targets" "$FAKE/mmapcheck-fake/tests" "$FAKE/bin" \
     "$FAKE/tmp"
   cp -R "$ROOT/ci/run" "$ROOT/ci/console2run" "$ROOT/ci/lib" "$ROOT/ci/guest" \
-    "$FAKE/tree/ci"
-  cp -R "$ROOT/bundle" "$FAKE/tree"
+    "$ROOT/ci/bundle" "$FAKE/tree/ci"
   cd "$FAKE/mmapcheck-fake" || return 1
   echo '0.1 abc1234 fake' >VERSION
   echo one_test >programs
-  cp "$ROOT/bundle/run" .
-  "${CC:-cc}" -std=c11 -D_GNU_SOURCE -o runcase "$ROOT/bundle/runcase.c"
+  cp "$ROOT/ci/bundle/run" .
+  "${CC:-cc}" -std=c11 -D_GNU_SOURCE -o runcase "$ROOT/ci/bundle/runcase.c"
   echo 'atf_test_program{name="one_test"}' >tests/Kyuafile
   # A program that passes and says what it was given.
   cat >tests/one_test <<'PROGRAM'

@@ -258,7 +258,6 @@ init_part() {
 
 @test "the guest is told what its serial ports are called" {
   cp -R "$ROOT/ci" "$BATS_TEST_TMPDIR/ci"
-  cp -R "$ROOT/bundle" "$BATS_TEST_TMPDIR/bundle"
   echo 'TTY=hvc PORT=0' >>"$BATS_TEST_TMPDIR/ci/targets/linux-6.1.conf"
   guest <<'G'
 exit
@@ -889,8 +888,8 @@ shell_suite() {
   cd "$BATS_TEST_TMPDIR" || return 1
   mkdir -p mmapcheck-shell/tests
   cc -static -std=c11 -D_GNU_SOURCE -O -o mmapcheck-shell/runcase \
-    "$ROOT/bundle/runcase.c" || return 1
-  cp "$ROOT/bundle/run" "$ROOT/ci/console2run" mmapcheck-shell
+    "$ROOT/ci/bundle/runcase.c" || return 1
+  cp "$ROOT/ci/bundle/run" "$ROOT/ci/console2run" mmapcheck-shell
   cd mmapcheck-shell || return 1
   echo '0.1 abc1234 shell' >VERSION
   printf '%s\n' one_test two_test >programs

@@ -19,7 +19,7 @@ setup() {
   unset IMAGE CI_ACCEL
   mkdir "$TMPDIR" "$BATS_TEST_TMPDIR/suite"
   cd "$BATS_TEST_TMPDIR/suite" || return 1
-  mkdir ci reports tests bundle
+  mkdir -p ci/bundle reports tests
   cp -R "$root/ci/lib" "$root/ci/guest" "$root/ci/targets" "$root/ci/run" \
     "$root/ci/console2run" "$root/ci/images.sha256" ci
   cp "$root/reports/collect" reports
@@ -144,10 +144,10 @@ sees() {
   [ "$(ls run/out)" = second_test.db ]
 }
 
-@test "without Kyua: built by bundle/build, run by the bundle's runner" {
+@test "without Kyua: built by ci/bundle/build, run by the bundle's runner" {
   rm -rf ../suite/ci/targets/fake.conf
   (cd "$root" && tar -cf - --exclude=./.git --exclude=./reports/runs \
-    --exclude=./reports/out --exclude=./bundle/out .) |
+    --exclude=./reports/out --exclude=./ci/bundle/out .) |
     tar -xf - -C "$BATS_TEST_TMPDIR/suite"
   make -s clean
   # Two of its programs are enough.
@@ -189,24 +189,24 @@ EOF
 
 # The bundle's runner for the small suite.
 small_bundle() {
-  cp "$root/bundle/run" bundle
-  "${CC:-cc}" -std=c11 -D_GNU_SOURCE -o bundle/runcase "$root/bundle/runcase.c"
-  cat >bundle/build <<'EOF'
+  cp "$root/ci/bundle/run" ci/bundle
+  "${CC:-cc}" -std=c11 -D_GNU_SOURCE -o ci/bundle/runcase "$root/ci/bundle/runcase.c"
+  cat >ci/bundle/build <<'EOF'
 #!/bin/sh
 set -e
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 make WHAT=all suite >/dev/null
-mkdir -p bundle/out/mmapcheck-guest/tests
-cp bundle/run bundle/runcase bundle/out/mmapcheck-guest
-echo '7 abc guest' >bundle/out/mmapcheck-guest/VERSION
+mkdir -p ci/bundle/out/mmapcheck-guest/tests
+cp ci/bundle/run ci/bundle/runcase ci/bundle/out/mmapcheck-guest
+echo '7 abc guest' >ci/bundle/out/mmapcheck-guest/VERSION
 for program in tests/*_test; do
-  cp "$program" bundle/out/mmapcheck-guest/tests
+  cp "$program" ci/bundle/out/mmapcheck-guest/tests
   echo "${program##*/}"
-done >bundle/out/mmapcheck-guest/programs
-cd bundle/out
+done >ci/bundle/out/mmapcheck-guest/programs
+cd ci/bundle/out
 tar -cf - mmapcheck-guest | gzip >mmapcheck-guest.tar.gz
 EOF
-  chmod +x bundle/build
+  chmod +x ci/bundle/build
 }
 
 # dies_in TEXT [--resume]: a run whose guest panics when its console has that.

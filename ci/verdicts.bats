@@ -207,7 +207,7 @@ ends() {
   echo "$output"
   [[ $output == *'store_before_the_act  ->  broken: set-up: SIGSEGV/ACCERR before'* ]]
   [[ $output == *'store_in_body  ->  failed: memory of mmap('* ]]
-  run "$ROOT/bundle/runcase" ./verdict_test store_before_the_act
+  run "$ROOT/ci/bundle/runcase" ./verdict_test store_before_the_act
   echo "$output"
   [[ $output == *'@@result broken: set-up: SIGSEGV/ACCERR before'* ]]
 }

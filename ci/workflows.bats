@@ -17,8 +17,7 @@ setup() {
   [ -n "$python" ] || skip "untested: no python3 with yaml and jsonschema"
   cd "$BATS_TEST_TMPDIR" || return 1
   mkdir reports
-  cp -R "$root/.github" "$root/.builds" "$root/.gitlab-ci.yml" "$root/.fmf" \
-    "$root/plans" .
+  cp -R "$root/.github" "$root/.builds" "$root/.gitlab-ci.yml" .
   mkdir ci
   cp -R "$root/ci/lava" "$root/ci/tmt" "$root/ci/schema" "$root/ci/targets" \
     "$root/ci/with-deps" "$root/ci/run" ci
@@ -54,7 +53,7 @@ spoil() {
   yamllint -s -d '{extends: default, rules: {document-start: disable,
     truthy: {check-keys: false}, line-length: {max: 100},
     comments: {min-spaces-from-content: 1}}}' \
-    .github .builds .gitlab-ci.yml ci/lava plans ci/tmt
+    .github .builds .gitlab-ci.yml ci/lava ci/tmt
 }
 
 @test "YAML that is none, and keys that are there twice" {
@@ -103,8 +102,13 @@ spoil() {
   spoil $workflow 's/matrix\.release/matrix.version/' 'matrix.version is in no row'
   spoil .builds/netbsd.yml 's/^tasks/task/' 'what is "task"?'
   spoil .gitlab-ci.yml 's/^  script:/  scripts:/' 'no script'
-  spoil plans/kernel.fmf '/^provision/d' 'no provision'
-  spoil ci/tmt/main.fmf 's|\./test|./tset|' 'ci/tmt/./tset is not there'
+  spoil ci/tmt/plans/kernel.fmf '/^provision/d' 'no provision'
+  spoil ci/tmt/plans/kernel.fmf '/sync-repo/d' 'the suite stays behind'
+  : >ci/tmt/main.fmf
+  spoil ci/tmt/plans/kernel.fmf '/^summary/d' 'no summary'
+  [[ $output = *'ci/tmt/main.fmf: is inherited by all others'* ]]
+  rm ci/tmt/main.fmf
+  spoil ci/tmt/suite.fmf 's|\./test|./tset|' 'ci/tmt/./tset is not there'
 }
 
 @test "a LAVA job against its schema" {

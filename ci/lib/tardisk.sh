@@ -89,7 +89,7 @@ copy_sources() {
     git -C "$root" ls-files >"$scratch/files"
   else
     (cd "$root" && find . -type f ! -path './.git/*' ! -path './reports/runs/*' \
-      ! -path './reports/out/*' ! -path './bundle/out/*' ! -name '*.[oa]' \
+      ! -path './reports/out/*' ! -path './ci/bundle/out/*' ! -name '*.[oa]' \
       ! -path './tests/*_test') >"$scratch/files"
   fi
   # A file may be gone from the tree that is not yet gone from its history.
