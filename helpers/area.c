@@ -171,14 +171,18 @@ area_protect(void *addr, size_t pages, int prot)
 bool
 area_is_mapped(const void *addr)
 {
-	struct plat_region region;
-	int error = plat_region(addr, &region);
+	int listed = view_is_listed(addr);
 
-	if (error == 0)
-		return true;
-	if (error == ENOENT)
-		return false;
-	return probe_load(addr, NULL).signo == 0;
+	return listed == -1 ? probe_load(addr, NULL).signo == 0 : listed == 1;
+}
+
+void
+area_expect_gone(const void *addr, const char *what)
+{
+	bool gone = !area_is_mapped(addr);
+
+	verdict_expect(
+	    gone, "not mapped", "%s %s", what, gone ? "gone" : "still mapped");
 }
 
 bool

@@ -68,6 +68,9 @@ void area_protect(void *addr, size_t pages, int prot);
 /* Whether a page is mapped, by the kernel's list or by touching it. */
 bool area_is_mapped(const void *addr);
 
+/* A page is mapped no more, else the case fails; what names it in words. */
+void area_expect_gone(const void *addr, const char *what);
+
 /* Whether the pages of area_filled() from first on hold what it put there. */
 bool area_still_filled(const unsigned char *start, size_t first, size_t pages);
 

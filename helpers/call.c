@@ -278,17 +278,6 @@ finish_pointer(void *result, const void *asked)
 	return result;
 }
 
-/* The optional function of that name; its absence ends the case. */
-static plat_function_type *
-function(const char *name)
-{
-	plat_function_type *found = plat_function(name);
-
-	if (found == NULL)
-		verdict_unsupported("%s has no %s", plat_name(), name);
-	return found;
-}
-
 /* As finish_int(), for a call that a kernel may lack though libc has it. */
 static int
 finish_optional(int result)
@@ -370,7 +359,7 @@ int
 call_mlock2(const void *addr, size_t length, const char *flags)
 {
 	int (*call)(const void *, size_t, int) =
-	    (int (*)(const void *, size_t, int))function("mlock2");
+	    (int (*)(const void *, size_t, int))view_function("mlock2");
 	int value = call_flags("MLOCK_", flags);
 
 	begin_range("mlock2", addr, length);
@@ -405,7 +394,7 @@ int
 call_mincore(void *addr, size_t length, unsigned char *vector)
 {
 	int (*call)(void *, size_t, unsigned char *) =
-	    (int (*)(void *, size_t, unsigned char *))function("mincore");
+	    (int (*)(void *, size_t, unsigned char *))view_function("mincore");
 
 	begin_range("mincore", addr, length);
 	add(", vector");
@@ -440,8 +429,8 @@ void *
 call_mremap(void *old, size_t old_length, size_t new_length, const char *flags,
     void *new_addr)
 {
-	void *(*call)(void *, size_t, size_t, int, ...) =
-	    (void *(*)(void *, size_t, size_t, int, ...))function("mremap");
+	void *(*call)(void *, size_t, size_t, int, ...) = (void *(*)(void *,
+	    size_t, size_t, int, ...))view_function("mremap");
 	int value;
 
 	/* Without that name it is a function of other arguments. */
@@ -459,7 +448,7 @@ int
 call_remap_file_pages(void *addr, size_t length, size_t page_offset)
 {
 	int (*call)(void *, size_t, int, size_t, int) = (int (*)(
-	    void *, size_t, int, size_t, int))function("remap_file_pages");
+	    void *, size_t, int, size_t, int))view_function("remap_file_pages");
 
 	begin_range("remap_file_pages", addr, length);
 	add(", 0, %zu, 0", page_offset);
@@ -485,7 +474,7 @@ int
 call_memfd_create(const char *name, const char *flags)
 {
 	int (*call)(const char *, unsigned) =
-	    (int (*)(const char *, unsigned))function("memfd_create");
+	    (int (*)(const char *, unsigned))view_function("memfd_create");
 	int value = call_flags("MFD_", flags);
 
 	begin("memfd_create(\"%s\", %s", name, flags_text(flags));
@@ -496,7 +485,7 @@ int
 call_minherit(void *addr, size_t length, const char *inheritance)
 {
 	int (*call)(void *, size_t, int) =
-	    (int (*)(void *, size_t, int))function("minherit");
+	    (int (*)(void *, size_t, int))view_function("minherit");
 	int value = call_flags("", inheritance);
 
 	begin_range("minherit", addr, length);
@@ -507,7 +496,7 @@ call_minherit(void *addr, size_t length, const char *inheritance)
 int
 call_prctl_name(void *addr, size_t length, const char *name)
 {
-	int (*call)(int, ...) = (int (*)(int, ...))function("prctl");
+	int (*call)(int, ...) = (int (*)(int, ...))view_function("prctl");
 	int option = call_flags("PR_", "SET_VMA");
 	int attribute = call_flags("PR_", "SET_VMA_ANON_NAME");
 
@@ -523,8 +512,8 @@ void *
 call_mquery(void *addr, size_t length, int prot, const char *flags, int fd,
     off_t offset)
 {
-	void *(*call)(void *, size_t, int, int, int, off_t) =
-	    (void *(*)(void *, size_t, int, int, int, off_t))function("mquery");
+	void *(*call)(void *, size_t, int, int, int, off_t) = (void *(*)(void *,
+	    size_t, int, int, int, off_t))view_function("mquery");
 	int value = call_flags("MAP_", flags);
 
 	begin_mmap("mquery", addr, length, prot, flags, fd, offset);
@@ -575,5 +564,14 @@ call_mmap_at(void *addr, size_t length, int prot, const char *flags, int fd,
 	call_expect("ok");
 	verdict_expect(got == addr, "the address asked for", "mapped %s",
 	    got == addr ? "at the address asked for" : "elsewhere");
+	return got;
+}
+
+void *
+call_map(size_t length, int prot, const char *flags, int fd, off_t offset)
+{
+	void *got = call_mmap(NULL, length, prot, flags, fd, offset);
+
+	call_expect("ok");
 	return got;
 }

@@ -25,6 +25,13 @@ void *call_mmap(void *addr, size_t length, int prot, const char *flags, int fd,
     off_t offset);
 
 /*
+ * As call_mmap() wherever the system likes: it must succeed, else the case
+ * fails.
+ */
+void *call_map(
+    size_t length, int prot, const char *flags, int fd, off_t offset);
+
+/*
  * As call_mmap() with MAP_FIXED among the flags: it must succeed, and map at
  * addr, else the case fails.
  */

@@ -423,6 +423,28 @@ child_drop_privileges(void)
 		    names_errno(errno));
 }
 
+void
+child_limit(enum plat_limit limit, long long bytes)
+{
+	int error = plat_set_limit(limit, bytes);
+
+	if (error == ENOTSUP)
+		verdict_unsupported("%s has no such limit", view_system());
+	if (error == EPERM)
+		verdict_untested("needs to set a limit of its own");
+	verdict_set_up(error == 0, "setrlimit: %s", names_errno(error));
+}
+
+void
+child_end_first(void)
+{
+	int error = plat_end_first();
+
+	if (error != 0)
+		verdict_untested(
+		    "needs to be the first to go: %s", names_errno(error));
+}
+
 #define LAUNCHER_WORDS 16 /* a program and its options */
 
 struct image {

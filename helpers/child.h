@@ -14,6 +14,8 @@
 
 #include <stdbool.h>
 
+#include "platform/platform.h"
+
 struct child {
 	pid_t pid; /* the other side's process, in the parent */
 	int to;    /* descriptors of the two pipes */
@@ -73,6 +75,18 @@ void child_abandon(void);
  * untested.
  */
 void child_drop_privileges(void);
+
+/*
+ * In a child: a soft limit of its own, in bytes, or the hard limit if that is
+ * less.  No such limit here: unsupported; not allowed: untested.
+ */
+void child_limit(enum plat_limit limit, long long bytes);
+
+/*
+ * In a child: becomes the first to be ended when memory runs out. Cannot:
+ * untested.
+ */
+void child_end_first(void);
 
 /*
  * Runs the image of that name (see struct child_image) in a fresh execution

@@ -554,6 +554,19 @@ object_uncache(const struct object *object)
 	verdict_end(obstacle.verdict, NULL, obstacle.text);
 }
 
+void
+object_mark_append_only(const struct object *file, bool on)
+{
+	int error = plat_set_append_only(file->peer, on);
+
+	verdict_set_up(on || error == 0, "taking the mark away");
+	if (error == EPERM)
+		verdict_untested("needs to mark a file append-only");
+	if (error != 0)
+		verdict_unsupported("no file of %s is append-only: %s",
+		    directories_filesystem(), names_errno(error));
+}
+
 int
 object_named_file(char *path, size_t path_size, size_t size)
 {

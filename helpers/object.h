@@ -105,6 +105,12 @@ void object_put(const struct object *object, off_t offset, unsigned char byte);
 void object_uncache(const struct object *object);
 
 /*
+ * Marks a file as one that can only be appended to, or takes the mark away.
+ * Not allowed: untested; no such mark in its file system: unsupported.
+ */
+void object_mark_append_only(const struct object *file, bool on);
+
+/*
  * A regular file that keeps its name: path is filled in.  Only in Kyua's
  * work directory, which Kyua removes: for claims about names.
  */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "call.h"
 #include "names.h"
 #include "probe.h"
 #include "suite.h"
@@ -172,6 +173,23 @@ probe_expect_bytes(
 }
 
 void
+probe_expect_zeros(const void *addr, size_t length)
+{
+	probe_expect_bytes(addr, 1, 0, "the new mapping");
+	probe_expect_bytes((const unsigned char *)addr + length - 1, 1, 0,
+	    "the mapping's last byte");
+}
+
+unsigned char *
+probe_map_zeros(size_t length, const char *flags, int fd, off_t offset)
+{
+	unsigned char *memory = call_map(length, RW, flags, fd, offset);
+
+	probe_expect_zeros(memory, length);
+	return memory;
+}
+
+void
 probe_expect_pattern(
     const void *addr, size_t length, off_t offset, const char *what)
 {
@@ -233,6 +251,25 @@ probe_frame(const volatile void *addr)
 	verdict_set_up(
 	    error == 0, "the frame behind a page: %s", names_errno(error));
 	return frame;
+}
+
+bool
+probe_same_frame(const volatile void *addr,
+    unsigned long long (*other)(void *arg), void *arg)
+{
+	for (int tries = 0; tries < 5; tries++) {
+		probe_byte(addr); /* there is a frame */
+		if ((other != NULL ? other(arg) : probe_frame(arg)) ==
+		    probe_frame(addr))
+			return true;
+	}
+	return false;
+}
+
+unsigned char
+probe_other_byte(unsigned char byte)
+{
+	return (unsigned char)(byte ^ 0x55);
 }
 
 unsigned char

@@ -58,6 +58,13 @@ void probe_expect_store(
 void probe_expect_bytes(
     const void *addr, size_t length, unsigned char value, const char *what);
 
+/* The first and the last byte of new memory must be 0, else the case fails. */
+void probe_expect_zeros(const void *addr, size_t length);
+
+/* call_map() for reading and writing, and probe_expect_zeros() of it. */
+unsigned char *probe_map_zeros(
+    size_t length, const char *flags, int fd, off_t offset);
+
 /*
  * As probe_expect_bytes(), for the bytes that object.h puts into an object
  * from that offset on.
@@ -82,6 +89,16 @@ void probe_expect_unseen(const char *whose, unsigned char got,
  * frame at any time, so one difference says little.
  */
 unsigned long long probe_frame(const volatile void *addr);
+
+/*
+ * Whether the page at addr, which is touched, has the frame that other(arg)
+ * tells; NULL: arg is the other page.  Asked five times, as pages move.
+ */
+bool probe_same_frame(const volatile void *addr,
+    unsigned long long (*other)(void *arg), void *arg);
+
+/* A byte that is not that one. */
+unsigned char probe_other_byte(unsigned char byte);
 
 /* The byte at addr, read as the rest of a body reads: see guard.h. */
 unsigned char probe_byte(const volatile void *addr);

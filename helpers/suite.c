@@ -242,50 +242,27 @@ verdict_expect(bool holds, const char *allowed, const char *observed, ...)
 	verdict_fail(NULL, allowed, words);
 }
 
+void
+verdict_decide(
+    bool holds, const char *allowed, const char *held, const char *otherwise)
+{
+	verdict_expect(holds, allowed, "%s", holds ? held : otherwise);
+}
+
+void
+verdict_either(bool holds, const char *held, const char *otherwise)
+{
+	verdict_decide(holds, held, held, otherwise);
+}
+
 /*
  * ----- What a body may ask ------------------------------------------------------
  */
-
-const struct plat_facts *
-view_facts(void)
-{
-	static struct plat_facts facts;
-	static bool found;
-
-	if (!found) {
-		plat_facts(&facts);
-		found = true;
-	}
-	return &facts;
-}
-
-size_t
-view_page(void)
-{
-	static size_t page;
-
-	if (page == 0)
-		page = (size_t)sysconf(_SC_PAGESIZE);
-	return page;
-}
 
 long long
 rows_bytes(struct row_size size)
 {
 	return (long long)size.pages * (long long)view_page() + size.bytes;
-}
-
-void *
-view_high(void)
-{
-	uintptr_t page = view_page(), high = UINTPTR_MAX - 2 * page + 1;
-	unsigned long long end = view_facts()->max_address;
-
-	if (end > high)
-		high = (uintptr_t)end;
-	if (end > high)
-		verdict_unsupported("every address is a program's here");
-	return (void *)high;
 }
 
 const char *
@@ -298,6 +275,18 @@ const char *
 directories_filesystem(void)
 {
 	return now.filesystem;
+}
+
+const char *
+directories_shm(void)
+{
+	return plat_shm_dir();
+}
+
+bool
+directories_find_filesystem(const char *path, char *name, size_t size)
+{
+	return plat_filesystem(path, name, size) == 0;
 }
 
 long
@@ -449,6 +438,23 @@ settings_restore(void)
 {
 	verdict_set_up(
 	    release_settings(), "a kernel-wide setting is not restored");
+}
+
+bool
+settings_find(enum plat_setting setting, long long *value)
+{
+	return plat_setting(setting, value) == 0;
+}
+
+long long
+settings_value(enum plat_setting setting)
+{
+	long long value;
+
+	if (!settings_find(setting, &value))
+		verdict_untested("needs %s, which cannot be told here",
+		    plat_setting_name(setting));
+	return value;
 }
 
 bool

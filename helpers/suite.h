@@ -26,8 +26,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "platform/platform.h"
 #include "object.h"
+#include "view.h"
 
 /*
  * ----- Claims -----------------------------------------------------------
@@ -253,6 +253,16 @@ void verdict_expect(bool holds, const char *allowed, const char *observed, ...)
 void verdict_fail(const char *subject, const char *allowed,
     const char *observed) __attribute__((noreturn));
 
+/*
+ * As verdict_expect() where there are two ways to put it: held, which is what
+ * is allowed, or otherwise.
+ */
+void verdict_either(bool holds, const char *held, const char *otherwise);
+
+/* The same where allowed says more, or less, than held. */
+void verdict_decide(
+    bool holds, const char *allowed, const char *held, const char *otherwise);
+
 /* Sets what the case reports as observed; for surveys. No verdict. */
 void verdict_observe(const char *observed, ...)
     __attribute__((format(printf, 1, 2)));
@@ -277,24 +287,18 @@ void verdict_untested(const char *what, ...)
  * ----- What a body may ask ---------------------------------------------------
  */
 
-/* Facts of the system, found once per process. */
-const struct plat_facts *view_facts(void);
-
-/* The page size in bytes. */
-size_t view_page(void);
-
 /* The bytes of a struct row_size. */
 long long rows_bytes(struct row_size size);
-
-/*
- * A page that no program can have: the last but one of the integer range, or
- * the first past the user's space where that reaches higher.
- */
-void *view_high(void);
 
 /* Directory for this round's regular files, and its file system's name. */
 const char *directories_path(void);
 const char *directories_filesystem(void);
+
+/* Where shm_open(3) objects are files; NULL: nowhere. */
+const char *directories_shm(void);
+
+/* The name of any directory's file system ("ext4"); false: not known here. */
+bool directories_find_filesystem(const char *path, char *name, size_t size);
 
 /*
  * How often a body should try that looks for something rare: base times the
@@ -324,6 +328,10 @@ void settings_change(enum plat_setting setting, long long value);
 
 /* Restores every changed setting now, for one that may hurt others. */
 void settings_restore(void);
+
+/* A setting's value now; cannot be told: untested, or false. */
+long long settings_value(enum plat_setting setting);
+bool settings_find(enum plat_setting setting, long long *value);
 
 /* Whether settings_change() may be called: "exclusive" is true. */
 bool settings_may_change(void);
