@@ -102,7 +102,8 @@ reports/store.o: reports/store.c
 
 reports/claims_fixture.o: reports/claims.c
 	$(COMPILE) '-DCLAIMS_FILE="reports/fixtures/claims.def"' \
-	    '-DRETIRED_FILE="reports/fixtures/retired.def"' $(DEPEND) \
+	    '-DRETIRED_FILE="reports/fixtures/retired.def"' \
+	    '-DSOURCES_FILE="reports/fixtures/sources.def"' $(DEPEND) \
 	    -c -o $(NEW) reports/claims.c $(DEPENDED)
 
 # All claims of all programs.

@@ -95,7 +95,7 @@ has_all_programs() {
   for maker in make bmake; do
     needs $maker
     run $maker -n all
-    for made in helpers/suite.o reports/claims.o tests/fixed_test; do
+    for made in reports/claims.o tests/fixed_test.o tests/fixed_test; do
       [[ $output == *" -o $made."* ]]
     done
   done

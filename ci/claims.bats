@@ -9,9 +9,8 @@ setup() {
   claims=$BATS_TEST_DIRNAME/claims
   cd "$BATS_TEST_TMPDIR" || return 1
   mkdir -p tests/claims.d bin
-  : >tests/claims.def
-  printf 'CLAIM(ONE, SHALL, POSIX, "s", "t", "Text.")\n' >tests/claims.d/a.def
-  printf 'CLAIM(TWO, SHALL, POSIX, "s", "t",\n    "Text.")\n' >>tests/claims.d/a.def
+  printf 'CLAIM(ONE, SHALL, POSIX, S, "t", "Text.")\n' >tests/claims.d/a.def
+  printf 'CLAIM(TWO, SHALL, POSIX, S, "t",\n    "Text.")\n' >>tests/claims.d/a.def
   printf '#!/bin/sh\ncat "%s/list"\n' "$PWD" >bin/kyua
   chmod +x bin/kyua
   PATH=$PWD/bin:$PATH
@@ -38,7 +37,7 @@ entry() {
 }
 
 @test "a claim without a case is named" {
-  echo 'CLAIM(THREE, MAY, POSIX, "s", "t", "Text.")' >>tests/claims.d/a.def
+  echo 'CLAIM(THREE, MAY, POSIX, S, "t", "Text.")' >>tests/claims.d/a.def
   run "$claims" -C .
   [ "$status" -eq 1 ]
   [ "$output" = "THREE: no case decides this claim" ]
@@ -48,7 +47,7 @@ entry() {
   entry tests/a_test:x custom.claim=NOVEL description=Text >>list
   run "$claims" -C .
   [ "$status" -eq 1 ]
-  [ "$output" = "tests/a_test:x: the claim NOVEL is not in tests/claims.def" ]
+  [ "$output" = "tests/a_test:x: the claim NOVEL is not in tests/claims.d/" ]
 }
 
 @test "a case that decides nothing, and one without description, are named" {

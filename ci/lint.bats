@@ -14,13 +14,19 @@ setup() {
   mkdir -p tests/claims.d helpers platform/mechanism platform/shim reports ci
   cp "$BATS_TEST_DIRNAME/../.clang-format" .
   echo '# SPDX-License-Identifier: BSD-2-Clause' >Makefile
-  printf '%s\n#include "tests/claims.d/good.def"\n' "$spdx" >tests/claims.def
+  cat >tests/sources.def <<C
+$spdx
+SOURCE(POSIX_2024, "POSIX.1-2024", "", "A standard", "", "2024", "")
+SOURCE(MANY_PROGRAMS, "many programs", "", "What is done", "", "", "")
+SOURCE(A_MANUAL, "Linux mmap(2)", "", "A manual", "", "", "")
+SOURCE(LINUX_SOURCE, "Linux source", "", "The source", "", "", "")
+C
   cat >tests/claims.d/good.def <<C
 $spdx
 /* clang-format off */
-CLAIM(GOOD_ONE, SHALL, POSIX, "POSIX.1-2024", "mmap", "A text (with a parenthesis), in"
-    " two pieces and with a \"quotation\".")
-CLAIM(GOOD_TWO, FOLKLORE, PEOPLE, "many programs", "", "Another.")
+CLAIM(GOOD_ONE, SHALL, POSIX, POSIX_2024, "mmap",
+    "A text (with a parenthesis), in"  " two pieces and with a \"quotation\".")
+CLAIM(GOOD_TWO, FOLKLORE, PEOPLE, MANY_PROGRAMS, "", "Another.")
 C
   cat >tests/good_test.c <<C
 $spdx
@@ -46,9 +52,9 @@ $spdx
 #ifndef HELPERS_SUITE_H
 #define HELPERS_SUITE_H
 
-#define CLAIM(id, requirement, promiser, source, section, text)
-#include "tests/claims.def"
-#undef CLAIM
+#define SOURCE(key, name, author, title, edition, date, address)
+#include "tests/sources.def"
+#undef SOURCE
 
 #endif
 C
@@ -105,7 +111,7 @@ code() {
 @test "layers: platform includes a helper, a test's file, ATF" {
   code platform/a.c '#include "helpers/call.h"'
   finds layers 'platform/a.c:4: platform/ includes a file of a higher layer'
-  code platform/a.c '#include "../tests/claims.def"'
+  code platform/a.c '#include "../tests/sources.def"'
   finds layers 'platform/a.c:4: platform/ includes a file of a higher layer'
   code platform/a.h '#include <atf-c.h>'
   finds layers 'platform/a.h:4: platform/ includes ATF'
@@ -209,7 +215,7 @@ code() {
 }
 
 @test "claims: a duplicate id" {
-  echo 'CLAIM(GOOD_ONE, MAY, POSIX, "s", "t", "Again.")' >>tests/claims.d/good.def
+  echo 'CLAIM(GOOD_ONE, MAY, POSIX, POSIX_2024, "t", "Again.")' >>tests/claims.d/good.def
   finds claims 'tests/claims.d/good.def:6: the id GOOD_ONE is taken: tests/claims.d/good.def:3'
 }
 
@@ -217,39 +223,39 @@ code() {
   printf '%s\nRETIRED(GOOD_OLD, "It was two.")\n' "$spdx" \
     >tests/claims.retired.def
   "$lint" -C . claims
-  echo 'CLAIM(GOOD_OLD, MAY, POSIX, "s", "t", "Again.")' >>tests/claims.d/good.def
+  echo 'CLAIM(GOOD_OLD, MAY, POSIX, POSIX_2024, "t", "Again.")' >>tests/claims.d/good.def
   finds claims "tests/claims.d/good.def:6: the id GOOD_OLD was another claim's"
 }
 
-@test "claims: an empty text, an empty source, no full stop" {
-  echo 'CLAIM(BAD_TEXT, MAY, POSIX, "s", "t", "")' >>tests/claims.d/good.def
+@test "claims: an empty text, an unknown source, no full stop" {
+  echo 'CLAIM(BAD_TEXT, MAY, POSIX, POSIX_2024, "t", "")' >>tests/claims.d/good.def
   finds claims 'tests/claims.d/good.def:6: BAD_TEXT: the text is empty'
-  echo 'CLAIM(BAD_SOURCE, MAY, POSIX, "", "t", "Text.")' >>tests/claims.d/good.def
-  finds claims 'tests/claims.d/good.def:7: BAD_SOURCE: the source is empty'
-  echo 'CLAIM(BAD_STOP, MAY, POSIX, "s", "t", "Text")' >>tests/claims.d/good.def
+  echo 'CLAIM(BAD_SOURCE, MAY, POSIX, A_RUMOUR, "t", "Text.")' >>tests/claims.d/good.def
+  finds claims 'tests/claims.d/good.def:7: BAD_SOURCE: A_RUMOUR is no source of tests/sources.def'
+  echo 'CLAIM(BAD_STOP, MAY, POSIX, POSIX_2024, "t", "Text")' >>tests/claims.d/good.def
   finds claims 'tests/claims.d/good.def:8: BAD_STOP: the text is not a sentence'
 }
 
 @test "claims: a wrong requirement word, a wrong id, a wrong shape" {
-  echo 'CLAIM(BAD_WORD, MUST, POSIX, "s", "t", "Text.")' >>tests/claims.d/good.def
+  echo 'CLAIM(BAD_WORD, MUST, POSIX, POSIX_2024, "t", "Text.")' >>tests/claims.d/good.def
   finds claims 'tests/claims.d/good.def:6: BAD_WORD: "MUST" is no requirement word'
-  echo 'CLAIM(bad-id, MAY, POSIX, "s", "t", "Text.")' >>tests/claims.d/good.def
+  echo 'CLAIM(bad-id, MAY, POSIX, POSIX_2024, "t", "Text.")' >>tests/claims.d/good.def
   finds claims 'tests/claims.d/good.def:7: the id "bad-id" is not UPPER_CASE'
-  echo 'CLAIM(BAD_PROMISER, MAY, EVERYBODY, "s", "t", "Text.")' >>tests/claims.d/good.def
+  echo 'CLAIM(BAD_PROMISER, MAY, EVERYBODY, POSIX_2024, "t", "Text.")' >>tests/claims.d/good.def
   finds claims 'tests/claims.d/good.def:8: BAD_PROMISER: "EVERYBODY" is nobody who promises'
-  echo 'CLAIM(BAD_SHAPE, MAY, POSIX, "s", "Text.")' >>tests/claims.d/good.def
+  echo 'CLAIM(BAD_SHAPE, MAY, POSIX, POSIX_2024, "Text.")' >>tests/claims.d/good.def
   finds claims 'tests/claims.d/good.def:9: BAD_SHAPE: not CLAIM(ID, '
 }
 
 @test "claims: a word, its promiser and its source go together" {
   good=tests/claims.d/good.def
   {
-    echo 'CLAIM(A_BOOK, DOCUMENTED, PEOPLE, "a book", "", "Text.")'
-    echo 'CLAIM(A_SYSTEM, SHALL, LINUX, "POSIX.1-2024", "", "Text.")'
-    echo 'CLAIM(A_MANUAL, SHALL, POSIX, "Linux mmap(2)", "", "Text.")'
-    echo 'CLAIM(A_SOURCE, DOCUMENTED, LINUX, "Linux source", "", "Text.")'
-    echo 'CLAIM(NO_SOURCE, IMPLEMENTED, LINUX, "Linux mmap(2)", "", "Text.")'
-    echo 'CLAIM(A_SAYING, FOLKLORE, LINUX, "a post", "", "Text.")'
+    echo 'CLAIM(A_BOOK, DOCUMENTED, PEOPLE, A_MANUAL, "", "Text.")'
+    echo 'CLAIM(A_SYSTEM, SHALL, LINUX, POSIX_2024, "", "Text.")'
+    echo 'CLAIM(A_MANUAL, SHALL, POSIX, A_MANUAL, "", "Text.")'
+    echo 'CLAIM(A_SOURCE, DOCUMENTED, LINUX, LINUX_SOURCE, "", "Text.")'
+    echo 'CLAIM(NO_SOURCE, IMPLEMENTED, LINUX, A_MANUAL, "", "Text.")'
+    echo 'CLAIM(A_SAYING, FOLKLORE, LINUX, MANY_PROGRAMS, "", "Text.")'
   } >>$good
   finds claims "$good:6: A_BOOK: DOCUMENTED is no word of PEOPLE"
   finds claims "$good:7: A_SYSTEM: SHALL is no word of LINUX"
@@ -259,9 +265,13 @@ code() {
   finds claims "$good:11: A_SAYING: FOLKLORE is no word of LINUX"
 }
 
-@test "claims: a file that is never included" {
-  printf '%s\n' "$spdx" >tests/claims.d/lost.def
-  finds claims 'tests/claims.d/lost.def:1: is not included by tests/claims.def'
+@test "claims: a line that is too long" {
+  printf 'CLAIM(GOOD_LONG, MAY, POSIX, POSIX_2024, "t",\n    "%070d.")\n' 0 \
+    >>tests/claims.d/good.def
+  "$lint" -C . claims
+  printf 'CLAIM(BAD_LONG, MAY, POSIX, POSIX_2024, "t",\n    "%090d.")\n' 0 \
+    >>tests/claims.d/good.def
+  finds claims 'tests/claims.d/good.def:9: longer than 80 columns'
 }
 
 @test "licence: a file without its line" {

@@ -23,6 +23,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/fixed.def"
+#include "helpers/claims.h"
+
 /* In place of libc's: one that never returns. */
 int
 msync(void *addr, size_t length, int flags)

@@ -458,11 +458,11 @@ execute(struct child *child, void *arg)
 	struct image *image = arg;
 	const char *path = program_path(), *launcher = program_launcher();
 	const char *arguments[LAUNCHER_WORDS + 7];
-	char fd[16], claim[32], words[1024];
+	const struct claim *claim = verdict_claim();
+	char fd[16], words[1024];
 	size_t count = 0;
 
 	snprintf(fd, sizeof(fd), "%d", child->to);
-	snprintf(claim, sizeof(claim), "%td", verdict_claim() - claims);
 	snprintf(words, sizeof(words), "%s", launcher != NULL ? launcher : "");
 	for (char *word = strtok(words, " ");
 	     word != NULL && count < LAUNCHER_WORDS; word = strtok(NULL, " "))
@@ -472,7 +472,7 @@ execute(struct child *child, void *arg)
 	arguments[count++] = image->name;
 	arguments[count++] = image->argument;
 	arguments[count++] = fd;
-	arguments[count++] = claim;
+	arguments[count++] = claim != NULL ? claim->id : "";
 	arguments[count] = NULL;
 	execvp(arguments[0], (char **)(uintptr_t)arguments);
 	verdict_broken("exec of %s", arguments[0]);

@@ -37,16 +37,6 @@
 #define SETTINGS_FILE "mmapcheck.settings"
 #define DIRECTORIES   8
 
-const struct claim claims[CLAIMS] = {
-#define CLAIM(id, requirement, promiser, source, section, text) \
-	{ #id, requirement, promiser, #promiser, source, section, text },
-#include "tests/claims.def"
-#undef CLAIM
-};
-
-static const char *const requirement_words[] = { "SHALL", "SHOULD", "MAY",
-	"UNSPECIFIED", "DOCUMENTED", "IMPLEMENTED", "FOLKLORE" };
-
 /* How a body, or all rounds of a body, ended. */
 struct outcome {
 	enum verdict verdict;
@@ -207,7 +197,7 @@ compose(char *text, size_t size, const char *subject, const char *allowed,
 		    observed);
 	if (now.claim != NULL)
 		snprintf(text, size, "%s, allowed %s [%s%s%s, %s]", said,
-		    allowed, now.claim->source,
+		    allowed, claim_source_name(now.claim->source),
 		    now.claim->section[0] != '\0' ? " " : "",
 		    now.claim->section, now.claim->id);
 	else
@@ -1052,12 +1042,12 @@ row_of(const atf_tc_t *tc)
 static void
 case_head(atf_tc_t *tc)
 {
-	const struct claim *claim = &claims[program.cases[row_of(tc)].claim];
+	const struct claim *claim = program.cases[row_of(tc)].claim;
 
 	atf_tc_set_md_var(tc, "descr", "%s", claim->text);
 	atf_tc_set_md_var(tc, "X-claim", "%s", claim->id);
-	atf_tc_set_md_var(
-	    tc, "X-requirement", "%s", requirement_words[claim->requirement]);
+	atf_tc_set_md_var(tc, "X-requirement", "%s",
+	    claim_requirement_word(claim->requirement));
 	atf_tc_set_md_var(tc, "X-promiser", "%s", promiser_word(claim));
 	atf_tc_set_md_var(tc, "timeout", TIMEOUT);
 }
@@ -1069,7 +1059,7 @@ case_body(const atf_tc_t *tc)
 	struct outcome outcome;
 
 	configure(tc);
-	now.claim = &claims[row->claim];
+	now.claim = row->claim;
 	now.survey = is_survey(now.claim);
 	now.per_directory = row->per_directory;
 	if (row->exclusive || row->settings)
@@ -1220,20 +1210,30 @@ name_program(const char *file, const char *path)
 		snprintf(program.path, sizeof(program.path), "%s", path);
 }
 
+/* The claim of that id, which one of the rows decides; NULL: none. */
+static const struct claim *
+find_claim(const char *id)
+{
+	for (size_t i = 0; i < program.count; i++)
+		if (strcmp(program.cases[i].claim->id, id) == 0)
+			return program.cases[i].claim;
+	return NULL;
+}
+
 int
 rows_main(int argc, char **argv, const char *file, const struct row *cases,
     size_t count, const struct child_image *images)
 {
 	name_program(file, argv[0]);
+	program.cases = cases;
+	program.count = count;
 	if (argc == 6 && strcmp(argv[1], "--image") == 0) {
 		static struct outcome unheard; /* what held is the parent's */
 
 		now.outcome = &unheard;
-		now.claim = &claims[atoi(argv[5])];
+		now.claim = find_claim(argv[5]);
 		return child_run_image(images, argv + 2);
 	}
-	program.cases = cases;
-	program.count = count;
 	program.result_file = find_result_file(argc, argv);
 	choose_rows(argc, argv, &program.first, &program.last);
 	return atf_tp_main(argc, argv, add_rows);

@@ -26,56 +26,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "claim.h"
 #include "object.h"
 #include "view.h"
-
-/*
- * ----- Claims -----------------------------------------------------------
- */
-
-/* Requirement words; their meaning is that of CONTRIBUTING.md, "Claims". */
-enum claim_requirement {
-	SHALL,
-	SHOULD,
-	MAY,
-	UNSPECIFIED,
-	DOCUMENTED,
-	IMPLEMENTED,
-	FOLKLORE
-};
-
-/*
- * Who promises a claim.  POSIX binds every system, and what PEOPLE say is
- * asked of every system; the others speak for their own.  On a system that does
- * not promise it, a case is a survey: see verdict_expect().
- */
-enum claim_promiser {
-	POSIX,
-	LINUX,
-	FREEBSD,
-	NETBSD,
-	OPENBSD,
-	DRAGONFLY,
-	MACOS,
-	PEOPLE
-};
-
-enum claim_id {
-#define CLAIM(id, requirement, promiser, source, section, text) CLAIM_##id,
-#include "tests/claims.def"
-#undef CLAIM
-	CLAIMS
-};
-
-struct claim {
-	const char *id;
-	enum claim_requirement requirement;
-	enum claim_promiser promiser;
-	const char *promiser_name;
-	const char *source;
-	const char *section;
-	const char *text;
-};
 
 /*
  * ----- Rows ---------------------------------------------------------------
@@ -140,7 +93,7 @@ enum row_sound {
 
 struct row {
 	const char *name;
-	enum claim_id claim;
+	const struct claim *claim;
 	void (*run)(void);  /* NULL: the row's call is the case */
 	bool per_directory; /* run once in each configured directory */
 	bool exclusive;     /* changes kernel-wide settings */
@@ -159,10 +112,10 @@ struct row {
  * checked; after success the new pages' contents and protection are probed.
  * A sound call that is refused, or gives other memory, fails the case, too.
  */
-#define CALL(n, c, a, l, p, f, o, s, allow, ...)                              \
-	{                                                                     \
-		.name = #n, .claim = CLAIM_##c, .call = { a, l, p, f, o, s }, \
-		.allowed = allow, __VA_ARGS__                                 \
+#define CALL(n, c, a, l, p, f, o, s, allow, ...)                            \
+	{                                                                   \
+		.name = #n, .claim = &claims[CLAIM_##c],                    \
+		.call = { a, l, p, f, o, s }, .allowed = allow, __VA_ARGS__ \
 	}
 #define SOUND_ADDR(a)   .differs = SOUND_IS_ADDR, .sound = { .addr = a }
 #define SOUND_LEN(l)    .differs = SOUND_IS_LEN, .sound = { .len = l }
@@ -174,9 +127,9 @@ struct row {
 #define NO_SOUND .differs = SOUND_NONE
 
 /* A body decides. */
-#define CODE(n, c, body)                                    \
-	{                                                   \
-		.name = #n, .claim = CLAIM_##c, .run = body \
+#define CODE(n, c, body)                                             \
+	{                                                            \
+		.name = #n, .claim = &claims[CLAIM_##c], .run = body \
 	}
 
 /*
@@ -185,10 +138,10 @@ struct row {
  * the work directory and the directory of shared memory objects. Objects that
  * are regular files are made there.  A deviation may hold in one of them.
  */
-#define CODE_DIRS(n, c, body)                                \
-	{                                                    \
-		.name = #n, .claim = CLAIM_##c, .run = body, \
-		.per_directory = true                        \
+#define CODE_DIRS(n, c, body)                                         \
+	{                                                             \
+		.name = #n, .claim = &claims[CLAIM_##c], .run = body, \
+		.per_directory = true                                 \
 	}
 
 /*
@@ -196,9 +149,10 @@ struct row {
  * configuration variable "exclusive" is true; the program must be declared
  * is_exclusive in tests/Kyuafile.
  */
-#define EXCLUSIVE(n, c, body)                                                  \
-	{                                                                      \
-		.name = #n, .claim = CLAIM_##c, .run = body, .exclusive = true \
+#define EXCLUSIVE(n, c, body)                                         \
+	{                                                             \
+		.name = #n, .claim = &claims[CLAIM_##c], .run = body, \
+		.exclusive = true                                     \
 	}
 
 /*
@@ -206,9 +160,10 @@ struct row {
  * it, and may make them suit (settings_need(), settings_may_change()) when
  * the configuration variable "exclusive" is true.  Same rule for Kyuafile.
  */
-#define SETTINGS(n, c, body)                                                  \
-	{                                                                     \
-		.name = #n, .claim = CLAIM_##c, .run = body, .settings = true \
+#define SETTINGS(n, c, body)                                          \
+	{                                                             \
+		.name = #n, .claim = &claims[CLAIM_##c], .run = body, \
+		.settings = true                                      \
 	}
 
 /* Work for a fresh image of the program, started by child_exec(). */
@@ -348,9 +303,6 @@ void settings_need(enum plat_setting setting, long long value);
 
 /* The claim that the running case decides; NULL in a case without one. */
 const struct claim *verdict_claim(void);
-
-/* All claims, by id. */
-extern const struct claim claims[CLAIMS];
 
 /* Absolute path of the running test program. */
 const char *program_path(void);

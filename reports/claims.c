@@ -8,6 +8,9 @@
 #ifndef CLAIMS_FILE
 #define CLAIMS_FILE "reports/claims.inc"
 #endif
+#ifndef SOURCES_FILE
+#define SOURCES_FILE "tests/sources.def"
+#endif
 #ifndef RETIRED_FILE
 #define RETIRED_FILE "tests/claims.retired.def"
 #endif
@@ -29,11 +32,25 @@ static const struct {
 	{ FREEBSD, "FreeBSD" }, { NETBSD, "NetBSD" }, { OPENBSD, "OpenBSD" },
 	{ DRAGONFLY, "DragonFly" }, { MACOS, "macOS" }, { PEOPLE, "people" } };
 
+enum {
+#define SOURCE(key, name, author, title, edition, date, address) SOURCE_##key,
+#include SOURCES_FILE
+#undef SOURCE
+	SOURCES
+};
+
+static const struct source sources[] = {
+#define SOURCE(key, name, author, title, edition, date, address) \
+	{ #key, name, author, title, edition, date, address },
+#include SOURCES_FILE
+#undef SOURCE
+};
+
 static const struct claim table[] = {
 /* __FILE__ is the file of the entry, not this one: it gives the topic. */
-#define CLAIM(id, requirement, promiser, source, section, text)            \
-	{ #id, REQUIREMENT_##requirement, promiser, source, section, text, \
-		__FILE__ },
+#define CLAIM(id, requirement, promiser, source, section, text)                \
+	{ #id, REQUIREMENT_##requirement, promiser, &sources[SOURCE_##source], \
+		section, text, __FILE__ },
 #include CLAIMS_FILE
 #undef CLAIM
 	{ NULL, REQUIREMENTS, NULL, NULL, NULL, NULL, NULL }
@@ -77,6 +94,13 @@ claims_promise(const struct claim *claim)
 	default:
 		return buffer_format("promised by %s", name);
 	}
+}
+
+const struct source *
+claims_sources(size_t *count)
+{
+	*count = SOURCES;
+	return sources;
 }
 
 const struct claim *

@@ -506,7 +506,7 @@ put_subject(FILE *out, const struct result *result)
 		put_claim_link(out, result->claim);
 		fprintf(out, " <small>%s, ",
 		    model_requirement(result->claim->requirement));
-		html_text(out, result->claim->source);
+		html_text(out, result->claim->source->name);
 		putc(' ', out);
 		html_text(out, result->claim->section);
 		fputs("</small></p>\n", out);
@@ -667,7 +667,7 @@ put_claim(FILE *out, const struct report *report, size_t index)
 	strings_free(&cases);
 	fprintf(out, "</th><td class=source><b>%s</b> ",
 	    model_requirement(claim->requirement));
-	html_text(out, claim->source);
+	html_text(out, claim->source->name);
 	putc(' ', out);
 	html_text(out, claim->section);
 	fprintf(out, "<div class=promiser>%s</div></td>", promise);

@@ -294,7 +294,7 @@ put_claim(FILE *out, const struct report *report, size_t index)
 	fputs(", ", out);
 	put_member(out, "promiser", claim->promiser);
 	fputs(",\n   ", out);
-	put_member(out, "source", claim->source);
+	put_member(out, "source", claim->source->name);
 	fputs(", ", out);
 	put_member(out, "section", claim->section);
 	fputs(",\n   ", out);

@@ -52,11 +52,22 @@ enum cell_class {
 	CLASSES
 };
 
+/* What claims stand on; strings that are not known are empty. */
+struct source {
+	const char *key;
+	const char *name; /* as cited */
+	const char *author;
+	const char *title;
+	const char *edition;
+	const char *date;
+	const char *address; /* ends in "/": somewhere below it */
+};
+
 struct claim {
 	const char *id;
 	enum requirement requirement;
 	const char *promiser; /* "posix", "linux", "people" */
-	const char *source;
+	const struct source *source;
 	const char *section;
 	const char *text;
 	const char *file; /* the .def file that states it: its topic */
@@ -171,8 +182,9 @@ struct report {
 	struct strings protections; /* likewise */
 };
 
-/* claims.c: the claims compiled in; sets *count. */
+/* claims.c: the claims compiled in, and their sources; set *count. */
 const struct claim *claims_table(size_t *count);
+const struct source *claims_sources(size_t *count);
 /* True of the id of a claim that the suite had once. */
 bool claims_retired(const char *id);
 /* Who is behind a claim: "promised by Linux", "left open by POSIX" ... */

@@ -244,7 +244,7 @@ put_subject(const struct text *text, const struct result *result)
 	if (result->claim != NULL)
 		fprintf(text->out, "%s  %s, %s %s", result->claim->id,
 		    model_requirement(result->claim->requirement),
-		    result->claim->source, result->claim->section);
+		    result->claim->source->name, result->claim->section);
 	else if (result->combination >= 0)
 		fprintf(text->out, "flags %s",
 		    model_letters(result->combination, letters));

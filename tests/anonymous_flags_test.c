@@ -25,6 +25,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/anonymous_flags.def"
+#include "helpers/claims.h"
+
 /* What was mapped is new, where it begins and where it ends. */
 static void
 expect_zeros(const unsigned char *memory, size_t length)

@@ -25,6 +25,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/anonymous.def"
+#include "helpers/claims.h"
+
 /*
  * New memory, looked at where it begins and ends, before anything else is
  * said of it.

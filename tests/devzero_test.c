@@ -20,6 +20,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/devzero.def"
+#include "helpers/claims.h"
+
 /* Zeros, as the device and anonymous memory give them. */
 static unsigned char *
 map(size_t pages, const char *flags, int fd)

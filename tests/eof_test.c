@@ -19,6 +19,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/eof.def"
+#include "helpers/claims.h"
+
 /* A shared mapping of the first pages of a file, made by the call. */
 static unsigned char *
 map_shared(const struct object *file, size_t pages)
@@ -259,6 +262,32 @@ shrunk_and_grown_read(void)
 	verdict_observe("zeros");
 }
 
+static void
+expect_mapped_past_end(enum object_kind kind)
+{
+	size_t page = view_page();
+	struct object object = object_make(kind, page);
+	void *mapped = map_shared(&object, 1);
+
+	probe_expect_pattern(mapped, page, 0, "the first page");
+	mapped =
+	    call_mmap(NULL, page, R, "SHARED", object.fd, (off_t)page * 1000);
+	call_expect("ok");
+	probe_expect_load(mapped, "the page past the end", "SIGBUS");
+}
+
+static void
+offset_past_file(void)
+{
+	expect_mapped_past_end(FILE_RW);
+}
+
+static void
+offset_past_shm(void)
+{
+	expect_mapped_past_end(SHM);
+}
+
 /* clang-format off */
 static const struct row cases[] = {
 	CODE_DIRS(past_the_end, MAP_BEYOND_EOF_SUCCEEDS, past_the_end),
@@ -272,6 +301,8 @@ static const struct row cases[] = {
 	CODE_DIRS(shrunk_below_the_mapping, SHRINK_DISCARDS_PAGES, shrunk_below_the_mapping),
 	CODE_DIRS(shrunk_and_grown, SHRINK_ZEROES_TAIL, shrunk_and_grown),
 	CODE_DIRS(shrunk_and_grown_read, SHRUNK_FILE_READS_ZEROS, shrunk_and_grown_read),
+	CODE_DIRS(offset_past_file, MAP_BEYOND_EOF_SUCCEEDS, offset_past_file),
+	CODE(offset_past_shm, MAP_BEYOND_EOF_SUCCEEDS, offset_past_shm),
 };
 /* clang-format on */
 

@@ -25,6 +25,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/errors.def"
+#include "helpers/claims.h"
+
 /* What a case that a child decides reports: its last call's errno. */
 static void
 decide_in_child(long (*run)(void *arg), void *arg)
@@ -306,32 +309,6 @@ offset_at_maximum(void)
 	expect_page(call_mmap(NULL, 2 * page, R, "SHARED", file.fd, 0));
 	call_mmap(NULL, 2 * page, R, "SHARED", file.fd, last);
 	call_expect("EOVERFLOW");
-}
-
-static void
-expect_mapped_past_end(enum object_kind kind)
-{
-	size_t page = view_page();
-	struct object object = object_make(kind, page);
-	void *mapped;
-
-	expect_page(call_mmap(NULL, page, R, "SHARED", object.fd, 0));
-	mapped =
-	    call_mmap(NULL, page, R, "SHARED", object.fd, (off_t)page * 1000);
-	call_expect("ok");
-	probe_expect_load(mapped, "the page past the end", "SIGBUS");
-}
-
-static void
-offset_past_file(void)
-{
-	expect_mapped_past_end(FILE_RW);
-}
-
-static void
-offset_past_shm(void)
-{
-	expect_mapped_past_end(SHM);
 }
 
 /* Judged when the mark is gone again, as nothing else takes it away. */
@@ -1045,6 +1022,37 @@ order_of_pairs(void)
 	verdict_observe("%ld pairs in order", pairs);
 }
 
+static void
+read_by_writeonly(void)
+{
+	static const char *const types[] = { "PRIVATE", "SHARED" };
+	struct object file = object_make(FILE_WO, view_page());
+	struct object sound = object_make(FILE_RW, view_page());
+
+	expect_page(call_mmap(NULL, view_page(), RW, "PRIVATE", sound.fd, 0));
+	for (size_t i = 0; i < 2; i++) {
+		call_mmap(NULL, view_page(), R, types[i], file.fd, 0);
+		call_expect("EACCES");
+		call_mmap(NULL, view_page(), RW, types[i], file.fd, 0);
+		call_expect("EACCES");
+	}
+}
+
+static void
+write_by_readonly(void)
+{
+	struct object file = object_make(FILE_RO, view_page());
+	struct object sound = object_make(FILE_RW, view_page());
+	void *mapped = call_mmap(NULL, view_page(), RW, "SHARED", sound.fd, 0);
+
+	expect_page(mapped);
+	probe_expect_store(mapped, "a mapping open for writing", "ok");
+	call_mmap(NULL, view_page(), RW, "SHARED", file.fd, 0);
+	call_expect("EACCES");
+	call_mmap(NULL, view_page(), W, "SHARED", file.fd, 0);
+	call_expect("EACCES");
+}
+
 /* clang-format off */
 static const struct row cases[] = {
 	CODE(map_failed, MAP_FAILED_ON_FAILURE, map_failed),
@@ -1073,8 +1081,6 @@ static const struct row cases[] = {
 	CALL(offset_negative,        OFFSET_NEGATIVE,         ANY,  P(1),     R,    "SHARED",            FILE_RW, P(-1), "EINVAL|ENXIO|EOVERFLOW", SOUND_OFF(B(0))),
 	CODE_DIRS(offset_odd, OFFSET_UNALIGNED, offset_odd),
 	CODE_DIRS(offset_at_maximum, OFFSET_PLUS_LENGTH_OVERFLOW, offset_at_maximum),
-	CODE_DIRS(offset_past_file, MAP_BEYOND_EOF_SUCCEEDS, offset_past_file),
-	CODE(offset_past_shm, MAP_BEYOND_EOF_SUCCEEDS, offset_past_shm),
 	CODE_DIRS(append_only_file, APPEND_ONLY_INODE_SHARED, append_only_file),
 	CODE(limit_of_address_space, RLIMIT_AS, limit_of_address_space),
 	CODE(limit_of_data_reached, RLIMIT_DATA_LIMITS_MMAP, limit_of_data_reached),
@@ -1088,6 +1094,8 @@ static const struct row cases[] = {
 	CODE(future_lock_over_limit, MLOCKALL_FUTURE_OVER_LIMIT, future_lock_over_limit),
 	CODE(missing_features, ENOTSUP_FOR_MISSING_FEATURES, missing_features),
 	CODE(order_of_pairs, ERROR_ORDER_LINUX, order_of_pairs),
+	CODE_DIRS(read_by_writeonly, WRONLY_FD_EACCES, read_by_writeonly),
+	CODE_DIRS(write_by_readonly, SHARED_WRITE_NEEDS_RDWR, write_by_readonly),
 };
 /* clang-format on */
 

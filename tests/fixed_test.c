@@ -33,6 +33,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/fixed.def"
+#include "helpers/claims.h"
+
 #define FIXED_ANON "PRIVATE|ANON|FIXED"
 
 /*

@@ -10,6 +10,9 @@
 
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/header.def"
+#include "helpers/claims.h"
+
 #define DECLARED(function, type)                                               \
 	{                                                                      \
 #function, _Generic(&(function), type : true, default : false) \

@@ -15,6 +15,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/hint.def"
+#include "helpers/claims.h"
+
 #define ANON "PRIVATE|ANON"
 
 /* Filled pages of which only the first and the last are still there. */

@@ -27,6 +27,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/hugetlb.def"
+#include "helpers/claims.h"
+
 #define PRIVATE_HUGE "PRIVATE|ANON|HUGETLB"
 #define UNTOUCHED    "PRIVATE|ANON|HUGETLB|NORESERVE"
 #define MIB          ((size_t)1 << 20)

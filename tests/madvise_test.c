@@ -16,6 +16,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/madvise.def"
+#include "helpers/claims.h"
+
 /* Whether so many bytes are all zero. */
 static bool
 is_zero(const unsigned char *start, size_t length)

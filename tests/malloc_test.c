@@ -20,6 +20,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/malloc.def"
+#include "helpers/claims.h"
+
 #define KIB ((size_t)1024)
 #define MIB (1024 * KIB)
 

@@ -12,6 +12,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/mincore.def"
+#include "helpers/claims.h"
+
 #define PAGES 8
 
 /* Page faults of this process that took input. */

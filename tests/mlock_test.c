@@ -19,6 +19,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/mlock.def"
+#include "helpers/claims.h"
+
 #define PAGES  8
 #define MIDDLE 4 /* pages, between as many on both sides */
 #define BEFORE ((PAGES - MIDDLE) / 2)

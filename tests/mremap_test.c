@@ -17,6 +17,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/mremap.def"
+#include "helpers/claims.h"
+
 #define PAGES 4 /* that change places */
 
 /*

@@ -13,6 +13,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/msync.def"
+#include "helpers/claims.h"
+
 /* Whether the page is dirty; ends the case where nobody counts that. */
 static bool
 is_dirty(const void *addr)

@@ -9,7 +9,7 @@
  *
  * Other processes change the count as well: what is counted is large, hardly
  * touched and gone at once, and a verdict takes several tries that agree.
- * What is refused when too much is promised is in exclusive_test.c.
+ * What is refused when too much is promised is in overcommit_test.c.
  */
 #include <sys/types.h>
 
@@ -21,22 +21,16 @@
 
 #include "helpers/area.h"
 #include "helpers/call.h"
+#include "helpers/charge.h"
 #include "helpers/names.h"
 #include "helpers/object.h"
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/noreserve.def"
+#include "helpers/claims.h"
+
 #define MIB (1LL << 20)
-
-static long long
-committed(void)
-{
-	long long bytes;
-
-	if (plat_committed(&bytes) != 0)
-		verdict_untested("needs the count of promised memory");
-	return bytes;
-}
 
 /* The overcommit mode as it is now. */
 static int
@@ -50,214 +44,15 @@ mode_now(void)
 	return (int)mode;
 }
 
-/* 1 GiB, or less where memory or address space is short. */
-static long long
-sample(void)
-{
-	const struct plat_facts *facts = view_facts();
-	long long size = 1024 * MIB;
-
-	if (facts->ram_bytes > 0 && facts->ram_bytes / 4 < size)
-		size = facts->ram_bytes / 4;
-	if (facts->rlimit_as > 0 && facts->rlimit_as / 4 < size)
-		size = facts->rlimit_as / 4;
-	return size - size % (long long)view_page();
-}
-
-/*
- * Something that may count: made, looked at, undone.  start is where its
- * memory is, NULL for what maps none; byte what that must begin with, -1 for
- * memory without access.
- */
-struct act {
-	void (*make)(struct act *act);
-	void (*undo)(struct act *act);
-	long long size;
-	int prot;
-	const char *flags;
-	int fd;
-	int byte;
-	unsigned char *start;
-	const struct object *object;
-};
-
-/* What became of the count: while the act lasted, and when it was over. */
-struct charge {
-	long long made;
-	long long left;
-};
-
-#define AGREEING 5 /* tries in a row that a verdict takes */
-
-static bool
-alike(struct charge one, struct charge other, long long size)
-{
-	return llabs(one.made - other.made) < size / 8 &&
-	    llabs(one.left - other.left) < size / 8;
-}
-
-/* What counts nothing is there all the same. */
-static void
-expect_mapped(const void *start)
-{
-	bool there = area_is_mapped(start);
-
-	verdict_expect(there, "a mapping", "%s mapping", there ? "a" : "no");
-}
-
-static struct charge
-charge_once(struct act *act)
-{
-	struct charge charge;
-	long long before = committed();
-
-	act->make(act);
-	charge.made = committed() - before;
-	if (act->byte >= 0)
-		probe_expect_bytes(
-		    act->start, 1, (unsigned char)act->byte, "the mapping");
-	else if (act->start != NULL)
-		expect_mapped(act->start);
-	act->undo(act);
-	charge.left = committed() - before;
-	return charge;
-}
-
-/*
- * As wanted: nothing or its whole size, and nothing left.  One such try is
- * enough, as nobody else moves the count there and back by just that; what
- * is not wanted has to be seen several times in a row.
- */
-static bool
-counts(struct act *act, bool wanted, struct charge *charge)
-{
-	struct charge ideal = { wanted ? act->size : 0, 0 }, last;
-	int agreeing = 0;
-
-	do {
-		last = *charge;
-		*charge = charge_once(act);
-		if (alike(*charge, ideal, act->size))
-			return true;
-		agreeing = agreeing > 0 && alike(*charge, last, act->size)
-		    ? agreeing + 1
-		    : 1;
-	} while (agreeing < AGREEING && verdict_again("the promised memory"));
-	return false;
-}
-
-static const char *
-charge_words(long long delta, long long size)
-{
-	if (llabs(delta) < size / 4)
-		return "nothing";
-	if (llabs(delta - size) < size / 4)
-		return "its whole size";
-	return "neither nothing nor its whole size";
-}
-
-static void
-judge(const struct act *act, struct charge charge, bool holds, bool wanted,
-    const char *what)
-{
-	const char *made = charge_words(charge.made, act->size);
-	const char *left = charge_words(charge.left, act->size);
-	bool gone = strcmp(left, "nothing") == 0;
-
-	verdict_expect(holds,
-	    wanted ? "its whole size until it is gone" : "nothing",
-	    "%s counts %s%s%s", what, made,
-	    gone ? "" : ", and when it is gone ", gone ? "" : left);
-}
-
-static void
-expect_charge(struct act *act, bool wanted, const char *what)
-{
-	struct charge charge = { 0, 0 };
-	bool holds = counts(act, wanted, &charge);
-
-	judge(act, charge, holds, wanted, what);
-}
-
-/* Whether so much may be promised, or written, is not what is asked here. */
-static void
-need_room(long long size)
-{
-	if (!call_last()->ok &&
-	    (call_last()->error == ENOMEM || call_last()->error == EFBIG))
-		verdict_untested("needs room to promise %lld bytes", size);
-	call_expect("ok");
-}
-
-static void
-make_mapping(struct act *act)
-{
-	act->start = call_mmap(
-	    NULL, (size_t)act->size, act->prot, act->flags, act->fd, 0);
-	need_room(act->size);
-	if (act->prot == NONE) {
-		bool mapped = area_is_mapped(act->start);
-
-		verdict_expect(mapped, "mapped", "the mapping is %s",
-		    mapped ? "there" : "not there");
-	}
-}
-
-static void
-undo_mapping(struct act *act)
-{
-	area_free(act->start, (size_t)act->size / view_page());
-}
-
-static struct act
-mapping(int prot, const char *flags, const struct object *object)
-{
-	struct act act = { .make = make_mapping,
-		.undo = undo_mapping,
-		.size = sample(),
-		.prot = prot,
-		.flags = flags,
-		.fd = object != NULL ? object->fd : -1 };
-
-	if (prot == NONE)
-		act.byte = -1;
-	else if (object != NULL && !object_is_zeros(object->kind))
-		act.byte = object_pattern(0);
-	return act;
-}
-
-static void
-expect_counted(int prot, const char *flags, const struct object *object)
-{
-	struct act act = mapping(prot, flags, object);
-
-	expect_charge(&act, true, "the mapping");
-}
-
-/* The count can be seen to move at all, so that nothing means nothing. */
-static void
-expect_free(int prot, const char *flags, const struct object *object)
-{
-	struct act plain = mapping(RW, "PRIVATE|ANON", NULL);
-	struct act act = mapping(prot, flags, object);
-	struct charge charge = { 0, 0 };
-
-	if (!counts(&plain, true, &charge))
-		verdict_untested(
-		    "needs a count of promised memory that private "
-		    "writable mappings move");
-	expect_charge(&act, false, "the mapping");
-}
-
 /* An object of that many bytes, most of them a hole. */
 static struct object
 make_sparse(enum object_kind kind)
 {
 	struct object object = object_make(kind, view_page());
 
-	if (ftruncate(object.peer, (off_t)sample()) == -1)
-		verdict_untested("needs an object of %lld bytes: %s", sample(),
-		    names_errno(errno));
+	if (ftruncate(object.peer, (off_t)charge_sample()) == -1)
+		verdict_untested("needs an object of %lld bytes: %s",
+		    charge_sample(), names_errno(errno));
 	return object;
 }
 
@@ -268,7 +63,7 @@ make_sparse(enum object_kind kind)
 static void
 private_anonymous(void)
 {
-	expect_counted(RW, "PRIVATE|ANON", NULL);
+	charge_expect_counted(RW, "PRIVATE|ANON", NULL);
 }
 
 static void
@@ -276,20 +71,8 @@ private_file(void)
 {
 	struct object file = make_sparse(FILE_RW);
 
-	expect_counted(RW, "PRIVATE", &file);
+	charge_expect_counted(RW, "PRIVATE", &file);
 	object_end(&file);
-}
-
-static void
-shared_anonymous(void)
-{
-	expect_counted(RW, "SHARED|ANON", NULL);
-}
-
-static void
-shared_anonymous_none(void)
-{
-	expect_counted(NONE, "SHARED|ANON", NULL);
 }
 
 static void
@@ -297,54 +80,21 @@ shared_devzero(void)
 {
 	struct object device = object_make(DEVZERO, 0);
 
-	expect_counted(RW, "SHARED", &device);
+	charge_expect_counted(RW, "SHARED", &device);
 	object_end(&device);
-}
-
-static void
-make_writable(struct act *act)
-{
-	call_mprotect(act->start, (size_t)act->size, RW);
-	need_room(act->size);
-}
-
-/* Writable once, it stays counted: a new one for the next try. */
-static void
-undo_writable(struct act *act)
-{
-	undo_mapping(act);
-	act->start = area_reserve((size_t)act->size / view_page());
-}
-
-static void
-none_then_writable(void)
-{
-	struct act act = {
-		.make = make_writable, .undo = undo_writable, .size = sample()
-	};
-	struct act none = mapping(NONE, "PRIVATE|ANON", NULL);
-
-	act.start = area_reserve((size_t)act.size / view_page());
-	expect_charge(&act, true, "made writable, the mapping");
-	expect_charge(&none, false, "without access, the mapping");
 }
 
 /*
  * ----- What is free ---------------------------------------------------------
  */
 
-static void
-private_read_only(void)
-{
-	expect_free(R, "PRIVATE|ANON", NULL);
-}
-
 /* In mode 2 the flag has no effect; somebody may change the mode meanwhile. */
 static void
 noreserve(void)
 {
-	struct act plain = mapping(RW, "PRIVATE|ANON", NULL);
-	struct act act = mapping(RW, "PRIVATE|ANON|NORESERVE", NULL);
+	struct charge_act plain = charge_mapping(RW, "PRIVATE|ANON", NULL);
+	struct charge_act act =
+	    charge_mapping(RW, "PRIVATE|ANON|NORESERVE", NULL);
 	struct charge seen, charge = { 0, 0 };
 	bool visible, holds;
 	int before = mode_now(), after = before;
@@ -355,8 +105,8 @@ noreserve(void)
 	do {
 		seen.made = seen.left = 0;
 		before = after;
-		visible = counts(&plain, true, &seen);
-		holds = counts(&act, false, &charge);
+		visible = charge_counts(&plain, true, &seen);
+		holds = charge_counts(&act, false, &charge);
 		after = mode_now();
 	} while ((before == 2 || after == 2) &&
 	    verdict_again("the overcommit mode"));
@@ -364,7 +114,7 @@ noreserve(void)
 		verdict_untested(
 		    "needs a count of promised memory that private "
 		    "writable mappings move");
-	judge(&act, charge, holds, false, "the mapping");
+	charge_judge(&act, charge, holds, false, "the mapping");
 }
 
 static void
@@ -372,7 +122,7 @@ file_shared(void)
 {
 	struct object file = make_sparse(FILE_RW);
 
-	expect_free(RW, "SHARED", &file);
+	charge_expect_free(RW, "SHARED", &file);
 	object_end(&file);
 }
 
@@ -381,7 +131,7 @@ file_private_read_only(void)
 {
 	struct object file = make_sparse(FILE_RW);
 
-	expect_free(R, "PRIVATE", &file);
+	charge_expect_free(R, "PRIVATE", &file);
 	object_end(&file);
 }
 
@@ -390,14 +140,14 @@ memfd_mapping(void)
 {
 	struct object memory = make_sparse(MEMFD);
 
-	expect_free(RW, "SHARED", &memory);
+	charge_expect_free(RW, "SHARED", &memory);
 	object_end(&memory);
 }
 
 #define WRITTEN (16 * MIB)
 
 static void
-make_pages(struct act *act)
+make_pages(struct charge_act *act)
 {
 	static char block[64 * 1024];
 	ssize_t wrote = 1;
@@ -408,11 +158,11 @@ make_pages(struct act *act)
 		wrote = pwrite(act->object->peer, block, sizeof(block), at);
 	}
 	call_made(wrote > 0, "pwrite(memfd, %zu)", sizeof(block));
-	need_room(act->size);
+	charge_need_room(act->size);
 }
 
 static void
-undo_pages(struct act *act)
+undo_pages(struct charge_act *act)
 {
 	call_made(ftruncate(act->object->peer, 0) == 0, "ftruncate(memfd, 0)");
 	call_expect("ok");
@@ -422,14 +172,14 @@ static void
 memfd_pages(void)
 {
 	struct object memory = object_make(MEMFD, view_page());
-	struct act act = { .make = make_pages,
+	struct charge_act act = { .make = make_pages,
 		.undo = undo_pages,
 		.size = WRITTEN,
 		.byte = -1,
 		.object = &memory };
 
 	undo_pages(&act);
-	expect_charge(&act, true, "what is written to the memfd");
+	charge_expect(&act, true, "what is written to the memfd");
 	object_end(&memory);
 }
 
@@ -471,7 +221,7 @@ listed_flags(void)
 		holds = plain.accounted && !plain.noreserve &&
 		    usage.accounted == strict && usage.noreserve == !strict;
 		wrong = moved || holds ? 0 : wrong + 1;
-	} while ((moved || (wrong > 0 && wrong < AGREEING)) &&
+	} while ((moved || (wrong > 0 && wrong < CHARGE_TRIES)) &&
 	    verdict_again("the overcommit mode"));
 	verdict_expect(plain.accounted && !plain.noreserve,
 	    "ac and no nr without the flag", "\"%s\" without the flag",
@@ -503,13 +253,9 @@ static const struct row cases[] = {
 	/* What counts */
 	CODE(private_anonymous, COMMIT_PRIVATE_WRITABLE_CHARGED, private_anonymous),
 	CODE(private_file, COMMIT_PRIVATE_WRITABLE_CHARGED, private_file),
-	CODE(shared_anonymous, OVERCOMMIT_SHARED_ANON_CHECKED, shared_anonymous),
-	CODE(shared_anonymous_none, OVERCOMMIT_SHARED_ANON_CHECKED, shared_anonymous_none),
 	CODE(shared_devzero, COMMIT_DEVZERO_SHARED_CHARGED, shared_devzero),
-	CODE(none_then_writable, OVERCOMMIT_PROT_NONE_FREE, none_then_writable),
 
 	/* What is free */
-	CODE(private_read_only, OVERCOMMIT_PRIVATE_READONLY_FREE, private_read_only),
 	CODE(noreserve, COMMIT_NORESERVE_FREE, noreserve),
 	CODE_DIRS(file_shared, COMMIT_SHARED_FILE_FREE, file_shared),
 	CODE_DIRS(file_private_read_only, COMMIT_SHARED_FILE_FREE, file_private_read_only),

@@ -23,6 +23,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/object.def"
+#include "helpers/claims.h"
+
 /* Mapped or copied bytes must be the object's from offset on. */
 static void
 expect_object_bytes(const unsigned char *bytes, size_t length, off_t offset)

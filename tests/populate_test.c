@@ -22,6 +22,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/populate.def"
+#include "helpers/claims.h"
+
 #define PAGES 16
 #define MANY  256 /* few faults serve several pages: enough to see some */
 #define AHEAD 16  /* most pages that one fault may serve */

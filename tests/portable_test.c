@@ -22,6 +22,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/portable.def"
+#include "helpers/claims.h"
+
 #define ANON "PRIVATE|ANON"
 
 /* A mapping that the program goes on with; anonymous memory is as new. */

@@ -25,6 +25,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/private.def"
+#include "helpers/claims.h"
+
 /* The first page of an object, which the claim says can be mapped so. */
 static volatile unsigned char *
 map_page(const struct object *object, int prot)
@@ -169,22 +172,6 @@ store_by_readonly(void)
 }
 
 /* Only a wish to read is refused by every system; see errors_test. */
-static void
-read_by_writeonly(void)
-{
-	static const char *const types[] = { "PRIVATE", "SHARED" };
-	struct object file = object_make(FILE_WO, view_page());
-	struct object sound = object_make(FILE_RW, view_page());
-
-	map_filled(&sound, RW);
-	for (size_t i = 0; i < 2; i++) {
-		call_mmap(NULL, view_page(), R, types[i], file.fd, 0);
-		call_expect("EACCES");
-		call_mmap(NULL, view_page(), RW, types[i], file.fd, 0);
-		call_expect("EACCES");
-	}
-}
-
 /* ----- Other mappings -------------------------------------------------------- */
 
 /* The other process maps the file itself, both ways. */
@@ -552,7 +539,6 @@ static const struct row cases[] = {
 	CODE_DIRS(msync_after_store, PRIVATE_MSYNC_WRITES_NOTHING, msync_after_store),
 	CODE_DIRS(mapped_again, PRIVATE_DISCARDED_AT_UNMAP, mapped_again),
 	CODE_DIRS(store_by_readonly, PRIVATE_WRITE_ON_RDONLY_FD, store_by_readonly),
-	CODE_DIRS(read_by_writeonly, WRONLY_FD_EACCES, read_by_writeonly),
 	CODE_DIRS(other_mappings, PRIVATE_NOT_SEEN_BY_OTHER_MAPPING, other_mappings),
 	CODE_DIRS(child_store, PRIVATE_CHILD_WRITE_HIDDEN, child_store),
 	CODE_DIRS(child_store_first, PRIVATE_CHILD_WRITE_HIDDEN, child_store_first),

@@ -22,6 +22,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/process.def"
+#include "helpers/claims.h"
+
 static void
 descriptor_closed(void)
 {

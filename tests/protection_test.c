@@ -18,6 +18,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/protection.def"
+#include "helpers/claims.h"
+
 static void
 none_denies_all(void)
 {

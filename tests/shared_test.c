@@ -30,6 +30,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/shared.def"
+#include "helpers/claims.h"
+
 #define BEFORE 1000000000 /* a time well in the past, 2001-09-09 */
 
 /* The first page of an object, which the claim says can be mapped so. */
@@ -446,20 +449,6 @@ types_after_fork(void)
 /* ----- What the descriptor allows -------------------------------------------- */
 
 /* Root's privilege must not matter either: modes are not looked at. */
-static void
-write_by_readonly(void)
-{
-	struct object file = object_make(FILE_RO, view_page());
-	struct object sound = object_make(FILE_RW, view_page());
-
-	probe_expect_store(map_filled(&sound, RW, "SHARED"),
-	    "a mapping open for writing", "ok");
-	call_mmap(NULL, view_page(), RW, "SHARED", file.fd, 0);
-	call_expect("EACCES");
-	call_mmap(NULL, view_page(), W, "SHARED", file.fd, 0);
-	call_expect("EACCES");
-}
-
 static void
 read_by_readonly(void)
 {
@@ -1026,7 +1015,6 @@ static const struct row cases[] = {
 	CODE(fork_frames_shared, FORK_SHARED_SAME_PHYSICAL_PAGE, fork_frames_shared),
 	CODE(fork_frames_private, FORK_PRIVATE_SAME_PAGE_UNTIL_WRITE, fork_frames_private),
 	CODE_DIRS(types_after_fork, TYPE_KEPT_ACROSS_FORK, types_after_fork),
-	CODE_DIRS(write_by_readonly, SHARED_WRITE_NEEDS_RDWR, write_by_readonly),
 	CODE_DIRS(read_by_readonly, SHARED_READ_OF_RDONLY_FD, read_by_readonly),
 	CODE_DIRS(upgrade_by_mprotect, SHARED_MPROTECT_UPGRADE, upgrade_by_mprotect),
 	CODE_DIRS(mtime_after_sync, SHARED_MTIME_AFTER_MSYNC, mtime_after_sync),

@@ -20,6 +20,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/shm.def"
+#include "helpers/claims.h"
+
 /* A segment of a page; what a system or a run cannot give decides nothing. */
 static int
 make_segment(void)

@@ -23,6 +23,9 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
+#define CLAIMS "tests/claims.d/stack.def"
+#include "helpers/claims.h"
+
 /*
  * ----- MAP_GROWSDOWN ------------------------------------------------------------
  */

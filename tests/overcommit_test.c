@@ -21,11 +21,15 @@
 
 #include "helpers/area.h"
 #include "helpers/call.h"
+#include "helpers/charge.h"
 #include "helpers/child.h"
 #include "helpers/names.h"
 #include "helpers/object.h"
 #include "helpers/probe.h"
 #include "helpers/suite.h"
+
+#define CLAIMS "tests/claims.d/overcommit.def"
+#include "helpers/claims.h"
 
 #define MIB (1LL << 20)
 
@@ -520,6 +524,56 @@ files_used_up(void)
 	object_end(&file);
 }
 
+/*
+ * ----- What counts, whatever the mode --------------------------------------
+ */
+
+static void
+shared_anonymous(void)
+{
+	charge_expect_counted(RW, "SHARED|ANON", NULL);
+}
+
+static void
+shared_anonymous_none(void)
+{
+	charge_expect_counted(NONE, "SHARED|ANON", NULL);
+}
+
+static void
+make_writable(struct charge_act *act)
+{
+	call_mprotect(act->start, (size_t)act->size, RW);
+	charge_need_room(act->size);
+}
+
+/* Writable once, it stays counted: a new one for the next try. */
+static void
+undo_writable(struct charge_act *act)
+{
+	charge_undo_mapping(act);
+	act->start = area_reserve((size_t)act->size / view_page());
+}
+
+static void
+none_then_writable(void)
+{
+	struct charge_act act = { .make = make_writable,
+		.undo = undo_writable,
+		.size = charge_sample() };
+	struct charge_act none = charge_mapping(NONE, "PRIVATE|ANON", NULL);
+
+	act.start = area_reserve((size_t)act.size / view_page());
+	charge_expect(&act, true, "made writable, the mapping");
+	charge_expect(&none, false, "without access, the mapping");
+}
+
+static void
+private_read_only(void)
+{
+	charge_expect_free(R, "PRIVATE|ANON", NULL);
+}
+
 /* clang-format off */
 static const struct row cases[] = {
 	/* Mode 0 */
@@ -540,6 +594,12 @@ static const struct row cases[] = {
 
 	/* Open files */
 	EXCLUSIVE(files_used_up, ENFILE_SYSTEM_LIMIT, files_used_up),
+
+	/* What counts, whatever the mode */
+	CODE(shared_anonymous, OVERCOMMIT_SHARED_ANON_CHECKED, shared_anonymous),
+	CODE(shared_anonymous_none, OVERCOMMIT_SHARED_ANON_CHECKED, shared_anonymous_none),
+	CODE(none_then_writable, OVERCOMMIT_PROT_NONE_FREE, none_then_writable),
+	CODE(private_read_only, OVERCOMMIT_PRIVATE_READONLY_FREE, private_read_only),
 };
 /* clang-format on */
 

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Claims: testable statements, each with a permanent id, a requirement word, a
+ * promiser and a source.  Those of a program stand in tests/claims.d/, in the
+ * file of its name; the sources in tests/sources.def.  A program has its own
+ * by
+ *
+ *	#define CLAIMS "tests/claims.d/fixed.def"
+ *	#include "helpers/claims.h"
+ */
+#ifndef HELPERS_CLAIM_H
+#define HELPERS_CLAIM_H
+
+/* Requirement words; their meaning is that of CONTRIBUTING.md, "Words". */
+enum claim_requirement {
+	SHALL,
+	SHOULD,
+	MAY,
+	UNSPECIFIED,
+	DOCUMENTED,
+	IMPLEMENTED,
+	FOLKLORE
+};
+
+/*
+ * Who promises a claim.  POSIX binds every system, and what PEOPLE say is
+ * asked of every system; the others speak for their own.  On a system that does
+ * not promise it, a case is a survey: see verdict_expect().
+ */
+enum claim_promiser {
+	POSIX,
+	LINUX,
+	FREEBSD,
+	NETBSD,
+	OPENBSD,
+	DRAGONFLY,
+	MACOS,
+	PEOPLE
+};
+
+/* Keys of tests/sources.def. */
+enum claim_source {
+#define SOURCE(key, name, author, title, edition, date, address) SOURCE_##key,
+#include "tests/sources.def"
+#undef SOURCE
+	CLAIM_SOURCES
+};
+
+struct claim {
+	const char *id;
+	enum claim_requirement requirement;
+	enum claim_promiser promiser;
+	const char *promiser_name; /* as above: "LINUX" */
+	enum claim_source source;
+	const char *section;
+	const char *text;
+};
+
+/* The source as it is cited: "POSIX.1-2024". */
+const char *claim_source_name(enum claim_source source);
+
+/* The requirement word. */
+const char *claim_requirement_word(enum claim_requirement requirement);
+
+#endif
