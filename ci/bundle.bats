@@ -433,8 +433,8 @@ small_tree() {
     "$OLDPWD/tree" && cp -R ci/console2run ci/bundle "$OLDPWD/tree/ci")
   rm -rf tree/ci/bundle/out
   find tree -name '*.o' -exec rm {} +
-  sed '/^TESTS = /,/^$/ { /_test/ { /system_test\|mincore_test/!d; }; }' \
-    tree/Makefile >new && mv new tree/Makefile
+  find tree/tests -name '*_test.c' ! -name system_test.c ! -name mincore_test.c \
+    -exec rm {} +
   sed '/atf_test_program/ { /system_test\|mincore_test/!d; }' \
     tree/tests/Kyuafile >new && mv new tree/tests/Kyuafile
 }
