@@ -16,17 +16,24 @@ setup() {
   echo '# SPDX-License-Identifier: BSD-2-Clause' >Makefile
   cat >tests/sources.def <<C
 $spdx
-SOURCE(POSIX_2024, "POSIX.1-2024", "", "A standard", "", "2024", "")
-SOURCE(MANY_PROGRAMS, "many programs", "", "What is done", "", "", "")
-SOURCE(A_MANUAL, "Linux mmap(2)", "", "A manual", "", "", "")
-SOURCE(LINUX_SOURCE, "Linux source", "", "The source", "", "", "")
+SOURCE(POSIX_2024, "POSIX.1-2024", "IEEE and The Open Group", "The Base"
+    " Specifications", "Issue 8", "2024-06-14", "https://pubs.opengroup.org/")
+SOURCE(LINUX_MMAP_2, "Linux mmap(2)", "The Linux man-pages project", "mmap(2)",
+    "Linux man-pages 6.20", "", "https://man7.org/linux/man-pages/")
+/* Not known: the text came without. */
+SOURCE(A_POST, "many programs", "", "A post on \"memory\"", "", "", "")
 C
   cat >tests/claims.d/good.def <<C
 $spdx
 /* clang-format off */
-CLAIM(GOOD_ONE, SHALL, POSIX, POSIX_2024, "mmap",
-    "A text (with a parenthesis), in"  " two pieces and with a \"quotation\".")
-CLAIM(GOOD_TWO, FOLKLORE, PEOPLE, MANY_PROGRAMS, "", "Another.")
+CLAIM(GOOD_ONE, SHALL, POSIX, POSIX_2024, "mmap", "A text (with a parenthesis),"
+    " in two pieces and with a \"quotation\".")
+CLAIM(GOOD_TWO, FOLKLORE, PEOPLE, A_POST, "", "Another.")
+C
+  cat >tests/claims.d/alone.def <<C
+$spdx
+CLAIM(ALONE, DOCUMENTED, LINUX,
+    LINUX_MMAP_2, "", "It is alone.")
 C
   cat >tests/good_test.c <<C
 $spdx
@@ -34,6 +41,9 @@ $spdx
 #include <sys/mman.h>
 
 #include "helpers/suite.h"
+
+#define CLAIMS "tests/claims.d/good.def"
+#include "helpers/claims.h"
 
 static const char *text = "mmap(NULL) sleep(1) #if (void *)0x1000";
 
@@ -43,8 +53,15 @@ used(void)
 	/* raw: the test needs it. */
 	return mmap(text, 1, 1, 1, -1, 0) == MAP_FAILED ? NULL : (void *)0;
 }
+
+static const struct suite_case cases[] = {
+	CODE(good, GOOD_ONE, used),
+};
 C
-  printf '%s\nEXCLUSIVE(a, GOOD_ONE, b)\n' "$spdx" >tests/alone_test.c
+  printf '%s\n#define CLAIMS "tests/claims.d/alone.def"\nEXCLUSIVE(a, ALONE, b)\n' \
+    "$spdx" >tests/alone_test.c
+  printf '%s\nint\nmain(void)\n{\n\treturn rows_of(NULL, "CODE(");\n}\n' "$spdx" \
+    >tests/matrix_test.c
   "$BATS_TEST_DIRNAME/lists" tests >tests/Kyuafile
   cat >helpers/suite.h <<C
 $spdx
@@ -214,64 +231,132 @@ code() {
   finds exclusive 'tests/good_test.c:4: changes kernel-wide settings'
 }
 
-@test "claims: a duplicate id" {
-  echo 'CLAIM(GOOD_ONE, MAY, POSIX, POSIX_2024, "t", "Again.")' >>tests/claims.d/good.def
+# Adds entries, one a line, to the claims of good_test, from its line 6 on.
+claim() {
+  printf 'CLAIM(%s)\n' "$@" >>tests/claims.d/good.def
+}
+
+@test "claims: an id that is taken, in this file or in another one" {
+  claim 'GOOD_ONE, MAY, POSIX, POSIX_2024, "t", "Again."'
   finds claims 'tests/claims.d/good.def:6: the id GOOD_ONE is taken: tests/claims.d/good.def:3'
+  sed -i 6d tests/claims.d/good.def
+  claim 'ALONE, MAY, POSIX, POSIX_2024, "t", "Again."'
+  finds claims 'tests/claims.d/good.def:6: the id ALONE is taken: tests/claims.d/alone.def:2'
 }
 
 @test "claims: an id that was another claim's" {
-  printf '%s\nRETIRED(GOOD_OLD, "It was two.")\n' "$spdx" \
+  printf '%s\nRETIRED(GOOD_OLD,\n    "It was two.")\n' "$spdx" \
     >tests/claims.retired.def
   "$lint" -C . claims
-  echo 'CLAIM(GOOD_OLD, MAY, POSIX, POSIX_2024, "t", "Again.")' >>tests/claims.d/good.def
+  claim 'GOOD_OLD, MAY, POSIX, POSIX_2024, "t", "Again."'
   finds claims "tests/claims.d/good.def:6: the id GOOD_OLD was another claim's"
 }
 
-@test "claims: an empty text, an unknown source, no full stop" {
-  echo 'CLAIM(BAD_TEXT, MAY, POSIX, POSIX_2024, "t", "")' >>tests/claims.d/good.def
+@test "claims: an empty text, no full stop, a line too long" {
+  claim 'BAD_TEXT, MAY, POSIX, POSIX_2024, "t", ""' \
+    'BAD_STOP, MAY, POSIX, POSIX_2024, "t", "Text"' \
+    "GOOD, MAY, POSIX, POSIX_2024, \"t\", \"$(printf '%35s' x).\""
+  [ "$(awk 'FNR == 8 { print length }' tests/claims.d/good.def)" -eq 80 ]
   finds claims 'tests/claims.d/good.def:6: BAD_TEXT: the text is empty'
-  echo 'CLAIM(BAD_SOURCE, MAY, POSIX, A_RUMOUR, "t", "Text.")' >>tests/claims.d/good.def
-  finds claims 'tests/claims.d/good.def:7: BAD_SOURCE: A_RUMOUR is no source of tests/sources.def'
-  echo 'CLAIM(BAD_STOP, MAY, POSIX, POSIX_2024, "t", "Text")' >>tests/claims.d/good.def
-  finds claims 'tests/claims.d/good.def:8: BAD_STOP: the text is not a sentence'
+  finds claims 'tests/claims.d/good.def:7: BAD_STOP: the text is not a sentence'
+  [ "${#lines[@]}" -eq 4 ]
+  sed -i '8s/  x/   x/' tests/claims.d/good.def
+  finds claims 'tests/claims.d/good.def:8: more than 80 columns'
 }
 
 @test "claims: a wrong requirement word, a wrong id, a wrong shape" {
-  echo 'CLAIM(BAD_WORD, MUST, POSIX, POSIX_2024, "t", "Text.")' >>tests/claims.d/good.def
-  finds claims 'tests/claims.d/good.def:6: BAD_WORD: "MUST" is no requirement word'
-  echo 'CLAIM(bad-id, MAY, POSIX, POSIX_2024, "t", "Text.")' >>tests/claims.d/good.def
-  finds claims 'tests/claims.d/good.def:7: the id "bad-id" is not UPPER_CASE'
-  echo 'CLAIM(BAD_PROMISER, MAY, EVERYBODY, POSIX_2024, "t", "Text.")' >>tests/claims.d/good.def
-  finds claims 'tests/claims.d/good.def:8: BAD_PROMISER: "EVERYBODY" is nobody who promises'
-  echo 'CLAIM(BAD_SHAPE, MAY, POSIX, POSIX_2024, "Text.")' >>tests/claims.d/good.def
-  finds claims 'tests/claims.d/good.def:9: BAD_SHAPE: not CLAIM(ID, '
+  claim 'BAD_WORD, MUST, POSIX, POSIX_2024, "t", "Text."' \
+    'bad-id, MAY, POSIX, POSIX_2024, "t", "Text."' \
+    'BAD_PROMISER, MAY, EVERYBODY, POSIX_2024, "t", "Text."' \
+    'BAD_SHAPE, MAY, POSIX, POSIX_2024, "Text."' \
+    'OLD_SHAPE, MAY, POSIX, "POSIX.1-2024", "t", "Text."' \
+    'OPEN_SHAPE, MAY, POSIX, POSIX_2024, "t", "Text.'
+  good=tests/claims.d/good.def
+  finds claims "$good:6: BAD_WORD: \"MUST\" is no requirement word"
+  finds claims "$good:7: the id \"bad-id\" is not UPPER_CASE"
+  finds claims "$good:8: BAD_PROMISER: \"EVERYBODY\" is nobody who promises"
+  finds claims "$good:9: BAD_SHAPE: not CLAIM(ID, "
+  finds claims "$good:10: OLD_SHAPE: not CLAIM(ID, "
+  finds claims "$good:11: OPEN_SHAPE: not CLAIM(ID, "
 }
 
 @test "claims: a word, its promiser and its source go together" {
+  echo 'SOURCE(L_SOURCE, "L source", "a", "t", "e", "", "https://a.org/")' \
+    >>tests/sources.def
+  claim 'A_BOOK, DOCUMENTED, PEOPLE, A_POST, "", "Text."' \
+    'A_SYSTEM, SHALL, LINUX, POSIX_2024, "", "Text."' \
+    'A_MANUAL, SHALL, POSIX, LINUX_MMAP_2, "", "Text."' \
+    'A_SOURCE, DOCUMENTED, LINUX, L_SOURCE, "", "Text."' \
+    'NO_SOURCE, IMPLEMENTED, LINUX, LINUX_MMAP_2, "", "Text."' \
+    'A_SAYING, FOLKLORE, LINUX, A_POST, "", "Text."' \
+    'GOOD_SOURCE, IMPLEMENTED, LINUX, L_SOURCE, "", "Text."'
   good=tests/claims.d/good.def
-  {
-    echo 'CLAIM(A_BOOK, DOCUMENTED, PEOPLE, A_MANUAL, "", "Text.")'
-    echo 'CLAIM(A_SYSTEM, SHALL, LINUX, POSIX_2024, "", "Text.")'
-    echo 'CLAIM(A_MANUAL, SHALL, POSIX, A_MANUAL, "", "Text.")'
-    echo 'CLAIM(A_SOURCE, DOCUMENTED, LINUX, LINUX_SOURCE, "", "Text.")'
-    echo 'CLAIM(NO_SOURCE, IMPLEMENTED, LINUX, A_MANUAL, "", "Text.")'
-    echo 'CLAIM(A_SAYING, FOLKLORE, LINUX, MANY_PROGRAMS, "", "Text.")'
-  } >>$good
   finds claims "$good:6: A_BOOK: DOCUMENTED is no word of PEOPLE"
   finds claims "$good:7: A_SYSTEM: SHALL is no word of LINUX"
   finds claims "$good:8: A_MANUAL: the source of SHALL is the standard"
   finds claims "$good:9: A_SOURCE: source code is the source of IMPLEMENTED alone"
   finds claims "$good:10: NO_SOURCE: source code is the source of IMPLEMENTED alone"
   finds claims "$good:11: A_SAYING: FOLKLORE is no word of LINUX"
+  [ "${#lines[@]}" -eq 8 ]
 }
 
-@test "claims: a line that is too long" {
-  printf 'CLAIM(GOOD_LONG, MAY, POSIX, POSIX_2024, "t",\n    "%070d.")\n' 0 \
-    >>tests/claims.d/good.def
-  "$lint" -C . claims
-  printf 'CLAIM(BAD_LONG, MAY, POSIX, POSIX_2024, "t",\n    "%090d.")\n' 0 \
-    >>tests/claims.d/good.def
-  finds claims 'tests/claims.d/good.def:9: longer than 80 columns'
+@test "sources: a key that nobody knows, one that nobody names" {
+  claim 'LOST, MAY, POSIX, POSIX_2030, "t", "Text."'
+  finds sources 'tests/claims.d/good.def:6: LOST: POSIX_2030 is not in tests/sources.def'
+  sed -i 6d tests/claims.d/good.def
+  sed -i 's/LINUX_MMAP_2/POSIX_2024/' tests/claims.d/alone.def
+  finds sources "tests/sources.def:4: no claim's source is LINUX_MMAP_2"
+  rm tests/sources.def
+  finds sources ''
+}
+
+@test "sources: an entry that is not well formed" {
+  source=tests/sources.def
+  {
+    echo 'SOURCE(small, "n", "a", "t", "e", "2024", "https://a.org/")'
+    echo 'SOURCE(A_POST, "n", "a", "t", "e", "2024-06", "https://a.org/")'
+    echo 'SOURCE(SHORT, "n", "a", "t", "2024", "https://a.org/")'
+    echo 'SOURCE(NO_NAME, "", "a", "t", "e", "", "https://a.org/")'
+    echo 'SOURCE(NO_TITLE, "n", "a", "", "e", "", "https://a.org/")'
+    echo 'SOURCE(DATE, "n", "a", "t", "e", "June", "https://a.org/")'
+    echo 'SOURCE(ADDRESS, "n", "a", "t", "e", "", "http://a.org/")'
+    echo 'SOURCE(AUTHOR, "n", "", "t", "e", "", "https://a.org/")'
+    echo 'SOURCE(EDITION, "n", "a", "t", "", "", "https://a.org/")'
+    echo 'SOURCE(NOWHERE, "n", "a", "t", "e", "", "")'
+    printf 'SOURCE(WIDE, "n", "a", "%29s", "e", "", "https://a.org/")\n' t
+    printf 'SOURCE(FAR, "n", "a", "t", "e", "",\n    "https://a.org/%080d")\n' 1
+  } >>$source
+  finds sources "$source:8: the key \"small\" is not UPPER_CASE"
+  finds sources "$source:9: the key A_POST is taken: $source:7"
+  finds sources "$source:10: SHORT: not SOURCE(KEY, "
+  finds sources "$source:11: NO_NAME: the name is empty"
+  finds sources "$source:12: NO_TITLE: the title is empty"
+  finds sources "$source:13: DATE: the date is not "
+  finds sources "$source:14: ADDRESS: the address is not https://"
+  for line in 15:AUTHOR 16:EDITION 17:NOWHERE; do
+    finds sources "$source:${line%:*}: ${line#*:}: what it takes to look it up is missing"
+  done
+  finds sources "$source:18: more than 80 columns"
+  # The remark is about one entry; an address may be as long as it is.
+  run ! grep -e ':7: A_POST' -e ':20: ' -e FAR: <<<"$output"
+}
+
+@test "pairs: cases without claims, claims without cases, another's claims" {
+  mv tests/claims.d/good.def tests/claims.d/lost.def
+  finds pairs 'tests/good_test.c:1: tests/claims.d/good.def, for its claims, is missing'
+  finds pairs 'tests/claims.d/lost.def:1: tests/lost_test.c, for its cases, is missing or has no rows'
+  mv tests/claims.d/lost.def tests/claims.d/good.def
+  sed -i '/define CLAIMS/s/good/alone/' tests/good_test.c
+  finds pairs 'tests/good_test.c:1: does not say #define CLAIMS "tests/claims.d/good.def"'
+  echo "$spdx" >tests/claims.d/matrix.def
+  finds pairs 'tests/claims.d/matrix.def:1: tests/matrix_test.c, for its cases, is missing or has no rows'
+}
+
+@test "pairs: whatever the kind of the row" {
+  for row in CALL CODE CODE_DIRS EXCLUSIVE SETTINGS; do
+    printf '%s\n\t%s(a, B, c),\n' "$spdx" $row >tests/row_test.c
+    finds pairs 'tests/row_test.c:1: tests/claims.d/row.def, for its claims, is missing'
+  done
 }
 
 @test "licence: a file without its line" {
