@@ -298,7 +298,7 @@ C
   has_all_programs
   [ ! -e "$WORK/ran" ]
   # All compilation was by that compiler, with those flags.
-  run ! grep -v -e '^ar ' -e '^cc .* -Os ' -e '^cc -dM -E -$' "$WORK/calls"
+  run ! grep -v -e '^ar ' -e '^cc .*-Os ' -e '^cc -dM -E -$' "$WORK/calls"
   grep -q '^cc .*-o platform/shim/freebsd\.o\.[0-9]* platform/shim/freebsd\.c' "$WORK/calls"
   run ! grep -q 'platform/shim/linux\.[co]' "$WORK/calls"
   programs=$(grep -c '^cc .*-o tests/[a-z_]*_test\.[0-9]* ' "$WORK/calls")
