@@ -11,51 +11,32 @@
  * so that what it does to the target and to its neighbours can be seen.
  */
 #include <sys/types.h>
-#include <sys/mman.h>
 #include <sys/utsname.h>
 
 #include <ctype.h>
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "helpers/area.h"
 #include "helpers/call.h"
+#include "helpers/cell.h"
 #include "helpers/child.h"
 #include "helpers/guard.h"
 #include "helpers/names.h"
 #include "helpers/object.h"
 #include "helpers/probe.h"
 #include "helpers/suite.h"
-#include "platform/oracle/oracle.h"
 
 #define COMBINATIONS (1 << PLAT_ROLES)
-#define PROTS        5
-#define OBJECTS      10
 #define TWISTS       8
 #define TWISTED      2 /* objects that all twists are tried on */
-#define CELLS        (OBJECTS * PROTS + TWISTED * (TWISTS - 1))
+#define CELLS        (CELL_OBJECTS * CELL_PROTS + TWISTED * (TWISTS - 1))
 
-/*
- * Places in the first page of a mapping.  Its head is compared with what it
- * should hold; each cell stores at marks of its own, because cells may share
- * their object; the rest is room for code, and the end of the object.
- */
-#define HEAD        64
-#define MARK(cell)  (128 + (size_t)(cell)*4)
-#define BY_CHILD    1 /* from the mark */
-#define BY_OBJECT   2
-#define CODE_PLACE  1024
-#define OBJECT_SIZE (view_page() - 512)
-
-#define FILL        0xee /* in old mappings and their neighbours */
-#define TRIES       50   /* when others take huge pages meanwhile */
-#define CHILD_CELLS 8    /* in one number that a child tells */
-#define LIMIT       20   /* seconds; a cell that hangs is named, and ends it */
+#define CHILD_CELLS 8  /* in one number that a child tells */
+#define LIMIT       20 /* seconds; a cell that hangs is named, and ends it */
 
 static const char letters[PLAT_ROLES + 1] = "FSPAONH";
 static const char *const words[PLAT_ROLES] = { "fixed", "shared", "private",
@@ -66,105 +47,16 @@ static const enum plat_role roles_in_order[PLAT_ROLES] = { PLAT_FIXED,
 	PLAT_SHARED, PLAT_PRIVATE, PLAT_ANONYMOUS, PLAT_POPULATE,
 	PLAT_NORESERVE, PLAT_HUGETLB };
 
-/* clang-format off */
-static const struct {
-	const char *word;
-	int prot;
-	unsigned int bits;
-} prots[PROTS] = {
-	{ "NONE", NONE, 0 },
-	{ "R",    R,    ORACLE_READ },
-	{ "W",    W,    ORACLE_WRITE },
-	{ "RW",   RW,   ORACLE_READ | ORACLE_WRITE },
-	{ "RWX",  RWX,  ORACLE_READ | ORACLE_WRITE | ORACLE_EXECUTE },
-};
-
-#define RDWR (ORACLE_OPEN_READ | ORACLE_OPEN_WRITE)
-
-static const struct {
-	enum object_kind kind;
-	enum oracle_object object;
-	unsigned int open;
-	bool bytes;		/* holds a pattern, and has a writable peer */
-} objects[OBJECTS] = {
-	{ NOTHING,   ORACLE_NOTHING,   0,                 false },
-	{ FILE_RW,   ORACLE_FILE,      RDWR,              true },
-	{ FILE_RO,   ORACLE_FILE,      ORACLE_OPEN_READ,  true },
-	{ FILE_WO,   ORACLE_FILE,      ORACLE_OPEN_WRITE, true },
-	{ DEVZERO,   ORACLE_DEVZERO,   RDWR,              false },
-	{ SHM,       ORACLE_SHM,       RDWR,              true },
-	{ MEMFD,     ORACLE_MEMFD,     RDWR,              true },
-	{ DIRECTORY, ORACLE_DIRECTORY, ORACLE_OPEN_READ,  false },
-	{ PIPE_READ, ORACLE_PIPE,      ORACLE_OPEN_READ,  false },
-	{ SOCKET,    ORACLE_SOCKET,    RDWR,              false },
-};
-/* clang-format on */
-
-/* In what a cell's call differs from the plain one. */
-enum twist {
-	PLAIN,
-	LEN_ZERO,
-	LEN_ODD,  /* ends a byte before the page does */
-	OFF_PAGE, /* starts a page further, past the object's end */
-	OFF_ODD,
-	ADDR_ODD,  /* the target or a free place, missed by a little */
-	ADDR_FREE, /* a hint to a free place */
-	ADDR_USED  /* a hint to a filled target */
-};
-
-struct cell {
-	size_t object;
-	size_t prot;
-	enum twist twist;
-	struct oracle_request request;
-	struct oracle_facts facts;
-	struct oracle_observation seen;
-	char call[512];
-	unsigned char *at; /* NULL: not mapped */
-	size_t length;     /* asked for */
-	size_t span;       /* pages that it takes, in bytes */
-	off_t offset;
-	unsigned char *address; /* asked for */
-	unsigned char *target;  /* filled pages; NULL: none */
-	bool loads;
-	bool stores;
-	unsigned char parent_byte; /* what the child has to find */
-	unsigned char child_byte;  /* what the child stores */
-};
-
-/* What all cells of a case share. */
 static struct {
-	unsigned int roles;
-	int flags;
-	char flags_text[128];
 	char combination[PLAT_ROLES + 1];
-	struct oracle_facts facts;
-	long huge_pages_total; /* -1: not known */
-	bool pool_grows;
-	size_t unit; /* pages of this size stand behind cells */
-	struct object object[OBJECTS];
-	char absent[OBJECTS][64]; /* why there is none; empty: there is one */
-	int noexec[OBJECTS];
-	unsigned char *view[OBJECTS]; /* shared, writable, of the object */
+	char absent[CELL_OBJECTS][64]; /* why there is none; empty: there is */
 	struct cell cells[CELLS];
-	size_t count; /* of cells */
-	unsigned char *slots;
-	size_t slots_taken;
-	bool slot_serves; /* the last one is as it was: for the next, too */
-	size_t stride;
-	size_t slot_pages;
-	unsigned char *resident;
+	size_t count;
 	unsigned long class[ORACLE_FINDING + 1];
 	unsigned long untested;
 	char finding[1152];
 	char finding_observed[512];
 } matrix;
-
-static bool
-has(unsigned int role)
-{
-	return (matrix.roles & role) != 0;
-}
 
 /*
  * ----- Before the calls ------------------------------------------------------
@@ -176,9 +68,9 @@ choose_flags(unsigned int combination)
 {
 	size_t i;
 
-	matrix.roles = combination;
+	cell_ground.roles = combination;
 	for (i = 0; i < PLAT_ROLES; i++) {
-		const char *name = plat_role(roles_in_order[i]);
+		const char *name = view_role(roles_in_order[i]);
 
 		matrix.combination[i] = '-';
 		if ((combination & (1u << i)) == 0)
@@ -186,11 +78,11 @@ choose_flags(unsigned int combination)
 		matrix.combination[i] = letters[i];
 		if (name == NULL || !call_has_flags("", name))
 			verdict_unsupported("%s has no flag in the role of %s",
-			    plat_name(), words[i]);
-		matrix.flags |= call_flags("", name);
-		if (matrix.flags_text[0] != '\0')
-			strcat(matrix.flags_text, "|");
-		strcat(matrix.flags_text, name + strlen("MAP_"));
+			    view_system(), words[i]);
+		cell_ground.flags |= call_flags("", name);
+		if (cell_ground.flags_text[0] != '\0')
+			strcat(cell_ground.flags_text, "|");
+		strcat(cell_ground.flags_text, name + strlen("MAP_"));
 	}
 }
 
@@ -201,7 +93,7 @@ find_facts(void)
 	const struct plat_facts *facts = view_facts();
 	char release[128];
 
-	matrix.facts = (struct oracle_facts){
+	cell_ground.facts = (struct oracle_facts){
 		.page_size = (long)view_page(),
 		.hugetlb = facts->hugetlb,
 		.huge_page_size = facts->huge_page_size,
@@ -214,20 +106,20 @@ find_facts(void)
 		.min_address = facts->min_address,
 		.max_address = facts->max_address,
 	};
-	if (plat_release(release, sizeof(release)) == 0)
-		matrix.facts.release = oracle_release(release);
+	if (view_release(release, sizeof(release)))
+		cell_ground.facts.release = oracle_release(release);
 	if (uname(&name) != -1)
-		matrix.facts.arch = name.machine;
-	matrix.huge_pages_total = facts->huge_pages_total;
-	matrix.pool_grows = facts->huge_pages_extra != 0;
-	matrix.unit = view_page();
-	if (has(ORACLE_HUGETLB) && has(ORACLE_ANONYMOUS) &&
+		cell_ground.facts.arch = name.machine;
+	cell_ground.huge_pages_total = facts->huge_pages_total;
+	cell_ground.pool_grows = facts->huge_pages_extra != 0;
+	cell_ground.unit = view_page();
+	if (cell_has(ORACLE_HUGETLB) && cell_has(ORACLE_ANONYMOUS) &&
 	    facts->huge_page_size < 0)
 		verdict_untested(
 		    "needs the size of huge pages, which cannot be "
 		    "told here");
-	if (has(ORACLE_HUGETLB) && facts->huge_page_size > 0)
-		matrix.unit = (size_t)facts->huge_page_size;
+	if (cell_has(ORACLE_HUGETLB) && facts->huge_page_size > 0)
+		cell_ground.unit = (size_t)facts->huge_page_size;
 }
 
 /* The path whose file system decides whether an object may be executed. */
@@ -243,7 +135,7 @@ path_of(enum object_kind kind)
 	case DEVZERO:
 		return "/dev/zero";
 	case SHM:
-		return plat_shm_dir();
+		return directories_shm();
 	default:
 		return NULL;
 	}
@@ -254,20 +146,18 @@ make_objects(void)
 {
 	size_t i;
 
-	for (i = 0; i < OBJECTS; i++) {
-		const char *path = path_of(objects[i].kind);
-		bool noexec;
+	for (i = 0; i < CELL_OBJECTS; i++) {
+		const char *path = path_of(cell_objects[i].kind);
 
-		if (!object_try(objects[i].kind,
-			objects[i].bytes ? OBJECT_SIZE : 0, &matrix.object[i],
-			matrix.absent[i], sizeof(matrix.absent[i])))
+		if (!object_try(cell_objects[i].kind,
+			cell_objects[i].bytes ? CELL_OBJECT_SIZE : 0,
+			&cell_ground.object[i], matrix.absent[i],
+			sizeof(matrix.absent[i])))
 			continue;
-		if (objects[i].bytes)
-			matrix.view[i] =
-			    area_object(&matrix.object[i], 0, 1, RW, true);
-		matrix.noexec[i] = -1;
-		if (path != NULL && plat_noexec(path, &noexec) == 0)
-			matrix.noexec[i] = noexec;
+		if (cell_objects[i].bytes)
+			cell_ground.view[i] =
+			    area_object(&cell_ground.object[i], 0, 1, RW, true);
+		cell_ground.noexec[i] = path != NULL ? view_noexec(path) : -1;
 	}
 }
 
@@ -277,63 +167,16 @@ is_absent(const struct cell *cell)
 	return matrix.absent[cell->object][0] != '\0';
 }
 
-static size_t
-cell_length(void)
-{
-	return has(ORACLE_ANONYMOUS) ? matrix.unit : view_page();
-}
-
-/*
- * Room for count targets.  Of ordinary pages every other one is a target, so
- * that a neighbour serves two; huge ones lie apart, aligned.
- */
-static void
-make_slots(size_t count)
-{
-	size_t page = view_page(), length = cell_length(), unit = matrix.unit;
-
-	matrix.stride = (length + unit - 1) / unit * unit + unit;
-	matrix.slot_pages = (count * matrix.stride + unit) / page;
-	matrix.slots = area_reserve_aligned(matrix.slot_pages, unit);
-	matrix.slots_taken = 0;
-	matrix.slot_serves = false;
-	if (unit == page)
-		area_protect(matrix.slots, matrix.slot_pages, RW);
-}
-
-/* The next target, filled, between filled neighbours. */
-static unsigned char *
-take_slot(void)
-{
-	size_t page = view_page(), length = cell_length();
-	unsigned char *target;
-
-	if (!matrix.slot_serves)
-		matrix.slots_taken++;
-	target = matrix.slots + (matrix.slots_taken - 1) * matrix.stride +
-	    matrix.unit;
-	if (matrix.slot_serves)
-		return target;
-	if (matrix.unit > page)
-		area_protect(target - page, length / page + 2, RW);
-	target[-(ptrdiff_t)page] = FILL;
-	target[-1] = FILL;
-	target[0] = FILL;
-	target[length - 1] = FILL;
-	target[length] = FILL;
-	target[length + page - 1] = FILL;
-	return target;
-}
-
 /* Whether a twist makes sense in this combination. */
 static bool
-applies(enum twist twist)
+applies(enum cell_twist twist)
 {
-	return !has(ORACLE_FIXED) || (twist != ADDR_FREE && twist != ADDR_USED);
+	return !cell_has(ORACLE_FIXED) ||
+	    (twist != CELL_ADDR_FREE && twist != CELL_ADDR_USED);
 }
 
 static void
-add_cell(size_t object, size_t prot, enum twist twist)
+add_cell(size_t object, size_t prot, enum cell_twist twist)
 {
 	struct cell *cell = &matrix.cells[matrix.count++];
 
@@ -341,13 +184,13 @@ add_cell(size_t object, size_t prot, enum twist twist)
 	cell->prot = prot;
 	cell->twist = twist;
 	cell->length = cell->span = cell_length();
-	if (twist == LEN_ZERO)
+	if (twist == CELL_LEN_ZERO)
 		cell->length = 0;
-	else if (twist == LEN_ODD)
+	else if (twist == CELL_LEN_ODD)
 		cell->length--;
-	else if (twist == OFF_PAGE)
+	else if (twist == CELL_OFF_PAGE)
 		cell->offset = (off_t)view_page();
-	else if (twist == OFF_ODD)
+	else if (twist == CELL_OFF_ODD)
 		cell->offset = 1;
 }
 
@@ -358,383 +201,16 @@ list_cells(void)
 	size_t object, prot;
 	int twist;
 
-	for (object = 0; object < OBJECTS; object++) {
-		for (prot = 0; prot < PROTS; prot++)
-			add_cell(object, prot, PLAIN);
-		if (objects[object].kind != NOTHING &&
-		    objects[object].kind != FILE_RW)
+	for (object = 0; object < CELL_OBJECTS; object++) {
+		for (prot = 0; prot < CELL_PROTS; prot++)
+			add_cell(object, prot, CELL_PLAIN);
+		if (cell_objects[object].kind != NOTHING &&
+		    cell_objects[object].kind != FILE_RW)
 			continue;
-		for (twist = PLAIN + 1; twist < TWISTS; twist++)
-			if (applies((enum twist)twist))
-				add_cell(object, 3, (enum twist)twist);
+		for (twist = CELL_PLAIN + 1; twist < TWISTS; twist++)
+			if (applies((enum cell_twist)twist))
+				add_cell(object, 3, (enum cell_twist)twist);
 	}
-}
-
-/* The address that a cell asks for. */
-static void
-choose_address(struct cell *cell)
-{
-	size_t miss = matrix.unit > view_page() ? view_page() : 1;
-
-	cell->target = cell->address = NULL;
-	if (has(ORACLE_FIXED) || cell->twist == ADDR_USED)
-		cell->target = cell->address = take_slot();
-	else if (cell->twist == ADDR_FREE || cell->twist == ADDR_ODD)
-		cell->address = area_vacant(2 * cell->span / view_page());
-	if (cell->twist == ADDR_ODD)
-		cell->address += miss;
-}
-
-static void
-fill_request(struct cell *cell)
-{
-	struct oracle_request *request = &cell->request;
-
-	*request = (struct oracle_request){
-		.roles = matrix.roles,
-		.object = objects[cell->object].object,
-		.open = objects[cell->object].open,
-		.object_size = -1,
-		.prot = prots[cell->prot].bits,
-		.address = (uintptr_t)cell->address,
-		.occupied = cell->target != NULL,
-		.length = cell->length,
-		.offset = cell->offset,
-	};
-	if (objects[cell->object].bytes)
-		request->object_size = (long long)OBJECT_SIZE;
-	cell->facts = matrix.facts;
-	cell->facts.noexec = matrix.noexec[cell->object];
-}
-
-/*
- * ----- The call ----------------------------------------------------------------
- */
-
-/* Whether it can be told how many huge pages a call may take. */
-static bool
-look_at_pool(struct plat_huge_pool *pool)
-{
-	return has(ORACLE_HUGETLB) && has(ORACLE_ANONYMOUS) &&
-	    !matrix.pool_grows && plat_huge_pool(matrix.unit, pool) == 0;
-}
-
-static long long
-free_in(const struct plat_huge_pool *pool)
-{
-	return pool->free - pool->reserved;
-}
-
-/*
- * Other processes take and return huge pages meanwhile, and their number is
- * changed, so that an answer fits the facts only when they held before and
- * after it.  False: the call has to be made again.
- */
-static bool
-fits_pool(struct cell *cell, void *at, const struct plat_huge_pool *before)
-{
-	long long needed = (long long)(cell->span / matrix.unit);
-	bool enough = free_in(before) >= needed;
-	struct plat_huge_pool after;
-
-	cell->facts.huge_pages_free = free_in(before);
-	if (enough == (at != MAP_FAILED) || !look_at_pool(&after) ||
-	    (at == MAP_FAILED && call_last()->error != ENOMEM))
-		return true;
-	/* Given one too many, unless somebody made or returned one. */
-	if (at != MAP_FAILED && (before->total != 0 || after.total != 0))
-		cell->facts.huge_pages_free = -1;
-	if (at != MAP_FAILED)
-		return true;
-	if (free_in(&after) >= needed)
-		return false;
-	cell->facts.huge_pages_free = 0;
-	return true;
-}
-
-static void *
-map(struct cell *cell)
-{
-	void *at = MAP_FAILED;
-	int tries;
-
-	for (tries = 0; tries < TRIES; tries++) {
-		struct plat_huge_pool before;
-		bool known = look_at_pool(&before);
-
-		at = call_mmap_value(cell->address, cell->length,
-		    prots[cell->prot].prot, matrix.flags, matrix.flags_text,
-		    matrix.object[cell->object].fd, cell->offset);
-		if (!known && matrix.huge_pages_total != 0)
-			cell->facts.huge_pages_free = -1;
-		if (!known || fits_pool(cell, at, &before))
-			break;
-		sched_yield();
-	}
-	snprintf(cell->call, sizeof(cell->call), "%s", call_last()->text);
-	cell->seen.seen[ORACLE_OUTCOME] =
-	    oracle_outcome(at == MAP_FAILED ? call_last()->error : 0);
-	return at;
-}
-
-/*
- * ----- What can be seen ----------------------------------------------------------
- */
-
-static bool
-holds_fill(const unsigned char *byte)
-{
-	unsigned char value = 0;
-
-	return probe_load(byte, &value).signo == 0 && value == FILL;
-}
-
-/* Nothing else may move in where the target was: it is unmapped later. */
-static void
-plug(unsigned char *target, size_t length)
-{
-	/* raw: not the call under test, which the failure line names. */
-	void *plug =
-	    mmap(target, length, RW, MAP_PRIVATE | MAP_ANON | MAP_FIXED, -1, 0);
-
-	verdict_set_up(plug == target,
-	    "the gap that a refused MAP_FIXED left cannot be closed");
-	target[0] = FILL;
-	target[length - 1] = FILL;
-}
-
-/* Whether nothing changed around the target. */
-static bool
-neighbours_hold(const struct cell *cell)
-{
-	const unsigned char *start = cell->target, *end = start + cell->span;
-	size_t page = view_page();
-
-	return holds_fill(start - page) && holds_fill(start - 1) &&
-	    holds_fill(end) && holds_fill(end + page - 1);
-}
-
-/* What became of the target when nothing was mapped over it. */
-static unsigned long
-old_value(const struct cell *cell)
-{
-	unsigned char *first = cell->target, *last = first + cell->span - 1;
-
-	if (holds_fill(first) && holds_fill(last) &&
-	    probe_store(first, FILL).signo == 0 &&
-	    probe_store(last, FILL).signo == 0)
-		return ORACLE_KEPT;
-	if (area_is_mapped(first) || area_is_mapped(last))
-		return ORACLE_CHANGED;
-	plug(first, cell->span);
-	return ORACLE_GONE;
-}
-
-static bool
-overlaps(const struct cell *cell, const unsigned char *start, size_t size)
-{
-	return start != NULL && cell->at < start + size &&
-	    start < cell->at + cell->span;
-}
-
-/* Whether the mapping lies over one that it was not to replace. */
-static bool
-intrudes(const struct cell *cell, size_t first, size_t index)
-{
-	size_t i;
-
-	for (i = first; i < index; i++)
-		if (overlaps(cell, matrix.cells[i].at, matrix.cells[i].span))
-			return true;
-	for (i = 0; i < OBJECTS; i++)
-		if (overlaps(cell, matrix.view[i], view_page()))
-			return true;
-	return false;
-}
-
-/* Where it was put, and what that did to others. */
-static void
-see_place(struct cell *cell, size_t first, size_t index)
-{
-	unsigned long *seen = cell->seen.seen;
-	bool over = cell->at != NULL && cell->at == cell->target;
-	bool askew = cell->at != NULL && cell->target != NULL && !over;
-
-	if (cell->target != NULL)
-		matrix.slot_serves = false;
-	if (cell->at != NULL && cell->address != NULL)
-		seen[ORACLE_PLACE] =
-		    cell->at == cell->address ? ORACLE_EXACT : ORACLE_ELSEWHERE;
-	/* Askew, where it was asked for, it covers a part or a neighbour. */
-	if (askew && cell->at == cell->address)
-		return;
-	if (cell->target != NULL && !over)
-		seen[ORACLE_OLD] = old_value(cell);
-	if (cell->target != NULL)
-		seen[ORACLE_NEIGHBOURS] =
-		    neighbours_hold(cell) ? ORACLE_INTACT : ORACLE_DAMAGED;
-	if (cell->at != NULL && !over)
-		seen[ORACLE_NEIGHBOURS] = intrudes(cell, first, index)
-		    ? ORACLE_DAMAGED
-		    : ORACLE_INTACT;
-	if (cell->target != NULL && cell->at == NULL)
-		matrix.slot_serves = seen[ORACLE_NEIGHBOURS] == ORACLE_INTACT &&
-		    seen[ORACLE_OLD] != ORACLE_CHANGED;
-}
-
-/* By the process's translations, or else by what is cached. */
-static void
-see_residency(struct cell *cell)
-{
-	size_t pages = cell->span / view_page(), count = 0, i;
-
-	if (plat_mapped(cell->at, pages, matrix.resident) != 0 &&
-	    plat_resident(cell->at, pages, matrix.resident) != 0)
-		return;
-	for (i = 0; i < pages; i++)
-		count += matrix.resident[i] != 0;
-	cell->seen.seen[ORACLE_RESIDENCY] = count == pages ? ORACLE_ALL
-	    : count == 0                                   ? ORACLE_NONE
-							   : ORACLE_SOME;
-}
-
-static unsigned long
-access_value(struct guard_signal fault, const void *addr)
-{
-	uintptr_t page = view_page();
-	bool here = fault.addr / page == (uintptr_t)addr / page;
-
-	if (fault.signo == 0)
-		return ORACLE_ACCESS;
-	if (fault.signo == SIGSEGV)
-		return !here                    ? ORACLE_SEGV_OTHER
-		    : fault.code == SEGV_ACCERR ? ORACLE_SEGV_ACCERR
-		    : fault.code == SEGV_MAPERR ? ORACLE_SEGV_MAPERR
-						: ORACLE_SEGV_OTHER;
-	return here && fault.code == BUS_ADRERR ? ORACLE_BUS_ADRERR
-						: ORACLE_BUS_OTHER;
-}
-
-/* A byte of a cell; what keeps it from being read is another byte. */
-static unsigned char
-byte_at(const struct cell *cell, size_t offset, unsigned char other)
-{
-	unsigned char byte = other;
-
-	return probe_load(cell->at + offset, &byte).signo == 0 ? byte : other;
-}
-
-static bool
-holds(const struct cell *cell, size_t offset, unsigned char byte)
-{
-	return byte_at(cell, offset, (unsigned char)~byte) == byte;
-}
-
-/* The head, the bytes around the object's end, and the last byte. */
-static void
-see_contents(struct cell *cell)
-{
-	size_t page = view_page(), i;
-	bool zero, pattern = objects[cell->object].bytes;
-
-	zero = holds(cell, page - 1, 0) && holds(cell, OBJECT_SIZE, 0) &&
-	    holds(cell, cell->span - 1, 0);
-	pattern = pattern && zero &&
-	    holds(
-		cell, OBJECT_SIZE - 1, object_pattern((off_t)OBJECT_SIZE - 1));
-	zero = zero && holds(cell, OBJECT_SIZE - 1, 0);
-	for (i = 0; i < HEAD; i++) {
-		zero = zero && holds(cell, i, 0);
-		pattern = pattern && holds(cell, i, object_pattern((off_t)i));
-	}
-	cell->seen.seen[ORACLE_CONTENTS] = zero ? ORACLE_ZERO
-	    : pattern                           ? ORACLE_OBJECT_BYTES
-						: ORACLE_FOREIGN_BYTES;
-}
-
-static void
-see_access(struct cell *cell, size_t index)
-{
-	unsigned char *mark = cell->at + MARK(index), old = 0;
-	unsigned long *seen = cell->seen.seen;
-
-	seen[ORACLE_LOAD] = access_value(probe_load(mark, &old), mark);
-	cell->loads = seen[ORACLE_LOAD] == ORACLE_ACCESS;
-	if (cell->loads && (cell->offset == 0 || has(ORACLE_ANONYMOUS)))
-		see_contents(cell);
-	seen[ORACLE_STORE] =
-	    access_value(probe_store(mark, (unsigned char)~old), mark);
-	cell->stores = seen[ORACLE_STORE] == ORACLE_ACCESS;
-	if (cell->loads && cell->stores &&
-	    !holds(cell, MARK(index), (unsigned char)~old))
-		seen[ORACLE_STORE] = ORACLE_LOST;
-	if (!cell->loads && seen[ORACLE_LOAD] != ORACLE_BUS_ADRERR &&
-	    mprotect(cell->at, cell->span, R) == 0 &&
-	    probe_load(mark, NULL).signo == 0)
-		see_contents(cell);
-}
-
-/* Whether mapping and object see each other's stores. */
-static void
-see_object(struct cell *cell, size_t index)
-{
-	unsigned char *view = matrix.view[cell->object];
-	size_t mark = MARK(index);
-	unsigned char before;
-	bool out, in;
-
-	if (view == NULL || !cell->loads || cell->offset != 0)
-		return;
-	before = view[mark + BY_OBJECT];
-	out = cell->stores && holds(cell, mark, view[mark]);
-	/* A private page that was not stored to may follow the object. */
-	if (!cell->stores && !has(ORACLE_SHARED))
-		return;
-	view[mark + BY_OBJECT] = (unsigned char)~before;
-	in = holds(cell, mark + BY_OBJECT, (unsigned char)~before);
-	if (!cell->stores)
-		out = in;
-	cell->seen.seen[ORACLE_REACH] = in && out ? ORACLE_REACHED
-	    : in || out                           ? ORACLE_ONE_WAY
-						  : ORACLE_UNTOUCHED;
-}
-
-static void
-see_execution(struct cell *cell)
-{
-	unsigned char *code = cell->at + CODE_PLACE;
-
-	if ((prots[cell->prot].prot & X) == 0 || !cell->loads ||
-	    !cell->stores || !probe_plant(code))
-		return;
-	cell->seen.seen[ORACLE_JUMP] = access_value(probe_jump(code), code);
-}
-
-/* Everything about one cell that its own process can tell. */
-static void
-try_cell(size_t first, size_t index)
-{
-	struct cell *cell = &matrix.cells[index];
-	void *at;
-
-	guard_limit(LIMIT);
-	choose_address(cell);
-	fill_request(cell);
-	at = map(cell);
-	if (at != MAP_FAILED && cell->length > 0) {
-		cell->at = at;
-		see_residency(cell);
-	}
-	see_place(cell, first, index);
-	if (cell->at == NULL)
-		return;
-	see_access(cell, index);
-	if (cell->target != NULL && cell->at == cell->target)
-		cell->seen.seen[ORACLE_OLD] =
-		    cell->loads && holds(cell, 0, FILL) ? ORACLE_KEPT
-							: ORACLE_REPLACED;
-	see_object(cell, index);
-	see_execution(cell);
 }
 
 /*
@@ -759,7 +235,7 @@ enum {
 static int
 use_in_child(const struct cell *cell, size_t index)
 {
-	unsigned char *mark = cell->at + MARK(index), seen = 0;
+	unsigned char *mark = cell->at + CELL_MARK(index), seen = 0;
 	struct guard_signal got;
 
 	if (!cell->loads || !cell->stores)
@@ -768,9 +244,9 @@ use_in_child(const struct cell *cell, size_t index)
 	if (got.signo == 0 && seen != cell->parent_byte)
 		return LOST;
 	if (got.signo == 0)
-		got = probe_store(mark + BY_CHILD, cell->child_byte);
+		got = probe_store(mark + CELL_BY_CHILD, cell->child_byte);
 	/* A copy may take a huge page that there is not. */
-	if (got.signo == SIGBUS && matrix.unit > view_page())
+	if (got.signo == SIGBUS && cell_ground.unit > view_page())
 		return NOT_TRIED;
 	return got.signo == 0 ? STORED : LOST;
 }
@@ -803,9 +279,9 @@ see_sharing(struct batch *batch)
 
 		if (!cell->loads || !cell->stores)
 			continue;
-		cell->parent_byte = byte_at(cell, MARK(i), 0);
-		cell->child_byte =
-		    (unsigned char)~byte_at(cell, MARK(i) + BY_CHILD, 0);
+		cell->parent_byte = cell_byte(cell, CELL_MARK(i), 0);
+		cell->child_byte = (unsigned char)~cell_byte(
+		    cell, CELL_MARK(i) + CELL_BY_CHILD, 0);
 		any = true;
 	}
 	if (!any)
@@ -824,7 +300,8 @@ see_sharing(struct batch *batch)
 				continue;
 			cell->seen.seen[ORACLE_SHARING] = in_child == LOST
 			    ? ORACLE_IS_LOST
-			    : holds(cell, MARK(j) + BY_CHILD, cell->child_byte)
+			    : cell_holds(cell, CELL_MARK(j) + CELL_BY_CHILD,
+				  cell->child_byte)
 			    ? ORACLE_IS_SHARED
 			    : ORACLE_IS_PRIVATE;
 		}
@@ -832,9 +309,8 @@ see_sharing(struct batch *batch)
 	child_end(&child);
 }
 
-static int
-note_backing(
-    const struct plat_region *region, const struct plat_usage *usage, void *arg)
+static void
+note_backing(uintptr_t start, uintptr_t end, long page_size, void *arg)
 {
 	const struct batch *batch = arg;
 	size_t i;
@@ -842,14 +318,13 @@ note_backing(
 	for (i = batch->first; i < batch->end; i++) {
 		struct cell *cell = &matrix.cells[i];
 
-		if (cell->at != NULL && (uintptr_t)cell->at >= region->start &&
-		    (uintptr_t)cell->at < region->end && usage->page_size > 0)
+		if (cell->at != NULL && (uintptr_t)cell->at >= start &&
+		    (uintptr_t)cell->at < end)
 			cell->seen.seen[ORACLE_BACKING] =
-			    usage->page_size > (long)view_page()
+			    page_size > (long)view_page()
 			    ? ORACLE_HUGE_PAGES
 			    : ORACLE_ORDINARY_PAGES;
 	}
-	return 0;
 }
 
 /*
@@ -860,69 +335,49 @@ static void
 print_cell(const struct cell *cell, const char *result, const char *class,
     const char *observed)
 {
-	const char *placement = has(ORACLE_FIXED) ? "fixed" : "null";
+	const char *placement = cell_has(ORACLE_FIXED) ? "fixed" : "null";
 	const char *length = cell->span > view_page() ? "huge" : "page";
 	const char *offset = "0";
 
 	switch (cell->twist) {
-	case PLAIN:
+	case CELL_PLAIN:
 		break;
-	case LEN_ZERO:
+	case CELL_LEN_ZERO:
 		length = "0";
 		break;
-	case LEN_ODD:
+	case CELL_LEN_ODD:
 		length = "odd";
 		break;
-	case OFF_PAGE:
+	case CELL_OFF_PAGE:
 		offset = "page";
 		break;
-	case OFF_ODD:
+	case CELL_OFF_ODD:
 		offset = "odd";
 		break;
-	case ADDR_ODD:
-		placement =
-		    has(ORACLE_FIXED) ? "fixed-unaligned" : "hint-unaligned";
+	case CELL_ADDR_ODD:
+		placement = cell_has(ORACLE_FIXED) ? "fixed-unaligned"
+						   : "hint-unaligned";
 		break;
-	case ADDR_FREE:
+	case CELL_ADDR_FREE:
 		placement = "hint-free";
 		break;
-	case ADDR_USED:
+	case CELL_ADDR_USED:
 		placement = "hint-used";
 		break;
 	}
 	printf("cell\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", matrix.combination,
-	    object_word(objects[cell->object].kind), prots[cell->prot].word,
-	    placement, length, offset, result, class, observed);
-}
-
-/* What stands in for a system's kernel may have rules of its own. */
-static oracle_function *
-running_oracle(void)
-{
-	static oracle_function *oracle;
-	char emulator[64];
-
-	if (oracle == NULL && plat_emulator(emulator, sizeof(emulator)) == 0)
-		oracle = oracle_for(emulator);
-	if (oracle == NULL)
-		oracle = oracle_for(plat_name());
-	return oracle;
+	    object_word(cell_objects[cell->object].kind),
+	    cell_prots[cell->prot].word, placement, length, offset, result,
+	    class, observed);
 }
 
 static void
 judge(const struct cell *cell)
 {
-	oracle_function *oracle = running_oracle();
-	struct oracle_answer portable, system;
 	struct oracle_breach breach;
-	enum oracle_class class;
+	enum oracle_class class = cell_judge(cell, &breach);
 	char observed[256], got[512], result[32], line[1152];
 
-	oracle_portable(&cell->request, &cell->facts, &portable);
-	if (oracle != NULL)
-		oracle(&cell->request, &cell->facts, &system);
-	class = oracle_classify(
-	    &portable, oracle != NULL ? &system : NULL, &cell->seen, &breach);
 	matrix.class[class]++;
 	oracle_print_set(ORACLE_OUTCOME, cell->seen.seen[ORACLE_OUTCOME],
 	    result, sizeof(result));
@@ -940,18 +395,6 @@ judge(const struct cell *cell)
 	    got);
 }
 
-/* Some systems shift a mapping by an odd offset. */
-static void
-free_cell(const struct cell *cell)
-{
-	size_t page = view_page(), shift = (uintptr_t)cell->at % page;
-	size_t pages = (cell->span + shift + page - 1) / page;
-
-	if (munmap(cell->at - shift, pages * page) == -1)
-		verdict_fail(cell->call, "what munmap can take away",
-		    names_errno(errno));
-}
-
 /* Cells of one object, so that a hang in one leaves the others' lines. */
 
 static void
@@ -966,22 +409,19 @@ run_batch(struct batch *batch)
 		matrix.untested += batch->end - batch->first;
 		return;
 	}
-	make_slots(batch->end - batch->first);
+	cell_make_slots(batch->end - batch->first);
 	for (i = batch->first; i < batch->end; i++)
-		try_cell(batch->first, i);
+		cell_try(matrix.cells, batch->first, i);
 	see_sharing(batch);
-	if (has(ORACLE_HUGETLB))
-		plat_usages(note_backing, batch);
+	if (cell_has(ORACLE_HUGETLB))
+		view_backing(note_backing, batch);
 	for (i = batch->first; i < batch->end; i++) {
 		struct cell *cell = &matrix.cells[i];
 
 		judge(cell);
-		if (cell->at != NULL &&
-		    !overlaps(
-			cell, matrix.slots, matrix.slot_pages * view_page()))
-			free_cell(cell);
+		cell_free(cell);
 	}
-	area_free(matrix.slots, matrix.slot_pages);
+	area_free(cell_ground.slots, cell_ground.slot_pages);
 	fflush(stdout);
 }
 
@@ -992,11 +432,11 @@ run_batch(struct batch *batch)
 static size_t
 huge_step(void)
 {
-	long free = matrix.facts.huge_pages_free < 0
+	long free = cell_ground.facts.huge_pages_free < 0
 	    ? 0
-	    : (long)matrix.facts.huge_pages_free;
+	    : (long)cell_ground.facts.huge_pages_free;
 
-	if (matrix.huge_pages_total == 0 && !matrix.pool_grows)
+	if (cell_ground.huge_pages_total == 0 && !cell_ground.pool_grows)
 		return matrix.count;
 	return free < 8 ? 2 : free < 64 ? (size_t)free / 4 : 16;
 }
@@ -1020,7 +460,7 @@ list_absent(char *text, size_t size)
 	size_t i, used;
 
 	text[0] = '\0';
-	for (i = 0; i < OBJECTS; i++) {
+	for (i = 0; i < CELL_OBJECTS; i++) {
 		if (matrix.absent[i][0] == '\0')
 			continue;
 		used = strlen(text);
@@ -1039,11 +479,9 @@ run_combination(size_t combination)
 	choose_flags((unsigned int)combination);
 	find_facts();
 	make_objects();
-	matrix.resident = calloc(matrix.unit / view_page(), 1);
-	verdict_set_up(matrix.resident != NULL, "no memory");
 	list_cells();
 	step = matrix.count;
-	if (has(ORACLE_HUGETLB) && has(ORACLE_ANONYMOUS))
+	if (cell_has(ORACLE_HUGETLB) && cell_has(ORACLE_ANONYMOUS))
 		step = huge_step();
 	for (batch.first = 0; batch.first < matrix.count;
 	     batch.first = batch.end) {
