@@ -85,15 +85,18 @@ suite: $(TESTS)
 
 tools: reports/report
 
-REPORT != ls reports/*.c | grep -v /claims | sed 's/c$$/o/'
+REPORT != ls reports/*.c ci/faults/telling.c | \
+	grep -v -e /claims -e /proofs | sed 's/c$$/o/'
+TABLES = reports/claims.o reports/proofs.o
+FIXTURE = reports/claims_fixture.o reports/proofs_fixture.o
 
-reports/report: $(REPORT) reports/claims.o
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $(NEW) $(REPORT) reports/claims.o \
+reports/report: $(REPORT) $(TABLES)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $(NEW) $(REPORT) $(TABLES) \
 	    $(SQLITE_LIBS) $(DONE)
 
-# The same tool with a few claims of its own, for reports/report.bats.
-reports/report_fixture: $(REPORT) reports/claims_fixture.o
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $(NEW) $(REPORT) reports/claims_fixture.o \
+# The same tool with a few claims and faults of its own, for reports/report.bats.
+reports/report_fixture: $(REPORT) $(FIXTURE)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $(NEW) $(REPORT) $(FIXTURE) \
 	    $(SQLITE_LIBS) $(DONE)
 
 reports/store.o: reports/store.c
@@ -111,10 +114,17 @@ reports/claims.o: reports/claims.inc
 reports/claims.inc: tests/claims.d
 	ls tests/claims.d/*.def | sed 's/.*/#include "&"/' > $(NEW) $(DONE)
 
-reports/proofs.o: reports/proofs.inc
-reports/proofs.inc: ci/faults/proofs.tsv reports/proofs.awk
-	LC_ALL=C sort ci/faults/proofs.tsv | awk -f reports/proofs.awk \
-	    > $(NEW) $(DONE)
+reports/proofs_fixture.o: reports/proofs.c reports/fixtures/breaks.inc
+	$(COMPILE) '-DFAULTS_FILE="reports/fixtures/faults.def"' \
+	    '-DBREAKS_FILE="reports/fixtures/breaks.inc"' $(DEPEND) \
+	    -c -o $(NEW) reports/proofs.c $(DEPENDED)
+
+# Which fault breaks which claims.
+reports/proofs.o: reports/breaks.inc
+reports/breaks.inc: ci/faults/claims.tsv reports/breaks.awk
+	awk -f reports/breaks.awk ci/faults/claims.tsv > $(NEW) $(DONE)
+reports/fixtures/breaks.inc: reports/fixtures/breaks.tsv reports/breaks.awk
+	awk -f reports/breaks.awk reports/fixtures/breaks.tsv > $(NEW) $(DONE)
 
 reports/html.o: reports/style.inc
 reports/style.inc: reports/report.css
@@ -187,7 +197,7 @@ platform/recorded/replay: platform/recorded/replay.o $(ORACLES)
 	    $(ORACLES) $(DONE)
 
 # Injected defects, Linux only: a library to preload and what runs it.
-FAULTS != ls ci/faults/faults*.c | sed 's/c$$/po/'
+FAULTS != ls ci/faults/library*.c ci/faults/faults_*.c | sed 's/c$$/po/'
 FAULT = $(CC) -std=c11 $(WARN) -D_GNU_SOURCE $(CPPFLAGS) $(CFLAGS)
 
 # The programs that judge the header, built against a spoilt one.
@@ -224,8 +234,9 @@ ci/faults/libfaults.so: $(FAULTS)
 
 FALSIFY != ls ci/faults/falsify*.c | sed 's/c$$/o/'
 
-ci/faults/falsify: $(FALSIFY)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $(NEW) $(FALSIFY) -ldl $(DONE)
+ci/faults/falsify: $(FALSIFY) ci/faults/telling.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $(NEW) $(FALSIFY) ci/faults/telling.o \
+	    -ldl $(DONE)
 
 falsify: suite faults
 	ci/falsify
@@ -235,7 +246,7 @@ ci/restrict: ci/restrict.c
 	$(FAULT) $(LDFLAGS) -o $(NEW) ci/restrict.c $(DONE)
 
 lint: platform/mechanism/flags.inc platform/known/known.inc \
-    reports/proofs.inc reports/style.inc
+    reports/breaks.inc reports/style.inc
 	ci/lint
 
 claims: suite

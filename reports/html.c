@@ -624,20 +624,45 @@ put_verdict(FILE *out, const struct verdict *verdict)
 	fputs("</td>", out);
 }
 
-/* One defect that a case of the claim detects: the answer to a doubt. */
-static void
-put_proof(FILE *out, const struct strings *cases)
+#define SHOWN 3 /* further ones are in the JSON */
+
+void
+html_proofs(FILE *out, const char *id, const struct claim *claim)
 {
-	const struct proof *proof = NULL;
+	const struct proofs *proofs = proofs_find(id, claim);
 	size_t i;
 
-	for (i = 0; i < cases->count && proof == NULL; i++)
-		proof = proofs_find(cases->items[i]);
-	if (proof == NULL)
+	if (proofs->count == 0)
 		return;
-	fputs("<div class=proof>turns red when: ", out);
-	html_text(out, proof->defect);
-	fprintf(out, " <code>%s</code></div>", proof->fault);
+	fputs("<div class=proof>turns red when:", out);
+	for (i = 0; i < proofs->count && i < SHOWN; i++) {
+		putc(' ', out);
+		html_text(out, proofs->faults[i]->sentence);
+		fprintf(out, " <code>%s</code>", proofs->faults[i]->name);
+	}
+	if (proofs->count > SHOWN)
+		fprintf(out, " and %zu more", proofs->count - SHOWN);
+	fputs("</div>", out);
+}
+
+/* Of its cases, the one that most faults turn red. */
+static void
+put_proofs(FILE *out, const struct strings *cases, const struct claim *claim)
+{
+	const char *best = NULL;
+	size_t i, most = 0;
+
+	for (i = 0; i < cases->count; i++) {
+		const struct proofs *proofs =
+		    proofs_find(cases->items[i], claim);
+
+		if (proofs->count > most) {
+			most = proofs->count;
+			best = cases->items[i];
+		}
+	}
+	if (best != NULL)
+		html_proofs(out, best, claim);
 }
 
 static void
@@ -663,7 +688,7 @@ put_claim(FILE *out, const struct report *report, size_t index)
 		html_text(out, cases.items[i]);
 	}
 	fputs("</div>", out);
-	put_proof(out, &cases);
+	put_proofs(out, &cases, claim);
 	strings_free(&cases);
 	fprintf(out, "</th><td class=source><b>%s</b> ",
 	    model_requirement(claim->requirement));

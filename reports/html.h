@@ -16,6 +16,9 @@ const char *html_class_mark(enum cell_class class);
 /* "FIXED SHARED" for the bits of a combination; "no flag" for none. */
 void html_flags(FILE *out, int combination);
 
+/* What turns a case red, if it is known: proofs_find(). */
+void html_proofs(FILE *out, const char *id, const struct claim *claim);
+
 /* The grid of 128 tiles of one run, with its legend. */
 void html_grid(FILE *out, const struct report *report, size_t run_index);
 /* A table of cells for every combination. */

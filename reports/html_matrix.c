@@ -514,6 +514,7 @@ put_combination(FILE *out, const struct report *report, int combination)
 	const struct result *result, *earlier;
 	struct strings systems = { NULL, 0 };
 	char letters[sizeof(LETTERS)];
+	const char *id = NULL;
 	size_t i, j;
 
 	fprintf(out, "<section class=combination id=\"m-%s\">\n<h3>",
@@ -524,6 +525,8 @@ put_combination(FILE *out, const struct report *report, int combination)
 	fputs("</h3>\n", out);
 	for (i = 0; i < report->nruns; i++) {
 		result = report->runs[i].tiles[combination].result;
+		if (result != NULL)
+			id = result->id;
 		fputs("<p>", out);
 		html_badge(out, result ? result->outcome : OUTCOME_ABSENT);
 		if (report->nruns > 1) {
@@ -537,6 +540,8 @@ put_combination(FILE *out, const struct report *report, int combination)
 		}
 		fputs("</p>\n", out);
 	}
+	if (id != NULL)
+		html_proofs(out, id, NULL);
 	for (i = 0; i < report->nruns; i++) {
 		result = report->runs[i].tiles[combination].result;
 		if (result == NULL || result->ncells == 0)

@@ -129,17 +129,16 @@ put_cell(FILE *out, const struct report *report, const struct cell *cell)
 }
 
 static void
-put_proof(FILE *out, const struct proof *proof)
+put_proofs(FILE *out, const struct result *result)
 {
-	if (proof == NULL) {
-		fputs("\"proof\": null", out);
-		return;
-	}
-	fputs("\"proof\": {", out);
-	put_member(out, "fault", proof->fault);
-	fputs(", ", out);
-	put_member(out, "defect", proof->defect);
-	fputs("}", out);
+	const struct proofs *proofs = proofs_find(result->id, result->claim);
+	size_t i;
+
+	fputs("\"faults\": [", out);
+	for (i = 0; i < proofs->count; i++)
+		fprintf(out, "%s\"%s\"", i > 0 ? ", " : "",
+		    proofs->faults[i]->name);
+	putc(']', out);
 }
 
 static void
@@ -173,7 +172,7 @@ put_case(FILE *out, const struct report *report, const struct result *result)
 	fprintf(out, ", \"seconds\": %lld.%06lld",
 	    result->microseconds / 1000000, result->microseconds % 1000000);
 	fputs(",\n     ", out);
-	put_proof(out, proofs_find(result->id));
+	put_proofs(out, result);
 	fputs(",\n     ", out);
 	put_strings(out, "observed", &result->observed);
 	/* What a passing case said is in observed and in cells. */
@@ -310,19 +309,38 @@ put_claim(FILE *out, const struct report *report, size_t index)
 	free(topic);
 }
 
+static void
+put_faults(FILE *out)
+{
+	const struct fault *fault;
+	size_t i;
+
+	fputs(" \"faults\": [", out);
+	for (i = 0; (fault = proofs_fault(i)) != NULL; i++) {
+		fputs(i > 0 ? ",\n  {" : "\n  {", out);
+		put_member(out, "name", fault->name);
+		fputs(", ", out);
+		put_member(out, "defect", fault->sentence);
+		putc('}', out);
+	}
+	fputs("],\n", out);
+}
+
 void
 json_write(FILE *out, const struct report *report)
 {
 	size_t i;
 
-	fputs("{\n \"schema_version\": 2,\n \"suite\": \"" SUITE "\",\n"
+	fputs("{\n \"schema_version\": 3,\n \"suite\": \"" SUITE "\",\n"
 	      " \"runs\": [",
 	    out);
 	for (i = 0; i < report->nruns; i++) {
 		fputs(i > 0 ? ",\n" : "\n", out);
 		put_run(out, report, &report->runs[i]);
 	}
-	fputs("],\n \"claims\": [", out);
+	fputs("],\n", out);
+	put_faults(out);
+	fputs(" \"claims\": [", out);
 	for (i = 0; i < report->nclaims; i++) {
 		fputs(i > 0 ? ",\n" : "\n", out);
 		put_claim(out, report, i);

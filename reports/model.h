@@ -192,15 +192,25 @@ char *claims_promise(const struct claim *claim);
 /* The topic of a claim: the name of its file without directory and suffix. */
 char *claims_topic(const struct claim *claim);
 
-/* A case and a defect of a kernel that its test was seen to detect. */
-struct proof {
-	const char *id; /* program:name */
-	const char *fault;
-	const char *defect; /* what a kernel with it does */
+/* A defect of a kernel that cases were seen to detect. */
+struct fault {
+	const char *name;
+	const char *sentence; /* what a kernel with it does */
 };
 
-/* proofs.c: the proof of a case; NULL: none is known. */
-const struct proof *proofs_find(const char *id);
+/* Those under which a case turns red, the steady and most telling first. */
+struct proofs {
+	const struct fault **faults;
+	size_t count;
+};
+
+/*
+ * proofs.c: of the case with this id, which decides the claim, or a combination
+ * of flags if claim is NULL; none may be known.
+ */
+const struct proofs *proofs_find(const char *id, const struct claim *claim);
+/* The fault of that index; NULL: there are no more. */
+const struct fault *proofs_fault(size_t index);
 
 /* The words used in every format. */
 const char *model_requirement(enum requirement requirement);

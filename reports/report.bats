@@ -296,6 +296,58 @@ EOF
   [ "$status" -eq 0 ]
 }
 
+# faults_of FILE CASE: those that turn it red, in order.
+faults_of() {
+  json "$1" "SELECT json_extract(value, '\$.faults') FROM file,
+    json_each(document, '\$.runs[0].cases')
+    WHERE json_extract(value, '\$.id') = '$2'"
+}
+
+@test "json: each case with the faults that its claim is broken by, best first" {
+  store run.db clean
+  "$REPORT" json run.db > out.json
+  [ "$(faults_of out.json first_test:holds)" = \
+    '["sharp","errno_wrong","blunt","by_luck"]' ]
+  # Whom a line excuses does not notice the fault.
+  [ "$(faults_of out.json first_test:second)" = '["errno_wrong","blunt"]' ]
+  [ "$(faults_of out.json other_test:saying)" = '["sharp"]' ]
+  # A combination of flags is named itself.
+  [ "$(faults_of out.json matrix_test:flags_F______)" = '["of_flags","blunt"]' ]
+  [ "$(faults_of out.json matrix_test:flags_F_____H)" = '["blunt"]' ]
+  [ "$(json out.json "SELECT json_extract(document, '\$.faults[1].name'),
+    json_extract(document, '\$.faults[1].defect') FROM file")" = \
+    'sharp|What the standard requires is not seen.' ]
+}
+
+@test "the page: three of the faults that break a claim, and how many more" {
+  store run.db clean
+  "$REPORT" html run.db > out.html
+  red='<div class=proof>turns red when: '
+  grep -qF "$red"'What the standard requires is not seen. <code>sharp</code> '\
+'Something else is &lt;seen&gt;. <code>errno_wrong</code> '\
+'Nothing works. <code>blunt</code> and 1 more</div>' out.html
+  grep -qF "$red"'What the standard requires is not seen. <code>sharp</code></div>' \
+    out.html
+  grep -qF "$red"'A flag has no effect. <code>of_flags</code> '\
+'Nothing works. <code>blunt</code></div>' out.html
+}
+
+@test "the report knows every fault that ci/falsify -l lists, by its sentence" {
+  [ "$(uname -s)" = Linux ] || skip "unsupported: faults are injected on Linux"
+  "${MAKE:-make}" -s -C "$BATS_TEST_DIRNAME/.." reports/report
+  store run.db clean
+  sqlite3 run.db "UPDATE metadatas SET property_value = 'MSYNC_SYNC_OK'
+    WHERE property_name = 'custom.claim'"
+  "$BATS_TEST_DIRNAME/report" json run.db > out.json || [ $? -le 2 ]
+  json out.json "SELECT json_extract(value, '\$.name') || char(9) ||
+    json_extract(value, '\$.defect') FROM file,
+    json_each(document, '\$.faults')" | sort > reported
+  "$BATS_TEST_DIRNAME/../ci/falsify" -l | awk -F '\t' '
+    $2 != "any" { print $1 "\t" $3 }' | sort > listed
+  [ -s listed ]
+  diff listed reported
+}
+
 @test "the page counts what the JSON counts" {
   store run.db clean mixed
   "$REPORT" json run.db > report.json || true

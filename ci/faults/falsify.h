@@ -3,7 +3,9 @@
  * What the parts of falsify share: the cases and the faults, what is known of
  * both, and the runs of one under the other.
  *
- *	falsify.c		the command and its phases
+ *	falsify.c		the command
+ *	falsify_phases.c	without a fault, and under faults
+ *	falsify_checks.c	the tables against what was seen
  *	falsify_lists.c		what there is: programs, faults, tables
  *	falsify_runs.c		runs, each a process group with a time limit
  *	falsify_output.c	numbers, tables, JSON, proposals
@@ -20,7 +22,6 @@
 
 #define LIBRARY "ci/faults/libfaults.so"
 #define CLAIMS  "ci/faults/claims.tsv"
-#define PROOFS  "ci/faults/proofs.tsv"
 #define GENERIC "ci/faults/generic.tsv"
 #define UNSEEN  "ci/faults/unseen.tsv"
 #define SPOILED "ci/faults/spoiled" /* programs built for header_wrong */
@@ -66,9 +67,6 @@ struct test {
 	size_t touch_count;
 	struct touch *calls; /* under test, in their order */
 	size_t call_count;
-	const char *proof; /* fault named in proofs.tsv */
-	int proof_line;
-	char first[96]; /* first fault that turned it red */
 	size_t red;
 	size_t steady; /* of these, by faults that are no matter of luck */
 	bool wanted;
@@ -77,6 +75,7 @@ struct test {
 struct defect {
 	const struct fault *row;
 	const char *unseen; /* why nothing can see it here */
+	size_t lines;       /* of claims.tsv */
 	size_t runs;
 	size_t red;
 	bool wanted;
@@ -130,7 +129,7 @@ extern bool exclusive_too; /* kernel-wide settings may be changed */
 extern long parallel;      /* runs at once */
 extern size_t run_count;
 extern const char *const colour_words[];
-extern const char *const call_names[];
+extern const char *const *call_names; /* by enum fault_call */
 
 /* Says what is wrong in one line and ends. */
 void complain(int status, const char *format, ...)
@@ -147,6 +146,9 @@ bool is_generic(const struct defect *defect);
 
 /* Whether a case ran without a fault, so that a fault can show. */
 bool ran(const struct test *test);
+
+/* What is known to fail here, and what varies by itself, can notice nothing. */
+bool can_notice(const struct test *test);
 
 /* ----- falsify_lists.c ---------------------------------------------------- */
 
@@ -167,6 +169,38 @@ const struct breach *excuse_of(
 /* The line by which a case need not notice a generic fault; NULL: none. */
 const struct exemption *exemption_of(
     const struct defect *defect, const struct test *test);
+
+/* How telling a proof of the case the fault is. */
+int telling(const struct defect *defect, const struct test *test);
+
+/* ----- falsify_phases.c --------------------------------------------------- */
+
+/* The cases without a fault; how many differ with the library, or by luck. */
+size_t run_baseline(void);
+void repeat_surveys(void);
+
+/* Which faults the cases are run under, of those that could touch them. */
+enum scope {
+	WHAT_IS_NAMED,   /* and generic ones */
+	WHAT_IS_MISSING, /* breaks their claims and does not name them, maybe */
+	WHAT_COULD_TOUCH
+};
+void run_faults(enum scope scope);
+
+/* Each case under one fault that breaks its claim; how many stay green. */
+size_t run_proofs(void);
+
+/* ----- falsify_checks.c --------------------------------------------------- */
+
+/* What unseen.tsv says that is not so; of the excuses in claims.tsv. */
+size_t check_unseen(void);
+size_t check_excuses(void);
+
+/* Cases that do not notice a generic fault, or need not and do. */
+size_t check_generic(void);
+
+/* Every fault breaks a claim, and every claim is broken by a fault. */
+size_t check_coverage(void);
 
 /* ----- falsify_runs.c ----------------------------------------------------- */
 
@@ -192,11 +226,11 @@ void print_proposals(FILE *out);
 /* What print_duration() counts from. */
 void begin_clock(void);
 
-/*
- * The last lines, the third where all cases of the claims were run; whether
- * the numbers are whole.
- */
-bool print_headlines(FILE *out, bool with_notices);
+/* The last lines; whether the numbers are whole. */
+bool print_headlines(FILE *out);
+
+/* The last line where each case had a proof; whether all have. */
+bool print_proven(FILE *out);
 
 /* Written beside the target and renamed, so that no half is ever left. */
 void write_file(const char *path, void (*print)(FILE *));

@@ -5,13 +5,14 @@
  */
 #include <dlfcn.h>
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "falsify.h"
+#include "telling.h"
 
 struct test *tests;
+const char *const *call_names;
 size_t test_count;
 struct defect *defects;
 size_t defect_count;
@@ -92,13 +93,10 @@ find_test(const char *id)
 
 /* ----- Faults --------------------------------------------------------------- */
 
-/* Faults of results come last: they are blunt, and touch nearly every case. */
 void
 list_defects(void)
 {
-	static const char *const tables[] = { "fault_process", "fault_files",
-		"fault_view", "fault_placement", "fault_memory",
-		"fault_results", "fault_generic" };
+	const struct fault *const *tables;
 	char path[PATH_MAX + 32];
 	void *library;
 
@@ -106,15 +104,17 @@ list_defects(void)
 	library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (library == NULL)
 		complain(EXIT_USAGE, "%s; run make faults", dlerror());
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-		const struct fault *row = dlsym(library, tables[i]);
-
-		for (; row != NULL && row->name != NULL; row++) {
+	tables = dlsym(library, "fault_tables");
+	call_names = dlsym(library, "fault_call_names");
+	if (tables == NULL || call_names == NULL)
+		complain(EXIT_USAGE, "%s has no faults", path);
+	for (; *tables != NULL; tables++)
+		for (const struct fault *row = *tables; row->name != NULL;
+		     row++) {
 			defects =
 			    grow(defects, defect_count + 1, sizeof(*defects));
 			defects[defect_count++] = (struct defect){ .row = row };
 		}
-	}
 }
 
 struct defect *
@@ -175,48 +175,11 @@ defect_in(const char *table, const char *name, int number)
 }
 
 static void
-put_proof(char **columns, int number)
-{
-	struct test *test = find_test(columns[0]);
-	struct defect *defect = defect_in(PROOFS, columns[1], number);
-
-	if (test == NULL)
-		complain(EXIT_USAGE, "%s:%d: there is no case %s", PROOFS,
-		    number, columns[0]);
-	test->proof = defect->row->name;
-	test->proof_line = number;
-}
-
-static void
 put_unseen(char **columns, int number)
 {
 	struct defect *defect = defect_in(UNSEEN, columns[0], number);
 
 	defect->unseen = strdup(columns[1]);
-}
-
-/* Patterns with blanks between them; what one after a '!' matches is out. */
-static bool
-matches(const char *patterns, const char *text)
-{
-	char pattern[192];
-	bool in = false;
-
-	while (*patterns != '\0') {
-		size_t length = strcspn(patterns, " ");
-		bool out = patterns[0] == '!';
-
-		snprintf(pattern, sizeof(pattern), "%.*s", (int)(length - out),
-		    patterns + out);
-		if (fnmatch(pattern, text, 0) == 0) {
-			if (out)
-				return false;
-			in = true;
-		}
-		patterns += length;
-		patterns += strspn(patterns, " ");
-	}
-	return in;
 }
 
 static bool
@@ -225,7 +188,7 @@ matches_id(const char *patterns, const struct test *test)
 	char id[192];
 
 	snprintf(id, sizeof(id), "%s:%s", test->program, test->name);
-	return matches(patterns, id);
+	return telling_matches(patterns, id);
 }
 
 /* A combination of flags has no claim: its case stands for it. */
@@ -234,7 +197,7 @@ matches_claim(const char *patterns, const struct test *test)
 {
 	if (test->claim[0] == '\0')
 		return matches_id(patterns, test);
-	return matches(patterns, test->claim);
+	return telling_matches(patterns, test->claim);
 }
 
 static bool
@@ -271,6 +234,7 @@ put_breach(char **columns, int number)
 		    number, breach.excuse);
 	breaches = grow(breaches, breach_count + 1, sizeof(*breaches));
 	breaches[breach_count++] = breach;
+	breach.defect->lines++;
 }
 
 static void
@@ -301,7 +265,6 @@ void
 read_tables(void)
 {
 	read_lines(GENERIC, put_exemption);
-	read_lines(PROOFS, put_proof);
 	read_lines(UNSEEN, put_unseen);
 	read_lines(CLAIMS, put_breach);
 }
@@ -334,4 +297,16 @@ exemption_of(const struct defect *defect, const struct test *test)
 		    matches_id(exemptions[i].cases, test))
 			return &exemptions[i];
 	return NULL;
+}
+
+#define HARDLY 64 /* less than any fault else */
+
+int
+telling(const struct defect *defect, const struct test *test)
+{
+	const struct fault *row = defect->row;
+	int much = telling_of(row->name, row->defect, defect->lines,
+	    test->claim[0] != '\0' ? test->text : test->name);
+
+	return defect->unseen != NULL || row->unsteady ? much - HARDLY : much;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The fault library: named defects of a kernel, injected between a program
- * and libc by preloading.  A fault is a row of a table (faults_*.c): which
+ * and libc by preloading.  A fault is a row of a table (*.def, rows.h): which
  * calls it spoils, how, what a kernel with this defect does, and where the
- * defect was seen.
+ * defect was seen; the functions are in faults_*.c.
  *
  * Environment:
  *	MMAPCHECK_FAULT		name of the fault; unset: none
@@ -149,6 +149,16 @@ struct fault {
 	const char *field;  /* where it was seen, or what makes it likely */
 };
 
+/* What a row of rows.h is here. */
+#define FAULT(name_, sentence, field_, ...) \
+	{ .name = #name_, .defect = sentence, .field = field_, __VA_ARGS__ },
+#define UNSTEADY(name_, sentence, field_, ...) \
+	{ .name = #name_,                      \
+		.defect = sentence,            \
+		.field = field_,               \
+		.unsteady = true,              \
+		__VA_ARGS__ },
+
 /* The tables, each ended by a row without a name. */
 extern const struct fault fault_results[];   /* results and errnos */
 extern const struct fault fault_placement[]; /* where, how much */
@@ -157,6 +167,12 @@ extern const struct fault fault_process[];   /* fork, exec, close, signals */
 extern const struct fault fault_files[];     /* files, facts */
 extern const struct fault fault_view[];      /* /proc, the heap */
 extern const struct fault fault_generic[];   /* on whichever call */
+
+/* All of them, and NULL. */
+extern const struct fault *const fault_tables[];
+
+/* As they are called in traces, tables and lists. */
+extern const char *const fault_call_names[FAULT_CALLS];
 
 /* The call that is being spoilt. */
 enum fault_call fault_current(void);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "faults.h"
+#include "rows.h"
 
 #define BIT(call) (1 << (call))
 
@@ -124,33 +125,6 @@ fill_with_other_bytes(const struct fault *fault, struct fault_args *args)
 }
 
 const struct fault fault_generic[] = {
-	{ .name = "any_fails",
-	    .call = FAULT_TESTED,
-	    .act = fail_oddly,
-	    .from = ALL,
-	    .to = EXDEV,
-	    .defect = "The call fails with EXDEV, which no claim allows.",
-	    .field = "security modules, emulators" },
-	{ .name = "any_does_nothing",
-	    .call = FAULT_TESTED,
-	    .act = do_nothing,
-	    .from = ALL,
-	    .defect = "The call does nothing, and says that it did.",
-	    .field = "stubs" },
-	{ .name = "any_inaccessible",
-	    .call = FAULT_TESTED,
-	    .act = make_inaccessible,
-	    .from = OF_MEMORY,
-	    .needs = ACCESSIBLE | SUCCEEDS,
-	    .defect = "The call's memory cannot be touched.",
-	    .field = "protection applied too late" },
-	{ .name = "any_other_bytes",
-	    .call = FAULT_TESTED,
-	    .act = fill_with_other_bytes,
-	    .from = OF_MEMORY,
-	    .needs = READS | SUCCEEDS,
-	    .to = 0xd6,
-	    .defect = "The call's memory is private, and holds other bytes.",
-	    .field = "unikernels that reuse pages as they are" },
-	{ 0 },
+#include "generic.def"
+	{ 0 }
 };

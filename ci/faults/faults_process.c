@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "faults.h"
+#include "rows.h"
 
 #define RW (PROT_READ | PROT_WRITE)
 
@@ -318,98 +319,7 @@ fault_signal(const struct fault *fault, struct fault_signal *signal)
 	}
 }
 
-#define SIGNAL(name_, how, which, defect_, field_)                             \
-	{                                                                      \
-		.name = name_, .call = FAULT_SIGNAL, .only = which, .to = how, \
-		.defect = defect_, .field = field_                             \
-	}
-#define CHILD(name_, how, defect_, field_)                                     \
-	{                                                                      \
-		.name = name_, .call = FAULT_FORK, .act = in_child, .to = how, \
-		.defect = defect_, .field = field_                             \
-	}
-
 const struct fault fault_process[] = {
-	CHILD("fork_loses_mappings", UNMAP,
-	    "A child has none of its parent's mappings.",
-	    "minherit(INHERIT_NONE) for all"),
-	CHILD("fork_loses_protection", PROTECT_ALL,
-	    "In a child everything that is mapped can be written.",
-	    "gVisor of 2022: a child stores to read-only pages"),
-	CHILD("fork_denies_access", PROTECT_NONE,
-	    "In a child nothing that was mapped can be touched.",
-	    "copy-on-write marked as no access"),
-	CHILD("fork_wipes", WIPE, "A child's mappings are empty.",
-	    "MADV_WIPEONFORK for all"),
-	CHILD("fork_wipes_private", WIPE_PRIVATE,
-	    "A child's private mappings are empty.", "MADV_WIPEONFORK for all"),
-	CHILD("fork_separates_shared", SEPARATE,
-	    "After fork a shared mapping is a copy in the child.",
-	    "elfuse: shared memory lost over fork"),
-	CHILD("fork_keeps_locks", LOCK_AGAIN,
-	    "A child's memory is locked as its parent's is.",
-	    "young kernels: the flags of a region are copied"),
-	{ .name = "fork_damages_parent",
-	    .call = FAULT_FORK,
-	    .act = in_parent,
-	    .to = WIPE_PRIVATE,
-	    .defect = "fork empties the parent's private mappings.",
-	    .field = "copy-on-write on the wrong side" },
-	{ .name = "fork_separates_parent",
-	    .call = FAULT_FORK,
-	    .act = in_parent,
-	    .to = SEPARATE,
-	    .defect = "After fork a shared mapping is a copy in the parent.",
-	    .field = "copy-on-write on the wrong side" },
-	{ .name = "munmap_in_child_unmaps_parent",
-	    .call = FAULT_MUNMAP,
-	    .act = unmap_in_parent,
-	    .defect = "munmap in a child takes the parent's mapping as well.",
-	    .field = "vfork emulations: one address space for both" },
-	{ .name = "exec_keeps_mapping",
-	    .call = FAULT_EXEC,
-	    .act = keep_over_exec,
-	    .defect = "A mapping of the old image is left after exec.",
-	    .field = "vfork emulations" },
-	{ .name = "exec_repeats_addresses",
-	    .call = FAULT_EXEC,
-	    .act = repeat_addresses,
-	    .to = ADDR_NO_RANDOMIZE,
-	    .defect = "The kernel chooses the same addresses in every run.",
-	    .field = "gVisor, embedded kernels; norandmaps" },
-	{ .name = "close_takes_mapping",
-	    .call = FAULT_CLOSE,
-	    .act = close_takes_mappings,
-	    .needs = IS_MAPPED,
-	    .defect = "A mapping cannot be touched once its descriptor is "
-		      "closed.",
-	    .field = "emscripten: the descriptor was needed later" },
-	{ .name = "close_cuts_mapping_off",
-	    .call = FAULT_CLOSE,
-	    .act = close_cuts_mappings_off,
-	    .needs = IS_MAPPED,
-	    .defect = "A mapping's stores are lost once its descriptor is "
-		      "closed.",
-	    .field = "emscripten: the descriptor was needed later" },
-	SIGNAL("signal_missing", SIGNAL_SWALLOWED, 0,
-	    "An access that is denied goes through on a page of zeros.",
-	    "bun, cobalt: protection never verified"),
-	SIGNAL("sigbus_missing", SIGNAL_SWALLOWED, SIGBUS,
-	    "A page past the end of file reads as zero.",
-	    "WSL 1, OpenBSD __MAP_NOFAULT for all"),
-	SIGNAL("sigsegv_for_sigbus", SIGNAL_OTHER, SIGBUS,
-	    "SIGSEGV is raised where SIGBUS is due.",
-	    "FreeBSD before 7; emulators"),
-	SIGNAL("sigbus_for_sigsegv", SIGNAL_OTHER, SIGSEGV,
-	    "SIGBUS is raised where SIGSEGV is due.",
-	    "FreeBSD before 7, macOS: protection faults"),
-	SIGNAL("signal_code_wrong", SIGNAL_CODE, 0,
-	    "si_code names the wrong cause.", "gVisor of 2022: si_code wrong"),
-	SIGNAL("signal_without_address", SIGNAL_NO_ADDRESS, 0,
-	    "si_addr is NULL.", "drmemory: handlers miss the address"),
-	SIGNAL("signal_address_of_page", SIGNAL_PAGE, 0,
-	    "si_addr is the start of the page.", "s390x"),
-	SIGNAL("signal_address_a_page_off", SIGNAL_PAGE_OFF, 0,
-	    "si_addr is on the next page.", "emulators"),
-	{ 0 },
+#include "process.def"
+	{ 0 }
 };

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "faults.h"
+#include "rows.h"
 
 static bool
 is_about(const struct fault_args *args, const char *path)
@@ -243,88 +244,10 @@ slow_malloc(const struct fault *fault, struct fault_args *args)
 	return fault_real(FAULT_MALLOC, args);
 }
 
-#define VIEW(name_, files, act_, from_, to_, defect_, field_)                 \
-	{                                                                     \
-		.name = name_, .call = FAULT_VIEW, .act = act_,               \
-		.within = files, .from = from_, .to = to_, .defect = defect_, \
-		.field = field_                                               \
-	}
 #define REGIONS  (FILE_MAPS | FILE_SMAPS)
 #define COUNTERS (FILE_SMAPS | FILE_STATUS)
 
 const struct fault fault_view[] = {
-	VIEW("listed_type_wrong", REGIONS, swap_types, 0, 0,
-	    "The kernel lists shared mappings as private, and the reverse.",
-	    "qemu-user: an own list of mappings"),
-	VIEW("listed_protection_wrong", REGIONS, widen_protection, 0, 0,
-	    "The kernel lists every mapping as rwx.",
-	    "gVisor, emulators: lists made up for debuggers"),
-	VIEW("listed_object_missing", REGIONS, hide_object, 0, 0,
-	    "The kernel lists file mappings as anonymous.",
-	    "young kernels: lists without paths"),
-	VIEW("listed_offset_zero", REGIONS, zero_offset, 0, 0,
-	    "The kernel lists every mapping with the offset 0.",
-	    "young kernels: lists without offsets"),
-	VIEW("listed_region_missing", REGIONS, hide_region, 0, 0,
-	    "The kernel does not list shared anonymous memory.",
-	    "sandboxes that hide what they use themselves"),
-	VIEW("locked_not_counted", COUNTERS, freeze_locked, 0, 0,
-	    "Locked memory is counted as none.",
-	    "corosync: limits never reached"),
-	VIEW("locked_counter_stuck", COUNTERS, freeze_locked, 0, -1,
-	    "The count of locked memory never changes.", "young kernels"),
-	VIEW("dirty_not_counted", FILE_SMAPS, freeze_dirty, 0, 0,
-	    "No page counts as dirty.", "file systems without write-back"),
-	VIEW("dirty_always_counted", FILE_SMAPS, freeze_dirty, 0, 4,
-	    "A page counts as dirty for ever.",
-	    "write-back that forgets to clean"),
-	VIEW("committed_counter_stuck", FILE_MEMINFO, freeze_counter, COMMITTED,
-	    -1, "The sum of what is promised never changes.",
-	    "kernels without accounting"),
-	VIEW("size_never_shrinks", FILE_STATUS, size_never_shrinks, 0, 0,
-	    "A process's size never shrinks.", "young kernels"),
-	VIEW("region_page_size_wrong", FILE_SMAPS, freeze_counter,
-	    PAGE_SIZE_OF_REGION, 4,
-	    "Every region is listed with pages of 4 KiB.", "young kernels"),
-	VIEW("accounting_flags_swapped", FILE_SMAPS, swap_accounting, 0, 0,
-	    "Accounted regions are listed as not accounted, and the reverse.",
-	    "young kernels"),
-	VIEW("huge_pool_stands_still", FILE_HUGEPAGES, pool_stands_still, 0, 0,
-	    "The counts of the huge page pool never change.",
-	    "containers with a copied /sys"),
-	{ .name = "malloc_from_heap_only",
-	    .call = FAULT_MALLOC,
-	    .act = set_malloc,
-	    .from = M_MMAP_MAX,
-	    .to = 0,
-	    .defect = "malloc never takes memory from mmap.",
-	    .field = "mallopt(M_MMAP_MAX, 0)" },
-	{ .name = "malloc_from_mmap_only",
-	    .call = FAULT_MALLOC,
-	    .act = set_malloc,
-	    .from = M_MMAP_THRESHOLD,
-	    .to = 0,
-	    .defect = "malloc takes every block from mmap.",
-	    .field = "jemalloc, musl's mallocng for large groups" },
-	{ .name = "malloc_threshold_fixed",
-	    .call = FAULT_MALLOC,
-	    .act = set_malloc,
-	    .from = M_MMAP_THRESHOLD,
-	    .to = 128 * 1024,
-	    .defect = "malloc's threshold never moves.",
-	    .field = "glibc before 2.5" },
-	{ .name = "malloc_slow",
-	    .unsteady = true,
-	    .call = FAULT_MALLOC,
-	    .act = slow_malloc,
-	    .to = 200000,
-	    .defect = "malloc is slower than mmap.",
-	    .field = "hardened allocators" },
-	{ .name = "free_keeps",
-	    .call = FAULT_FREE,
-	    .act = keep_block,
-	    .needs = LONG,
-	    .defect = "free gives nothing back.",
-	    .field = "jemalloc: kept until decay" },
-	{ 0 },
+#include "view.def"
+	{ 0 }
 };
