@@ -83,6 +83,12 @@ names_errno(int error)
 	return other;
 }
 
+const char *
+names_result(int error)
+{
+	return error == 0 ? "ok" : names_errno(error);
+}
+
 int
 names_errno_value(const char *name, size_t length)
 {

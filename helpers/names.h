@@ -15,6 +15,9 @@
  */
 const char *names_errno(int error);
 
+/* The same, and "ok" for 0. */
+const char *names_result(int error);
+
 /* The value of any of these names; 0: POSIX.1-2024 lists no such name. */
 int names_errno_value(const char *name, size_t length);
 

@@ -487,6 +487,15 @@ object_close(struct object *object)
 }
 
 void
+object_resize(const struct object *object, size_t size)
+{
+	call_begin("ftruncate(file, %zu", size);
+	call_made(ftruncate(object->peer, (off_t)size) == 0,
+	    "ftruncate(file, %zu)", size);
+	call_expect("ok");
+}
+
+void
 object_end(struct object *object)
 {
 	object_close(object);

@@ -75,6 +75,9 @@ struct object object_make_in(
 /* Closes what it holds open. The bytes live on in mappings only. */
 void object_end(struct object *object);
 
+/* Gives a file another size, as the act under test: must be "ok". */
+void object_resize(const struct object *object, size_t size);
+
 /* Closes the descriptor to map by; the peer stays open. */
 void object_close(struct object *object);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "area.h"
 #include "call.h"
 #include "names.h"
 #include "probe.h"
@@ -187,6 +188,38 @@ probe_map_zeros(size_t length, const char *flags, int fd, off_t offset)
 
 	probe_expect_zeros(memory, length);
 	return memory;
+}
+
+unsigned char *
+probe_map(size_t length, int prot, const char *flags, int fd, off_t offset)
+{
+	unsigned char *got = call_map(length, prot, flags, fd, offset);
+
+	if (prot == NONE)
+		probe_expect_load(got, "the reservation", "SIGSEGV");
+	else if (fd == -1)
+		probe_expect_bytes(got, length, 0, "the new memory");
+	return got;
+}
+
+void
+probe_unmap(void *addr, size_t length)
+{
+	unsigned char *start = addr;
+
+	call_munmap(addr, length);
+	call_expect("ok");
+	area_expect_gone(start, "the first page");
+	area_expect_gone(start + length - 1, "the last page");
+}
+
+void
+probe_expect_byte(unsigned char got, unsigned char want, const char *what)
+{
+	bool seen = got == want;
+
+	verdict_expect(
+	    seen, "the byte stored", "%s %s", what, seen ? "seen" : "not seen");
 }
 
 void

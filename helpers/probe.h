@@ -66,6 +66,19 @@ unsigned char *probe_map_zeros(
     size_t length, const char *flags, int fd, off_t offset);
 
 /*
+ * A mapping that a program goes on with: call_map() at any address, and that
+ * anonymous memory is zero, and memory of PROT_NONE not accessible.
+ */
+unsigned char *probe_map(
+    size_t length, int prot, const char *flags, int fd, off_t offset);
+
+/* What is no longer needed, to the end of its last page: gone at both ends. */
+void probe_unmap(void *addr, size_t length);
+
+/* A byte that was stored elsewhere must be what was found; what names it. */
+void probe_expect_byte(unsigned char got, unsigned char want, const char *what);
+
+/*
  * As probe_expect_bytes(), for the bytes that object.h puts into an object
  * from that offset on.
  */

@@ -27,47 +27,12 @@
 
 #define ANON "PRIVATE|ANON"
 
-/* A mapping that the program goes on with; anonymous memory is as new. */
-static unsigned char *
-map(size_t length, int prot, const char *flags, int fd, off_t offset)
-{
-	unsigned char *got = call_mmap(NULL, length, prot, flags, fd, offset);
-
-	call_expect("ok");
-	if (prot == NONE)
-		probe_expect_load(got, "the reservation", "SIGSEGV");
-	else if (fd == -1)
-		probe_expect_bytes(got, length, 0, "the new memory");
-	return got;
-}
-
-static void
-expect_unmapped(const void *addr, const char *what)
-{
-	bool mapped = area_is_mapped(addr);
-
-	verdict_expect(!mapped, "unmapped", "%s %s", what,
-	    mapped ? "still mapped" : "unmapped");
-}
-
-/* What is no longer needed, to the end of its last page. */
-static void
-unmap(void *addr, size_t length)
-{
-	unsigned char *start = addr;
-
-	call_munmap(addr, length);
-	call_expect("ok");
-	expect_unmapped(start, "the first page");
-	expect_unmapped(start + length - 1, "the last page");
-}
-
 /* As area_filled(), from a call under test. */
 static unsigned char *
 map_filled(size_t pages)
 {
 	size_t page = view_page();
-	unsigned char *start = map(pages * page, RW, ANON, -1, 0);
+	unsigned char *start = probe_map(pages * page, RW, ANON, -1, 0);
 
 	for (size_t i = 0; i < pages; i++)
 		memset(start + i * page, area_fill_byte(i), page);
@@ -81,13 +46,6 @@ expect_filled(
 	bool kept = area_still_filled(start, first, pages);
 
 	verdict_expect(kept, "kept", "%s %s", what, kept ? "kept" : "changed");
-}
-
-static void
-expect_byte(unsigned char got, unsigned char want, const char *what)
-{
-	verdict_expect(got == want, "the byte stored", "%s %s", what,
-	    got == want ? "seen" : "not seen");
 }
 
 /*
@@ -105,7 +63,7 @@ reserve_then_overlay(void)
 	size_t page = view_page();
 	struct object a = object_make(FILE_RW, 4 * page);
 	struct object b = object_make(FILE_RW, 2 * page);
-	unsigned char *all = map(6 * page, NONE, ANON, -1, 0);
+	unsigned char *all = probe_map(6 * page, NONE, ANON, -1, 0);
 	unsigned long sum = 0, want = 0;
 
 	call_mmap_at(all, 2 * page, R, "SHARED|FIXED", a.fd, (off_t)(2 * page));
@@ -128,7 +86,7 @@ reserve_then_overlay(void)
 		want += object_pattern(i);
 	verdict_expect(sum == want, "the sum of the parts",
 	    "the sum of the parts differs");
-	unmap(all, 6 * page);
+	probe_unmap(all, 6 * page);
 	verdict_observe("one array");
 }
 
@@ -153,7 +111,7 @@ loader_layout(void)
 	    pwrite(object.peer, code, sizeof(code), 0) != (ssize_t)sizeof(code))
 		verdict_broken("writing code to a file");
 	plat_noexec(directories_path(), &noexec);
-	base = map(4 * page, NONE, ANON, -1, 0);
+	base = probe_map(4 * page, NONE, ANON, -1, 0);
 	call_mmap_at(
 	    base, page, noexec ? R : RX, "PRIVATE|FIXED", object.fd, 0);
 	call_mmap_at(base + 2 * page, page, RW, "PRIVATE|FIXED", object.fd,
@@ -179,7 +137,7 @@ loader_layout(void)
 		verdict_expect(fault.signo == 0, "the code runs",
 		    "a call of the code: %s", probe_name(fault));
 	}
-	unmap(base, 4 * page);
+	probe_unmap(base, 4 * page);
 	verdict_observe("code, data and zeros in place");
 }
 
@@ -193,7 +151,7 @@ replace_view(void)
 {
 	size_t page = view_page();
 	struct object object = object_make(FILE_RW, 6 * page);
-	unsigned char *window = map(2 * page, RW, "SHARED", object.fd, 0);
+	unsigned char *window = probe_map(2 * page, RW, "SHARED", object.fd, 0);
 
 	for (size_t first = 0; first <= 4; first++) {
 		off_t start = (off_t)(first * page);
@@ -203,11 +161,11 @@ replace_view(void)
 		    window, 2 * page, RW, "SHARED|FIXED", object.fd, start);
 		probe_expect_pattern(window, 2 * page, start, "the window");
 		window[2 * page - 1] = 'w';
-		expect_byte(object_byte(&object, last), 'w',
+		probe_expect_byte(object_byte(&object, last), 'w',
 		    "a store to the window, in the file");
 		object_put(&object, last, object_pattern(last));
 	}
-	unmap(window, 2 * page);
+	probe_unmap(window, 2 * page);
 	verdict_observe("each part of the file in its turn");
 }
 
@@ -261,7 +219,7 @@ hint_loop(void)
 		if (got == want)
 			found = got;
 		else
-			unmap(got, page);
+			probe_unmap(got, page);
 	}
 	verdict_expect(found == NULL || found == start + 2 * page,
 	    "the free page or none", "a page in use given");
@@ -283,23 +241,23 @@ align_by_trimming(void)
 
 	/* Several in a row, as the first may be aligned by luck. */
 	for (int i = 0; i < 4; i++) {
-		unsigned char *start = map(whole, RW, ANON, -1, 0);
+		unsigned char *start = probe_map(whole, RW, ANON, -1, 0);
 		size_t before =
 		    (alignment - (uintptr_t)start % alignment) % alignment;
 		size_t after = whole - before - length;
 		unsigned char *kept = start + before;
 
 		if (before > 0)
-			unmap(start, before);
+			probe_unmap(start, before);
 		if (after > 0)
-			unmap(kept + length, after);
+			probe_unmap(kept + length, after);
 		probe_expect_store(kept, "its first byte", "ok");
 		probe_expect_store(kept + length - 1, "its last byte", "ok");
 		memset(kept, 'k', length);
 		if (before > 0)
-			expect_unmapped(kept - 1, "the start");
+			area_expect_gone(kept - 1, "the start");
 		if (after > 0)
-			expect_unmapped(kept + length, "the end");
+			area_expect_gone(kept + length, "the end");
 		probe_expect_bytes(kept, length, 'k', "the aligned memory");
 		verdict_expect(
 		    (uintptr_t)kept % alignment == 0, "aligned", "not aligned");
@@ -321,8 +279,8 @@ unmap_part(void)
 	call_mprotect(start + 4 * page, page, R);
 	call_expect("ok");
 	probe_expect_store(start + 4 * page, "a page now read-only", "SIGSEGV");
-	unmap(start + page, page);
-	unmap(start + 3 * page, 2 * page);
+	probe_unmap(start + page, page);
+	probe_unmap(start + 3 * page, 2 * page);
 	for (size_t i = 0; i < 6; i++)
 		if (i == 1 || i == 3 || i == 4)
 			probe_expect_load(
@@ -344,7 +302,7 @@ ring_twice(void)
 {
 	size_t page = view_page(), size = 3 * page;
 	struct object object = object_make(SHM, size);
-	unsigned char *ring = map(2 * size, NONE, ANON, -1, 0);
+	unsigned char *ring = probe_map(2 * size, NONE, ANON, -1, 0);
 	unsigned char message[64];
 
 	call_mmap_at(ring, size, RW, "SHARED|FIXED", object.fd, 0);
@@ -368,15 +326,15 @@ ring_twice(void)
 		memset(ring, 0, size);
 		memcpy(ring + at, message, sizeof(message));
 		for (size_t i = 0; i < sizeof(message); i++)
-			expect_byte(ring[(at + i) % size], message[i],
+			probe_expect_byte(ring[(at + i) % size], message[i],
 			    "a byte past the end, at the start");
 		verdict_expect(memcmp(ring + at, message, sizeof(message)) == 0,
 		    "the message", "the message is broken");
 		same = memcmp(ring, ring + size, size) == 0;
-		verdict_expect(same, "the same bytes in both views",
-		    "%s bytes in both views", same ? "the same" : "other");
+		verdict_either(same, "the same bytes in both views",
+		    "other bytes in both views");
 	}
-	unmap(ring, 2 * size);
+	probe_unmap(ring, 2 * size);
 	verdict_observe("messages run on into the start");
 }
 
@@ -399,7 +357,7 @@ use_stack(void *arg)
 static int
 run_on_stack(size_t size)
 {
-	unsigned char *stack = map(size, RW, ANON, -1, 0);
+	unsigned char *stack = probe_map(size, RW, ANON, -1, 0);
 	pthread_attr_t attributes;
 	pthread_t thread;
 	uintptr_t used = 0;
@@ -424,11 +382,11 @@ run_on_stack(size_t size)
 		pthread_join(thread, &result);
 		inside =
 		    used >= (uintptr_t)stack && used < (uintptr_t)stack + size;
-		verdict_expect(inside && result == &used,
-		    "a stack in the mapping", "the stack is %sin the mapping",
-		    inside ? "" : "not ");
+		verdict_either(inside && result == &used,
+		    "the stack is in the mapping",
+		    "the stack is not in the mapping");
 	}
-	unmap(stack, size);
+	probe_unmap(stack, size);
 	return error;
 }
 
@@ -449,8 +407,8 @@ thread_stack(void)
 	} while (error == EINVAL && size <= STACK_MOST);
 	if (error == EAGAIN)
 		verdict_untested("needs another thread: EAGAIN");
-	verdict_expect(error == 0, "a stack in the mapping", "%s",
-	    error == 0 ? "the stack is in the mapping" : names_errno(error));
+	verdict_either(
+	    error == 0, "the stack is in the mapping", names_errno(error));
 }
 
 /*
@@ -464,7 +422,7 @@ static void
 guard_page(void)
 {
 	size_t page = view_page(), stored = 0;
-	unsigned char *buffer = map(3 * page, RW, ANON, -1, 0);
+	unsigned char *buffer = probe_map(3 * page, RW, ANON, -1, 0);
 
 	memset(buffer + 2 * page, 'o', page);
 	call_mprotect(buffer + page, page, NONE);
@@ -472,9 +430,8 @@ guard_page(void)
 	while (
 	    stored < 3 * page && probe_store(buffer + stored, 'b').signo == 0)
 		stored += stored + 8 < page ? 8 : 1;
-	verdict_expect(stored == page, "stopped at the end of the buffer",
-	    "stopped %s",
-	    stored == page ? "at the end of the buffer" : "elsewhere");
+	verdict_either(stored == page, "stopped at the end of the buffer",
+	    "stopped elsewhere");
 	probe_expect_store(buffer + page, "the guard", "SIGSEGV");
 	probe_expect_load(buffer + 2 * page - 1, "the guard's end", "SIGSEGV");
 	probe_expect_bytes(
@@ -486,7 +443,7 @@ static void
 commit_by_mprotect(void)
 {
 	size_t page = view_page(), pages = 8;
-	unsigned char *start = map(pages * page, NONE, ANON, -1, 0);
+	unsigned char *start = probe_map(pages * page, NONE, ANON, -1, 0);
 
 	for (size_t i = 0; i < pages; i++) {
 		unsigned char *next = start + i * page;
@@ -535,7 +492,7 @@ static void
 write_then_execute(void)
 {
 	size_t page = view_page();
-	unsigned char *code = map(page, RW, ANON, -1, 0);
+	unsigned char *code = probe_map(page, RW, ANON, -1, 0);
 	struct guard_signal fault;
 
 	if (!probe_plant(code))
@@ -559,7 +516,7 @@ static unsigned char *
 map_devzero(size_t length)
 {
 	struct object zero = object_make(DEVZERO, 0);
-	unsigned char *got = map(length, RW, "PRIVATE", zero.fd, 0);
+	unsigned char *got = probe_map(length, RW, "PRIVATE", zero.fd, 0);
 
 	object_end(&zero);
 	return got;
@@ -577,371 +534,8 @@ devzero_fallback(void)
 	probe_expect_bytes(two, 3 * page, 0, "more memory");
 	memset(two, '2', 3 * page);
 	probe_expect_bytes(one, 3 * page, '1', "the first memory");
-	unmap(one, 3 * page);
+	probe_unmap(one, 3 * page);
 	probe_expect_bytes(two, 3 * page, '2', "the second memory");
-}
-
-/*
- * ----- Files -----------------------------------------------------------------
- */
-
-/* A range of a file, by read, must be what the object was filled with. */
-static void
-expect_in_file(const struct object *object, size_t from, size_t to)
-{
-	unsigned char *buffer = area_anon(to / view_page() + 1, RW);
-	ssize_t got;
-
-	call_begin("pread(file, ..., %zu, %zu", to - from, from);
-	got = pread(object->peer, buffer, to - from, (off_t)from);
-	call_made(got != -1, "pread(file, ..., %zu, %zu)", to - from, from);
-	call_expect("ok");
-	verdict_expect(got == (ssize_t)(to - from), "all bytes asked for",
-	    "%zd bytes", got);
-	probe_expect_pattern(
-	    buffer, to - from, (off_t)from, "the file, by read");
-	area_free(buffer, to / view_page() + 1);
-}
-
-/* A file that the program makes longer. */
-static void
-resize(const struct object *file, size_t size)
-{
-	call_begin("ftruncate(file, %zu", size);
-	call_made(ftruncate(file->fd, (off_t)size) == 0, "ftruncate(file, %zu)",
-	    size);
-	call_expect("ok");
-}
-
-/* The sum of a file's bytes by way of a mapping; its size from fstat. */
-static unsigned long
-sum_by_mapping(int fd)
-{
-	size_t page = view_page(), size, tail;
-	struct stat status;
-	unsigned long sum = 0;
-	unsigned char *bytes;
-
-	call_begin("fstat(file");
-	call_made(fstat(fd, &status) == 0, "fstat(file)");
-	call_expect("ok");
-	size = (size_t)status.st_size;
-	if (size == 0)
-		return 0;
-	bytes = map(size, R, "SHARED", fd, 0);
-	for (size_t i = 0; i < size; i++)
-		sum += bytes[i];
-	tail = (page - size % page) % page;
-	if (tail > 0)
-		probe_expect_bytes(
-		    bytes + size, tail, 0, "the page's rest past the end");
-	unmap(bytes, size);
-	return sum;
-}
-
-static void
-file_of_any_size(void)
-{
-	size_t page = view_page();
-	size_t sizes[] = { 0, 1, page - 1, page, page + 1, 3 * page };
-
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		struct object object = object_make(FILE_RW, sizes[i]);
-		unsigned long want = 0, sum = sum_by_mapping(object.fd);
-
-		for (size_t j = 0; j < sizes[i]; j++)
-			want += object_pattern((off_t)j);
-		verdict_expect(sum == want, "the file's bytes",
-		    "other bytes in a file of %zu", sizes[i]);
-		object_end(&object);
-	}
-	verdict_observe("all bytes of 6 sizes");
-}
-
-static void
-piece_at_any_offset(void)
-{
-	size_t page = view_page(), length = page + 7;
-	struct object object = object_make(FILE_RW, 5 * page);
-	off_t offsets[] = { 0, 1, (off_t)page - 1, (off_t)page,
-		(off_t)(2 * page) + 5, (off_t)(4 * page) - 7 };
-
-	for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
-		size_t before = (size_t)offsets[i] % page;
-		unsigned char *start = map(before + length, R, "SHARED",
-		    object.fd, offsets[i] - (off_t)before);
-
-		probe_expect_pattern(
-		    start + before, length, offsets[i], "the piece");
-		unmap(start, before + length);
-	}
-	verdict_observe("the piece at 6 offsets");
-}
-
-static void
-update_by_mapping(void)
-{
-	size_t page = view_page(), size = 2 * page + 10;
-	struct object object = object_make(FILE_RW, size);
-	off_t places[] = { 0, (off_t)page - 1, (off_t)size - 1 };
-	unsigned char *bytes = map(size, RW, "SHARED", object.fd, 0);
-
-	for (int i = 0; i < 3; i++)
-		bytes[places[i]] = 'u';
-	call_msync(bytes, size, "SYNC");
-	call_expect("ok");
-	for (int i = 0; i < 3; i++)
-		expect_byte(object_byte(&object, places[i]), 'u',
-		    "an updated byte, by read");
-	expect_in_file(&object, 1, page - 1);
-	expect_in_file(&object, page, size - 1);
-	unmap(bytes, size);
-	expect_byte(object_byte(&object, places[2]), 'u',
-	    "an updated byte, after munmap");
-	verdict_observe("updated");
-}
-
-static void
-copy_by_mappings(void)
-{
-	size_t page = view_page(), size = 3 * page + 11;
-	struct object from = object_make(FILE_RO, size);
-	struct object to = object_make(FILE_EMPTY, 0);
-	unsigned char *source, *target;
-
-	resize(&to, size);
-	source = map(size, R, "PRIVATE", from.fd, 0);
-	target = map(size, RW, "SHARED", to.fd, 0);
-	memcpy(target, source, size);
-	call_msync(target, size, "SYNC");
-	call_expect("ok");
-	unmap(source, size);
-	unmap(target, size);
-	expect_in_file(&to, 0, size);
-	verdict_observe("copied");
-}
-
-static void
-scratch_copy(void)
-{
-	size_t page = view_page(), size = 2 * page;
-	struct object object = object_make(FILE_RW, size);
-	unsigned char *copy = map(size, RW, "PRIVATE", object.fd, 0);
-
-	probe_expect_pattern(copy, size, 0, "the copy");
-	memset(copy + 1, 'e', page);
-	probe_expect_bytes(copy + 1, page, 'e', "the edited part");
-	probe_expect_pattern(
-	    copy + 1 + page, page - 1, (off_t)page + 1, "the part not edited");
-	unmap(copy, size);
-	copy = map(size, R, "SHARED", object.fd, 0);
-	probe_expect_pattern(copy, size, 0, "the file");
-	verdict_observe("edits stay in the copy");
-}
-
-/*
- *	reserved   [ 0 ][ 1 ][ 2 ][ 3 ]
- *	mapped     [ 0 ]			a file of one page
- *	grown      [ 0 ][ 1 ][ 2 ]
- */
-static void
-grow_beside(void)
-{
-	size_t page = view_page();
-	struct object object = object_make(FILE_RW, page);
-	unsigned char *start = map(4 * page, NONE, ANON, -1, 0);
-
-	call_mmap_at(start, page, RW, "SHARED|FIXED", object.fd, 0);
-	probe_expect_store(start, "the file's page", "ok");
-	start[0] = 'f';
-	resize(&object, 3 * page);
-	call_mmap_at(
-	    start + page, 2 * page, RW, "SHARED|FIXED", object.fd, (off_t)page);
-	expect_byte(start[0], 'f', "the old part");
-	probe_expect_store(start + page, "the new part", "ok");
-	start[page] = 0;
-	probe_expect_pattern(start + 1, page - 1, 1, "the old part");
-	probe_expect_bytes(start + page, 2 * page, 0, "the new part");
-	memset(start + page - 2, 'g', 4);
-	start[3 * page - 1] = 'l';
-	call_msync(start, 3 * page, "SYNC");
-	call_expect("ok");
-	for (off_t i = -2; i < 2; i++)
-		expect_byte(object_byte(&object, (off_t)page + i), 'g',
-		    "a store across the seam, in the file");
-	expect_byte(object_byte(&object, (off_t)(3 * page) - 1), 'l',
-	    "the last byte, in the file");
-	unmap(start, 4 * page);
-	verdict_observe("grown beside the old part");
-}
-
-static void
-unlink_while_mapped(void)
-{
-	size_t page = view_page();
-	char path[PATH_MAX];
-	int fd = object_named_file(path, sizeof(path), 2 * page);
-	unsigned char *bytes = map(2 * page, RW, "SHARED", fd, 0);
-
-	close(fd);
-	call_begin("unlink(the mapped file");
-	call_made(unlink(path) == 0, "unlink(the mapped file)");
-	call_expect("ok");
-	call_begin("open(the file's name");
-	call_made(open(path, O_RDONLY) != -1, "open(the file's name)");
-	call_expect("ENOENT");
-	probe_expect_pattern(bytes, 2 * page, 0, "the file without a name");
-	memset(bytes, 'n', 2 * page);
-	call_msync(bytes, 2 * page, "SYNC");
-	call_expect("ok");
-	probe_expect_bytes(bytes, 2 * page, 'n', "the bytes stored");
-	unmap(bytes, 2 * page);
-	verdict_observe("the file kept without a name");
-}
-
-/*
- * ----- Other processes -----------------------------------------------------------
- */
-
-/* Doubles each byte that the parent put there. */
-static long
-double_bytes(void *arg)
-{
-	unsigned char *bytes = arg;
-	long sum = 0;
-
-	for (size_t i = 0; i < 2 * view_page(); i++) {
-		sum += bytes[i];
-		bytes[i] = (unsigned char)(2 * bytes[i]);
-	}
-	return sum;
-}
-
-static void
-share_over_fork(void)
-{
-	size_t page = view_page(), size = 2 * page;
-	unsigned char *bytes = map(size, RW, "SHARED|ANON", -1, 0);
-	long sum;
-
-	memset(bytes, 21, size);
-	sum = child_ask(double_bytes, bytes);
-	verdict_expect(sum == 21 * (long)size, "the parent's bytes",
-	    "the child saw %s bytes",
-	    sum == 21 * (long)size ? "the parent's" : "other");
-	probe_expect_bytes(bytes, size, 42, "the child's bytes");
-	unmap(bytes, size);
-	verdict_observe("each sees what the other stored");
-}
-
-/* Another execution: what it is told is a name. */
-static long
-answer_in_file(const char *path)
-{
-	size_t size = 2 * view_page();
-	unsigned char *bytes;
-	int fd, question;
-
-	call_begin("open(the other program's file");
-	fd = open(path, O_RDWR);
-	call_made(fd != -1, "open(the other program's file)");
-	call_expect("ok");
-	bytes = map(size, RW, "SHARED", fd, 0);
-	question = bytes[size - 1];
-	memset(bytes, question + 1, size);
-	return question;
-}
-
-static void
-share_by_name(void)
-{
-	size_t size = 2 * view_page();
-	char path[PATH_MAX];
-	int fd = object_named_file(path, sizeof(path), size);
-	unsigned char *bytes = map(size, RW, "SHARED", fd, 0);
-	long seen;
-
-	close(fd);
-	bytes[size - 1] = 'q';
-	seen = child_exec("answer_in_file", path);
-	unlink(path);
-	expect_byte(
-	    (unsigned char)seen, 'q', "this program's store, in the other");
-	probe_expect_bytes(bytes, size, 'q' + 1, "the other program's bytes");
-	unmap(bytes, size);
-	verdict_observe("each sees what the other stored");
-}
-
-/* What two processes may only use in turn. */
-struct guarded {
-	pthread_mutex_t mutex;
-	long value;
-};
-
-/* Takes the mutex, holds it until it hears from the parent, gives it back. */
-static void
-hold_mutex(struct child *child, void *arg)
-{
-	struct guarded *guarded = arg;
-
-	int error;
-
-	call_begin("pthread_mutex_lock(a mutex in shared memory");
-	error = pthread_mutex_lock(&guarded->mutex);
-	call_made(error == 0, "pthread_mutex_lock(a mutex in shared memory)");
-	child_tell(child, error);
-	child_hear(child);
-	guarded->value = 42;
-	call_begin("pthread_mutex_unlock(a mutex in shared memory");
-	error = pthread_mutex_unlock(&guarded->mutex);
-	call_made(error == 0, "pthread_mutex_unlock(a mutex in shared memory)");
-	child_tell(child, error);
-}
-
-static void
-shared_mutex(void)
-{
-	struct guarded *guarded;
-	pthread_mutexattr_t attributes;
-	struct child child;
-	long value;
-	int error;
-
-	pthread_mutexattr_init(&attributes);
-	error =
-	    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-	guarded = (void *)map(sizeof(*guarded), RW, "SHARED|ANON", -1, 0);
-	if (error == 0)
-		error = pthread_mutex_init(&guarded->mutex, &attributes);
-	if (error == ENOTSUP || error == ENOSYS)
-		verdict_unsupported("mutexes are not shared between processes: "
-				    "%s",
-		    names_errno(error));
-	verdict_expect(
-	    error == 0, "ok", "pthread_mutex_init: %s", names_errno(error));
-	call_forget();
-	child = child_start(hold_mutex, guarded);
-	error = (int)child_hear(&child);
-	verdict_expect(error == 0, "ok", "the child's pthread_mutex_lock: %s",
-	    names_errno(error));
-	error = pthread_mutex_trylock(&guarded->mutex);
-	verdict_expect(error == EBUSY, "EBUSY while the child holds it",
-	    "pthread_mutex_trylock: %s",
-	    error == 0 ? "ok" : names_errno(error));
-	child_tell(&child, 0);
-	error = (int)child_hear(&child);
-	verdict_expect(error == 0, "ok", "the child's pthread_mutex_unlock: %s",
-	    names_errno(error));
-	child_end(&child);
-	error = pthread_mutex_trylock(&guarded->mutex);
-	verdict_expect(error == 0, "ok when the child gave it back",
-	    "pthread_mutex_trylock: %s",
-	    error == 0 ? "ok" : names_errno(error));
-	value = guarded->value;
-	verdict_expect(value == 42, "the child's value", "the child's value %s",
-	    value == 42 ? "seen" : "not seen");
-	unmap(guarded, sizeof(*guarded));
-	verdict_observe("one process at a time");
 }
 
 /* clang-format off */
@@ -962,24 +556,7 @@ static const struct row cases[] = {
 	CODE(publish_read_only,		PORTABLE_PUBLISH_READ_ONLY,	publish_read_only),
 	CODE(write_then_execute,	PORTABLE_WRITE_THEN_EXECUTE,	write_then_execute),
 	CODE(devzero_fallback,		PORTABLE_DEVZERO_FALLBACK,	devzero_fallback),
-
-	CODE_DIRS(file_of_any_size,	PORTABLE_FILE_OF_ANY_SIZE,	file_of_any_size),
-	CODE_DIRS(piece_at_any_offset,	PORTABLE_PIECE_AT_ANY_OFFSET,	piece_at_any_offset),
-	CODE_DIRS(update_by_mapping,	PORTABLE_UPDATE_BY_MAPPING,	update_by_mapping),
-	CODE_DIRS(copy_by_mappings,	PORTABLE_COPY_BY_MAPPINGS,	copy_by_mappings),
-	CODE_DIRS(scratch_copy,		PORTABLE_SCRATCH_COPY,		scratch_copy),
-	CODE_DIRS(grow_beside,		PORTABLE_GROW_BESIDE,		grow_beside),
-	CODE(unlink_while_mapped,	PORTABLE_UNLINK_WHILE_MAPPED,	unlink_while_mapped),
-
-	CODE(share_over_fork,		PORTABLE_SHARE_OVER_FORK,	share_over_fork),
-	CODE(share_by_name,		PORTABLE_SHARE_BY_NAME,		share_by_name),
-	CODE(shared_mutex,		PORTABLE_SHARED_MUTEX,		shared_mutex),
 };
 /* clang-format on */
 
-static const struct child_image images[] = {
-	{ "answer_in_file", answer_in_file },
-	{ NULL, NULL },
-};
-
-SUITE_PROGRAM_IMAGES(cases, images)
+SUITE_PROGRAM(cases)
