@@ -9,8 +9,10 @@
 
 #include "area.h"
 #include "guard.h"
+#include "names.h"
 #include "probe.h"
-#include "suite.h"
+#include "verdict.h"
+#include "view.h"
 
 /* Whoever started this run wanted it to have no more. */
 static bool

@@ -56,7 +56,7 @@ void area_free(void *addr, size_t pages);
 void area_drop(void *addr, size_t pages);
 
 /*
- * For suite.c: inaccessible pages between the memory of the libraries and what
+ * For rounds.c: inaccessible pages between the memory of the libraries and what
  * is mapped from now on, so that a defect that takes or changes a page too many
  * is there to be told of.
  */

@@ -14,7 +14,8 @@
 #include "call.h"
 #include "guard.h"
 #include "names.h"
-#include "suite.h"
+#include "verdict.h"
+#include "view.h"
 
 static struct call_record last;
 static size_t pending_length; /* of the memory that the call is to give */
@@ -40,6 +41,7 @@ call_forget(void)
 {
 	last.text[0] = '\0';
 	call_under_test = 0;
+	guard_end();
 }
 
 void
@@ -167,7 +169,7 @@ begin_list(const char *format, va_list arguments)
 	last.text[0] = '\0';
 	add_list(format, arguments);
 	pending_length = 0;
-	guard_act();
+	guard_begin(last.text);
 	call_under_test = 1;
 }
 
@@ -191,6 +193,17 @@ call_begin(const char *text, ...)
 	va_end(arguments);
 }
 
+/* What became of the call, for verdicts; errno is as it was. */
+static void
+note(bool ok, int error)
+{
+	last.ok = ok;
+	last.error = ok ? 0 : error;
+	guard_end();
+	verdict_about(last.text, ok ? "ok" : names_errno(error));
+	errno = error;
+}
+
 bool
 call_made(bool ok, const char *text, ...)
 {
@@ -201,18 +214,9 @@ call_made(bool ok, const char *text, ...)
 	va_start(arguments, text);
 	vsnprintf(last.text, sizeof(last.text), text, arguments);
 	va_end(arguments);
-	guard_act();
-	last.ok = ok;
-	last.error = ok ? 0 : error;
-	errno = error;
+	guard_begin(last.text);
+	note(ok, error);
 	return ok;
-}
-
-const char *
-call_unfinished(void)
-{
-	add(")");
-	return last.text;
 }
 
 static void
@@ -246,9 +250,7 @@ finish(bool ok)
 
 	call_under_test = 0;
 	add(")");
-	last.ok = ok;
-	last.error = ok ? 0 : error;
-	errno = error;
+	note(ok, error);
 }
 
 static int

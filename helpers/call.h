@@ -3,7 +3,7 @@
  * The calls under test.  Each function here makes the libc call of its name
  * once, with arguments passed on unchanged, and remembers it, so that a
  * failing case can print it as strace(1) would.  Nothing else in the suite
- * makes a call under test; set-up and observation use area.h and platform.h.
+ * makes a call under test; set-up and observation use area.h and view.h.
  *
  * Flags are text: names of platform/flags.list joined by '|', without the
  * prefix that the function implies ("PRIVATE|ANON" for mmap, "SYNC" for
@@ -104,9 +104,6 @@ bool call_made(bool ok, const char *text, ...)
  * never returns: the text lacks the last parenthesis.
  */
 void call_begin(const char *text, ...) __attribute__((format(printf, 1, 2)));
-
-/* The text of the call that is going on, for one that never returns. */
-const char *call_unfinished(void);
 
 /* Forgets the last call, also one that never returned. */
 void call_forget(void);

@@ -8,8 +8,10 @@
 #include "area.h"
 #include "call.h"
 #include "charge.h"
+#include "names.h"
 #include "probe.h"
-#include "suite.h"
+#include "verdict.h"
+#include "view.h"
 
 #define MIB (1LL << 20)
 

@@ -8,7 +8,9 @@
 #ifndef HELPERS_CHARGE_H
 #define HELPERS_CHARGE_H
 
-#include "suite.h"
+#include <stdbool.h>
+
+#include "object.h"
 
 /*
  * Something that may count: made, looked at, undone.  start is where its

@@ -20,7 +20,9 @@
 #include "child.h"
 #include "guard.h"
 #include "names.h"
-#include "suite.h"
+#include "program.h"
+#include "verdict.h"
+#include "view.h"
 
 #define PATIENCE 30 /* seconds without a word from a child */
 #define LIMIT    20 /* seconds for a call or an access in a child */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Work in another process.  A verdict reached in a child (suite.h) becomes
+ * Work in another process.  A verdict reached in a child (verdict.h) becomes
  * the parent's when the parent next tells it something, hears from it or ends
  * it.  A child is guarded as its parent is (guard.h), with a limit of 20
  * seconds.  One that says nothing for 30 seconds is killed: the case is then
@@ -64,7 +64,7 @@ long child_ask(long (*run)(void *arg), void *arg);
 long child_try(long (*run)(void *arg), void *arg, struct child_status *status);
 
 /*
- * For suite.c: every child was ended, else the case is broken; and an end to
+ * For rounds.c: every child was ended, else the case is broken; and an end to
  * all that were not, when a verdict came first.
  */
 void child_settle(void);
@@ -88,9 +88,15 @@ void child_limit(enum plat_limit limit, long long bytes);
  */
 void child_end_first(void);
 
+/* Work for a fresh image of the program. */
+struct child_image {
+	const char *name;
+	long (*run)(const char *argument); /* its result is the answer */
+};
+
 /*
- * Runs the image of that name (see struct child_image) in a fresh execution
- * of this test program, and gives what it returned.
+ * Runs the image of that name in a fresh execution of this test program, and
+ * gives what it returned.
  */
 long child_exec(const char *image, const char *argument);
 
@@ -98,7 +104,6 @@ long child_exec(const char *image, const char *argument);
  * What rows_main() does in that execution, with the arguments after
  * "--image": the program's exit status.
  */
-struct child_image;
 int child_run_image(const struct child_image *images, char **arguments);
 
 #endif

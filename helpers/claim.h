@@ -11,6 +11,8 @@
 #ifndef HELPERS_CLAIM_H
 #define HELPERS_CLAIM_H
 
+#include <stdbool.h>
+
 /* Requirement words; their meaning is that of CONTRIBUTING.md, "Words". */
 enum claim_requirement {
 	SHALL,
@@ -61,5 +63,14 @@ const char *claim_source_name(enum claim_source source);
 
 /* The requirement word. */
 const char *claim_requirement_word(enum claim_requirement requirement);
+
+/* The promiser as platform.h would name the system, in a static buffer. */
+const char *claim_promiser_word(const struct claim *claim);
+
+/*
+ * Whether the claim is nobody's promise here.  What POSIX says and what people
+ * say holds for every system.
+ */
+bool claim_is_survey(const struct claim *claim);
 
 #endif

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "call.h"
 #include "guard.h"
 #include "names.h"
-#include "suite.h"
+#include "platform/platform.h"
+#include "verdict.h"
 
 #define TICKS 5 /* to a limit */
 
@@ -35,7 +35,9 @@ struct memory {
 };
 
 static struct {
-	bool acted; /* a call under test was made */
+	bool acted;                    /* a call under test was made */
+	const char *call;              /* its text, NULL: none yet */
+	volatile sig_atomic_t calling; /* it has not returned yet */
 	bool may_die;
 	unsigned limit; /* seconds, as the next three */
 	unsigned tick;
@@ -152,7 +154,8 @@ fail_hanging(const char *observed)
 static void
 on_alarm(int signo)
 {
-	char observed[64];
+	const char *made = guard.call != NULL ? guard.call : "";
+	char observed[64], call[520];
 
 	(void)signo;
 	alarm(guard.tick);
@@ -161,15 +164,16 @@ on_alarm(int signo)
 	guard.seen = guard.steps;
 	snprintf(
 	    observed, sizeof(observed), "no return within %u s", guard.limit);
-	if (guard.still >= guard.limit && call_under_test)
-		verdict_fail(call_unfinished(), "a return", observed);
+	if (guard.still >= guard.limit && guard.calling) {
+		snprintf(call, sizeof(call), "%s)", guard.call);
+		verdict_fail(call, "a return", observed);
+	}
 	if (guard.still >= guard.limit && trying_threads > 0)
 		fail_hanging(observed);
 	if (guard.total >= 2 * guard.limit)
 		verdict_set_up(false, "did not end within %u s%s%s",
-		    2 * guard.limit,
-		    call_last()->text[0] != '\0' ? ", last made " : "",
-		    call_last()->text);
+		    2 * guard.limit, made[0] != '\0' ? ", last made " : "",
+		    made);
 }
 
 /* A stack overflow is one of the faults that claims are about. */
@@ -226,10 +230,18 @@ guard_limit(unsigned seconds)
 }
 
 void
-guard_act(void)
+guard_begin(const char *text)
 {
 	guard.acted = true;
+	guard.call = text;
+	guard.calling = 1;
 	guard.steps++;
+}
+
+void
+guard_end(void)
+{
+	guard.calling = 0;
 }
 
 void

@@ -43,10 +43,13 @@ void guard_let_die(void);
 void guard_limit(unsigned seconds);
 
 /*
- * A call under test is about to be made; it has given memory, length bytes
+ * For call.c: a call under test is about to be made, or was made already; its
+ * text, without the last parenthesis until it has ended, stands there for good
+ * ("": no call any more).  It has ended.  It has given memory, length bytes
  * from start, by a call that reads as text.
  */
-void guard_act(void);
+void guard_begin(const char *text);
+void guard_end(void);
 void guard_memory(const void *start, size_t length, const char *text);
 
 /*

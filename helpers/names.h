@@ -6,7 +6,19 @@
 #ifndef HELPERS_NAMES_H
 #define HELPERS_NAMES_H
 
+#include <sys/types.h>
+#include <sys/mman.h>
+
 #include <stddef.h>
+
+/* Protections as rows and bodies write them. */
+#define NONE PROT_NONE
+#define R    PROT_READ
+#define W    PROT_WRITE
+#define X    PROT_EXEC
+#define RW   (PROT_READ | PROT_WRITE)
+#define RX   (PROT_READ | PROT_EXEC)
+#define RWX  (PROT_READ | PROT_WRITE | PROT_EXEC)
 
 /*
  * The errno's macro name ("EINVAL"), or "errno N" in a static buffer for a

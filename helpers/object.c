@@ -16,9 +16,12 @@
 #include <unistd.h>
 
 #include "call.h"
+#include "directories.h"
 #include "names.h"
 #include "object.h"
-#include "suite.h"
+#include "platform/platform.h"
+#include "verdict.h"
+#include "view.h"
 
 #define NEEDED_PAGES 4 /* that a case may fill */
 

@@ -126,7 +126,7 @@ int object_named_file(char *path, size_t path_size, size_t size);
  */
 void object_unique_name(char *name, size_t size);
 
-/* For suite.c: removes what has one of those names. */
+/* For rounds.c: removes what has one of those names. */
 void object_remove_names(void);
 
 #endif

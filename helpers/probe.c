@@ -12,8 +12,11 @@
 #include "area.h"
 #include "call.h"
 #include "names.h"
+#include "object.h"
+#include "platform/platform.h"
 #include "probe.h"
-#include "suite.h"
+#include "verdict.h"
+#include "view.h"
 
 bool
 probe_plant(void *addr)

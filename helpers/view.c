@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "names.h"
-#include "suite.h"
+#include "verdict.h"
 #include "view.h"
 
 #define NO_LIST "needs the kernel's list of regions"
