@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A program of cases that end in every way that helpers/ can bring about, for
- * ci/verdicts.bats.  They stand on claims of the suite's list, which they do
+ * ci/verdicts.bats.  They stand on claims in ci/verdict_test.def, which they do
  * not decide.
  */
 #include <sys/types.h>
@@ -23,7 +23,7 @@
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
-#define CLAIMS "tests/claims.d/fixed.def"
+#define CLAIMS "ci/verdict_test.def"
 #include "helpers/claims.h"
 
 /* In place of libc's: one that never returns. */

@@ -14,7 +14,8 @@
 #include "cell.h"
 #include "names.h"
 #include "probe.h"
-#include "suite.h"
+#include "verdict.h"
+#include "view.h"
 
 /*
  * Places in the first page of a mapping.  Its head is compared with what it
