@@ -86,9 +86,10 @@ suite: $(TESTS)
 tools: reports/report
 
 REPORT != ls reports/*.c ci/faults/telling.c | \
-	grep -v -e /claims -e /proofs | sed 's/c$$/o/'
-TABLES = reports/claims.o reports/proofs.o
-FIXTURE = reports/claims_fixture.o reports/proofs_fixture.o
+	grep -v -e /claims -e /proofs -e /renamed | sed 's/c$$/o/'
+TABLES = reports/claims.o reports/proofs.o reports/renamed.o
+FIXTURE = reports/claims_fixture.o reports/proofs_fixture.o \
+	reports/renamed_fixture.o
 
 reports/report: $(REPORT) $(TABLES)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $(NEW) $(REPORT) $(TABLES) \
@@ -125,6 +126,16 @@ reports/breaks.inc: ci/faults/claims.tsv reports/breaks.awk
 	awk -f reports/breaks.awk ci/faults/claims.tsv > $(NEW) $(DONE)
 reports/fixtures/breaks.inc: reports/fixtures/breaks.tsv reports/breaks.awk
 	awk -f reports/breaks.awk reports/fixtures/breaks.tsv > $(NEW) $(DONE)
+
+# What old runs call a case.
+reports/renamed.o: reports/renamed.inc
+reports/renamed.inc: tests/renamed.tsv reports/renamed.awk
+	awk -f reports/renamed.awk tests/renamed.tsv > $(NEW) $(DONE)
+reports/renamed_fixture.o: reports/renamed.c reports/fixtures/renamed.inc
+	$(COMPILE) '-DRENAMED_FILE="reports/fixtures/renamed.inc"' $(DEPEND) \
+	    -c -o $(NEW) reports/renamed.c $(DEPENDED)
+reports/fixtures/renamed.inc: reports/fixtures/renamed.tsv reports/renamed.awk
+	awk -f reports/renamed.awk reports/fixtures/renamed.tsv > $(NEW) $(DONE)
 
 reports/html.o: reports/style.inc
 reports/style.inc: reports/report.css

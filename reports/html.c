@@ -665,6 +665,31 @@ put_proofs(FILE *out, const struct strings *cases, const struct claim *claim)
 		html_proofs(out, best, claim);
 }
 
+/* The source as cited, and where it can be looked up. */
+static void
+put_source(FILE *out, const struct claim *claim)
+{
+	const struct source *source = claim->source;
+	const char *const parts[] = { source->author, source->title,
+		source->edition, source->date };
+	const char *between = "";
+	size_t i;
+
+	fputs(source->address[0] != '\0' ? "<a href=\"" : "<span", out);
+	html_text(out, source->address);
+	fputs(source->address[0] != '\0' ? "\" title=\"" : " title=\"", out);
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (parts[i][0] != '\0') {
+			fputs(between, out);
+			html_text(out, parts[i]);
+			between = ", ";
+		}
+	fputs("\">", out);
+	html_text(out, source->name);
+	fputs(source->address[0] != '\0' ? "</a> " : "</span> ", out);
+	html_text(out, claim->section);
+}
+
 static void
 put_claim(FILE *out, const struct report *report, size_t index)
 {
@@ -692,9 +717,7 @@ put_claim(FILE *out, const struct report *report, size_t index)
 	strings_free(&cases);
 	fprintf(out, "</th><td class=source><b>%s</b> ",
 	    model_requirement(claim->requirement));
-	html_text(out, claim->source->name);
-	putc(' ', out);
-	html_text(out, claim->section);
+	put_source(out, claim);
 	fprintf(out, "<div class=promiser>%s</div></td>", promise);
 	free(promise);
 	for (i = 0; i < report->nruns; i++) {

@@ -295,6 +295,8 @@ put_claim(FILE *out, const struct report *report, size_t index)
 	fputs(",\n   ", out);
 	put_member(out, "source", claim->source->name);
 	fputs(", ", out);
+	put_member(out, "source_key", claim->source->key);
+	fputs(", ", out);
 	put_member(out, "section", claim->section);
 	fputs(",\n   ", out);
 	put_member(out, "text", claim->text);
@@ -326,6 +328,34 @@ put_faults(FILE *out)
 	fputs("],\n", out);
 }
 
+/* What claims stand on. */
+static void
+put_sources(FILE *out)
+{
+	size_t count, i;
+	const struct source *sources = claims_sources(&count);
+
+	fputs(" \"sources\": [", out);
+	for (i = 0; i < count; i++) {
+		fputs(i > 0 ? ",\n  {" : "\n  {", out);
+		put_member(out, "key", sources[i].key);
+		fputs(", ", out);
+		put_member(out, "name", sources[i].name);
+		fputs(", ", out);
+		put_member(out, "author", sources[i].author);
+		fputs(",\n   ", out);
+		put_member(out, "title", sources[i].title);
+		fputs(", ", out);
+		put_member(out, "edition", sources[i].edition);
+		fputs(", ", out);
+		put_member(out, "date", sources[i].date);
+		fputs(",\n   ", out);
+		put_member(out, "address", sources[i].address);
+		putc('}', out);
+	}
+	fputs("],\n", out);
+}
+
 void
 json_write(FILE *out, const struct report *report)
 {
@@ -340,6 +370,7 @@ json_write(FILE *out, const struct report *report)
 	}
 	fputs("],\n", out);
 	put_faults(out);
+	put_sources(out);
 	fputs(" \"claims\": [", out);
 	for (i = 0; i < report->nclaims; i++) {
 		fputs(i > 0 ? ",\n" : "\n", out);

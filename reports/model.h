@@ -212,6 +212,9 @@ const struct proofs *proofs_find(const char *id, const struct claim *claim);
 /* The fault of that index; NULL: there are no more. */
 const struct fault *proofs_fault(size_t index);
 
+/* renamed.c: what a case of that id, from whichever run, is called now. */
+const char *renamed_id(const char *id);
+
 /* The words used in every format. */
 const char *model_requirement(enum requirement requirement);
 const char *model_outcome(enum outcome outcome);

@@ -381,6 +381,21 @@ find_program(struct run *run, const char *name)
 	return program;
 }
 
+/* Gives a result the name that its case has now. */
+static void
+name_result(struct result *result, struct found *found)
+{
+	char *id = buffer_format("%s:%s", found->program, found->name);
+	const char *now = renamed_id(id), *colon = strchr(now, ':');
+
+	result->id = buffer_copy(now);
+	result->program = buffer_format("%.*s", (int)(colon - now), now);
+	result->name = buffer_copy(colon + 1);
+	free(id);
+	free(found->program);
+	free(found->name);
+}
+
 /* Makes a result of what was found; the strings are the result's, or freed. */
 static void
 add_result(struct report *report, struct run *run, struct found *found,
@@ -392,9 +407,8 @@ add_result(struct report *report, struct run *run, struct found *found,
 	    buffer_grow(run->results, run->nresults, sizeof(*run->results));
 	result = &run->results[run->nresults++];
 	memset(result, 0, sizeof(*result));
-	result->program = found->program;
-	result->name = found->name;
-	result->id = buffer_format("%s:%s", result->program, result->name);
+	find_program(run, found->program)->cases++;
+	name_result(result, found);
 	result->promiser = found->promiser;
 	result->description = found->description;
 	result->reason = found->reason;
@@ -404,7 +418,6 @@ add_result(struct report *report, struct run *run, struct found *found,
 	read_subject(report, result, found, path);
 	decide_outcome(result, found->type, path);
 	read_output(report, run, result);
-	find_program(run, result->program)->cases++;
 	free(found->type);
 	free(found->claim);
 	free(found->combination);
