@@ -5,6 +5,7 @@
 #	make tools	the report tool (needs SQLite)
 #	make		both
 #	make report	run the suite, write reports/out/index.html
+#	make published	the page of the published runs, in reports/out/published
 #	make check	the project's own gates, as TAP (needs ci/with-deps)
 #	make lint	those that read the sources only
 #	make claims	every claim has a case
@@ -151,6 +152,10 @@ report: all
 	    [ $$? -le 2 ] || exit 1; \
 	reports/report text "$$run" || [ $$? -le 2 ] || exit 1; \
 	echo "reports/out/index.html"
+
+# What can be made of the published runs is not kept with them.
+published: tools
+	reports/show-published
 
 .SUFFIXES: .c .o .po
 
@@ -302,8 +307,8 @@ install: suite
 	cp Kyuafile $(DESTDIR)$(TESTSDIR)/
 	cp tests/Kyuafile $(TESTS) $(DESTDIR)$(TESTSDIR)/tests/
 
-.PHONY: all suite objects tools faults falsify replay lint claims check bench \
-	bundle bundled lists install clean
+.PHONY: all suite objects tools published faults falsify replay lint claims \
+	check bench bundle bundled lists install clean
 
 clean:
 	rm -rf ci/bundle/out

@@ -42,7 +42,7 @@ commands() {
     fence == "" {
       n = split($0, part, "`")
       for (i = 2; i <= n; i += 2)
-        if (part[i] ~ /^(ci\/[a-z-]+|make|kyua|ci\/bundle\/build|reports\/(collect|report)|\.\/run|\.ci\/run)( |$)/)
+        if (part[i] ~ /^(ci\/[a-z-]+|make|kyua|ci\/bundle\/build|reports\/(collect|report|show-published)|\.\/run|\.ci\/run)( |$)/)
           print FILENAME ":" FNR ":" part[i]
     }' "$@"
 }
@@ -148,7 +148,7 @@ check() {
     done
     ;;
   ./run) check_words ci/bundle/run "${@:2}" ;;
-  ci/* | .ci/run | reports/collect | reports/report)
+  ci/* | .ci/run | reports/collect | reports/report | reports/show-published)
     check_words "$@"
     ;;
   # Nobody's here; what they are given is.
@@ -370,7 +370,8 @@ run_those() {
 
 @test "every script that is to be called is in a document" {
   failed=''
-  for file in ci/* ci/bundle/build ci/bundle/run .ci/run reports/collect reports/report; do
+  for file in ci/* ci/bundle/build ci/bundle/run .ci/run reports/collect reports/report \
+    reports/show-published; do
     [ -f "$file" ] && [ -x "$file" ] || continue
     case $file in
     # Built, or parts of others.

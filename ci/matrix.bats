@@ -11,6 +11,7 @@ setup() {
   mkdir -p "$TMPDIR" "$BATS_TEST_TMPDIR/tree/ci" "$BATS_TEST_TMPDIR/tree/reports"
   cd "$BATS_TEST_TMPDIR/tree" || return 1
   cp "$BATS_TEST_DIRNAME/matrix" ci
+  cp "$BATS_TEST_DIRNAME/../reports/show-published" reports
   # The name of a target says what becomes of it.
   cat >ci/run <<'EOF'
 #!/bin/sh
@@ -70,6 +71,12 @@ out=/dev/stdout
 [ -z "${REPORT_STATUS-}" ] || { echo "report: no" >&2; exit "$REPORT_STATUS"; }
 format=$1
 shift
+case $* in
+*"${REPORT_REFUSES:-nothing}"*)
+  echo 'report: not these' >&2
+  exit 4
+  ;;
+esac
 {
   printf '%s:' "$format"
   for run; do
@@ -201,17 +208,23 @@ EOF
 
 @test "published: complete runs only, the others stay and are marked" {
   expect=-2 matrix -o one --publish good bad dies
-  [ "$(cat reports/published/index.html)" = "html: bad good" ]
-  [ "$(sed 1q reports/published/report.json)" = "json: bad good" ]
+  [ "$(ls reports/published)" = $'runs\nsystems.tsv' ]
+  [ "$(ls reports/published/runs)" = $'bad.tar.gz\ngood.tar.gz' ]
+  [ "${lines[-2]}" = "$PWD/reports/published/systems.tsv" ]
+  [ "${lines[-1]}" = "$PWD/reports/out/published/index.html" ]
+  [ "$(cat "${lines[-1]}")" = "html: bad good" ]
+  [ "$(sed 1q reports/out/published/report.json)" = "json: bad good" ]
   line=$(printf 'good\tcurrent\tday-one\t2 broken, 3 pass\t')
   grep -qx "$line" reports/published/systems.tsv
   [ "$(wc -l <reports/published/systems.tsv)" -eq 2 ]
+  echo 'what is here' >reports/published/README.md
   # On the second day bad does not come to its end, and good is not asked.
   echo day-two >today
   sed 's/^bad)/xxx)/; s/= dies \]/= bad ]/; s/^dies)/bad)/' ci/run >new
   cat new >ci/run
   expect=-2 matrix -o two --publish bad other
-  [ "$(cat reports/published/index.html)" = "html: bad good other" ]
+  [ "$(cat reports/out/published/index.html)" = "html: bad good other" ]
+  [ "$(cat reports/published/README.md)" = 'what is here' ]
   line=$(printf 'bad\tstale\tday-one\t2 broken, 3 pass\tQEMU: Kernel panic')
   grep -qx "$line" reports/published/systems.tsv
   grep -q "^good	current	day-one" reports/published/systems.tsv
@@ -233,7 +246,14 @@ EOF
   export REPORT_STATUS=4
   expect=-4 matrix -o two --publish good
   [ "${stderr_lines[0]}" = "report: no" ]
-  [ "$(cat reports/published/index.html)" = "html: good" ]
+  # Nor where it shows in what is published alone.
+  unset REPORT_STATUS
+  before=$(cat reports/published/runs/*.tar.gz | cksum)
+  echo day-two >today
+  REPORT_REFUSES=/columns/ expect=-4 matrix -o three --publish good
+  [ "$stderr" = "report: not these" ]
+  [ "$(cat reports/published/runs/*.tar.gz | cksum)" = "$before" ]
+  [ "$(cat reports/out/published/index.html)" = "html: good" ]
 }
 
 @test "bad usage: status 3, one line that names it, nothing run" {

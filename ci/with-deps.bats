@@ -187,6 +187,8 @@ asks() {
   user 1000
   suite='gcc libc6-dev make kyua libatf-dev'
   asks 'make report' "$suite libsqlite3-dev"
+  asks 'make published' "$suite libsqlite3-dev"
+  asks reports/show-published "$suite libsqlite3-dev"
   asks make "$suite libsqlite3-dev"
   asks 'make -j 2 CFLAGS=-O0 suite' "$suite"
   asks 'make lint' "$suite clang-format shellcheck cppcheck mandoc"
