@@ -53,12 +53,12 @@ lost() {
 }
 
 @test "a case that needs what this run is denied is untested" {
-  restricted socketpair=EPERM fixed_test:enodev_socket
+  restricted socketpair=EPERM fixed_failure_test:enodev_socket
   [ "$result" = 'skipped: untested: socketpair: EPERM' ]
 }
 
 @test "a case that needs what the system does not have is unsupported" {
-  restricted socketpair=ENOSYS fixed_test:enodev_socket
+  restricted socketpair=ENOSYS fixed_failure_test:enodev_socket
   [ "$result" = 'skipped: unsupported: socketpair: ENOSYS' ]
 }
 

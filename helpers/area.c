@@ -204,3 +204,29 @@ area_still_filled(const unsigned char *start, size_t first, size_t pages)
 	}
 	return true;
 }
+
+void
+area_expect_filled(
+    const unsigned char *start, size_t first, size_t pages, const char *what)
+{
+	bool kept = area_still_filled(start, first, pages);
+
+	verdict_expect(kept, "kept", "%s %s", what, kept ? "kept" : "changed");
+}
+
+void
+area_expect_kept(
+    unsigned char *start, size_t first, size_t pages, const char *what)
+{
+	size_t page = view_page();
+
+	area_expect_filled(start, first, pages, what);
+	for (size_t i = first; i < first + pages; i++) {
+		struct guard_signal fault =
+		    probe_store(start + i * page, area_fill_byte(i));
+
+		verdict_expect(fault.signo == 0, "writable as before",
+		    "store to %s: %s", what, probe_name(fault));
+	}
+	verdict_observe("%s kept", what);
+}

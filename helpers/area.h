@@ -74,4 +74,12 @@ void area_expect_gone(const void *addr, const char *what);
 /* Whether the pages of area_filled() from first on hold what it put there. */
 bool area_still_filled(const unsigned char *start, size_t first, size_t pages);
 
+/* They do, else the case fails; what names them in words. */
+void area_expect_filled(
+    const unsigned char *start, size_t first, size_t pages, const char *what);
+
+/* They do, and take stores, else the case fails. */
+void area_expect_kept(
+    unsigned char *start, size_t first, size_t pages, const char *what);
+
 #endif

@@ -2,8 +2,9 @@
 /*
  * mmap(2): each errno with each of its causes, one at a time, and what a
  * failure leaves behind: nothing.  Errors of an object's kind are in
- * object_test, those of MAP_FIXED's address in fixed_test, those of memory
- * that has been promised in noreserve_test, of huge pages in hugetlb_test.
+ * object_test, those of MAP_FIXED's address in fixed_address_test, those of
+ * memory that has been promised in noreserve_test, of huge pages in
+ * hugetlb_test.
  */
 #include <sys/types.h>
 
