@@ -74,7 +74,10 @@ TEST_OBJECTS != ls tests/*_test.c | sed 's/c$$/o/'
 HELPERS != ls helpers/*.c | sed 's/c$$/o/'
 WORLDS = platform/mechanism/world_bsd.o platform/mechanism/world_plain.o \
 	platform/mechanism/world_standard.o
-MECHANISMS != ls platform/mechanism/*.c | grep -v /world | sed 's/c$$/o/'
+# The head of a shim names the mechanisms that answer for it.
+MECHANISMS != sed -n '/^ \* mechanisms:/,/^ \*\//s/^ \* \(mechanisms:\)*//p' \
+	platform/shim/$(PLATFORM).c | tr -s ' ' '\n' | \
+	sed -n 's|..*|platform/mechanism/&.o|p'
 SHIM = platform/shim/$(PLATFORM).o $(MECHANISMS) $(WORLDS) \
 	platform/known/known.o
 ORACLES != ls platform/oracle/*.c | sed 's/c$$/o/'
@@ -198,12 +201,7 @@ platform/known/known.inc: platform/known/known.awk $(KNOWN)
 	awk -f platform/known/known.awk $(KNOWN) > $(NEW) $(DONE)
 
 # Recorded matrices against the oracles, on any machine.
-RECORDED = platform/recorded/freebsd.tsv platform/recorded/freebsd-roles.tsv \
-	platform/recorded/linux.tsv platform/recorded/linux-unprivileged.tsv \
-	platform/recorded/linux-empty-huge-pool.tsv \
-	platform/recorded/linux-no-huge-pages.tsv platform/recorded/gvisor.tsv \
-	platform/recorded/linux-overcommit-2.tsv \
-	platform/recorded/linux-order.tsv
+RECORDED != ls platform/recorded/*.tsv | grep -v /freebsd-deviations
 
 replay: platform/recorded/replay
 	platform/recorded/replay $(RECORDED)

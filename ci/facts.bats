@@ -136,26 +136,73 @@ EOF
   [[ $(cat "$work/result") == 'skipped: untested: needs address space'* ]]
 }
 
-# A system that nobody here can build for is still not forgotten.
-@test "every shim has every function of the contract" {
-  cd "$root/platform"
-  # Those that are written once, for all systems.
-  for mechanism in limits attributes flags code functions trial; do
-    sed -n 's/^\(plat_[a-z_]*\)(.*/\1/p' "mechanism/$mechanism.c"
-  done >"$work/defined"
-  sed -n 's/^\(plat_[a-z_]*\)(.*/\1/p' known/known.c >>"$work/defined"
-  sort -u "$work/defined" >"$work/common"
+# What is wrong with the answers of the systems in directory $1: each function of
+# the contract has one, be it in the shim, in a mechanism that its head names, or
+# as one that cannot be told.
+wrong_answers() {
+  local system mechanisms mechanism
+  cd "$1" || return 1
   tr '\n' ' ' <platform.h | sed 's|/\*|\n&|g; s|\*/|&\n|g' |
     grep -v '^/\*' | grep -o 'plat_[a-z_]*(' | tr -d '(' | grep -v _type |
-    sort -u |
-    comm -23 - "$work/common" >"$work/wanted"
-  [ "$(grep -c . "$work/wanted")" -gt 20 ]
-  for shim in linux freebsd netbsd openbsd dragonfly unknown; do
-    sed -n 's/^\(plat_[a-z_]*\)(.*/\1/p' "shim/$shim.c" | sort -u |
-      comm -13 - "$work/wanted" | sed "s/^/$shim.c lacks /"
-  done >"$work/lacking"
-  cat "$work/lacking"
-  [ ! -s "$work/lacking" ]
+    sort -u >"$work/contract"
+  : >"$work/named"
+  for system in shim/*.c; do
+    mechanisms=$(sed -n '/^ \* mechanisms:/,/^ \*\//s/^ \* \(mechanisms:\)*//p' \
+      "$system")
+    for mechanism in $mechanisms; do
+      echo "mechanism/$mechanism.c" >>"$work/named"
+      [ -e "mechanism/$mechanism.c" ] ||
+        echo "$system names $mechanism, which is no mechanism"
+    done
+    {
+      sed -n 's/^\(plat_[a-z_]*\)(.*/\1/p' "$system" known/known.c
+      for mechanism in $mechanisms; do
+        sed -n 's/^\(plat_[a-z_]*\)(.*/\1/p' "mechanism/$mechanism.c"
+      done
+      sed -n 's/^\(ABSENT\|NONE\)(\([a-z_]*\))$/plat_\2/p' "$system"
+    } 2>/dev/null | sort >"$work/answers"
+    sort -u "$work/answers" | comm -23 "$work/contract" - |
+      sed "s|^|$system does not answer |"
+    uniq -d "$work/answers" | sed "s|^|$system answers twice: |"
+  done
+  # Those that the Makefile has for all systems.
+  printf 'mechanism/%s.c\n' world >>"$work/named"
+  printf '%s\n' mechanism/*.c | sort | comm -23 - <(sort -u "$work/named") |
+    sed 's/$/ is no mechanism of any system/'
+}
+
+# A system that nobody here can build for is still not forgotten.
+@test "every system answers every function of the contract, and once" {
+  wrong_answers "$root/platform" >"$work/wrong"
+  cat "$work/wrong"
+  [ ! -s "$work/wrong" ]
+  [ "$(grep -c . "$work/contract")" -gt 40 ]
+  [ "$(sort -u "$work/named" | grep -c .)" -gt 20 ]
+}
+
+@test "an answer that is missing, given twice or promised is seen" {
+  mkdir "$work/platform"
+  cd "$root/platform"
+  cp -R platform.h shim mechanism known "$work/platform"
+  cd "$work/platform/shim"
+  sed -i '/^ABSENT(dax)$/d; s/^NONE(container)$/&\nABSENT(container)/' netbsd.c
+  sed -i 's/^\( \* mechanisms:\) /\1 telepathy sysctl /' openbsd.c
+  sed -i 's/^plat_shm_dir(/plat_shm_file(/; s/ lookup / /' dragonfly.c
+  sed -i 's/ superblock / /' linux.c
+  run wrong_answers "$work/platform"
+  for finding in 'shim/netbsd.c does not answer plat_dax' \
+    'shim/netbsd.c answers twice: plat_container' \
+    'shim/openbsd.c names telepathy, which is no mechanism' \
+    'shim/dragonfly.c does not answer plat_shm_dir' \
+    'shim/dragonfly.c does not answer plat_region' \
+    'shim/linux.c does not answer plat_has_storage' \
+    'mechanism/superblock.c is no mechanism of any system'; do
+    printf '%s\n' "${lines[@]}" | grep -qxF "$finding" || {
+      printf 'not seen: %s\n' "$finding" "${lines[@]}"
+      return 1
+    }
+  done
+  run ! grep -q freebsd <<<"$output"
 }
 
 @test "emulator: valgrind is told apart" {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The contract of the platform shim: everything that mmapcheck knows about
- * one operating system stands behind these functions, one file per system
- * (linux.c, freebsd.c, ...; unknown.c answers ENOTSUP to all, and is what a
- * port to a new system starts from).
+ * The contract: everything that mmapcheck knows about one operating system
+ * stands behind these functions.  A file of shim/ for each system, and the
+ * mechanisms that its head names, answer them; unknown.c answers ENOTSUP to
+ * all, and is what a port to a new system starts from.
  *
  * Rules for every function here:
  *  - it observes, it never judges: expectations live in tests/ and in the
@@ -11,7 +11,7 @@
  *  - unless stated otherwise it returns 0 or an errno value, and ENOTSUP
  *    means "this cannot be told here", in which case outputs are untouched;
  *  - it never makes a mapping, but for facts that only a trial tells
- *    (trial.c), and never calls ATF.
+ *    (mechanism/trial.c), and never calls ATF.
  * Sizes are bytes unless a name says pages.
  */
 #ifndef PLATFORM_H
@@ -200,7 +200,7 @@ int plat_uncache(int fd);
 /* Directory in which shm_open(3) objects are files; NULL: there is none. */
 const char *plat_shm_dir(void);
 
-/* Soft limits of this process, getrlimit(2); limits.c sets them. */
+/* Soft limits of this process, getrlimit(2). */
 enum plat_limit {
 	PLAT_LIMIT_AS,
 	PLAT_LIMIT_DATA,
@@ -215,14 +215,14 @@ int plat_set_limit(enum plat_limit limit, long long bytes);
 
 /*
  * Offers this process and its children as the first to be ended when memory
- * runs out; limits.c.  ENOTSUP: this system takes no such offer.
+ * runs out.  ENOTSUP: this system takes no such offer.
  */
 int plat_end_first(void);
 
 /*
  * Marks the open file as one that can only be appended to, or takes the mark
- * away; attributes.c.  EPERM: only the privileged may; ENOTSUP: there is no
- * such mark here, or not in this file system.
+ * away.  EPERM: only the privileged may; ENOTSUP: there is no such mark here,
+ * or not in this file system.
  */
 int plat_set_append_only(int fd, bool on);
 
@@ -345,7 +345,7 @@ plat_function_type *plat_function(const char *name);
 
 /*
  * Machine code that returns to its caller, to be copied to memory and called
- * there; code.c.  ENOTSUP: not known for this processor.
+ * there.  ENOTSUP: not known for this processor.
  */
 int plat_return_code(const unsigned char **bytes, size_t *size);
 

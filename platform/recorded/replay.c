@@ -2,11 +2,33 @@
 /*
  * replay FILE...: what real kernels did, against what their oracle allows.
  *
- * Reads matrices recorded on real systems (platform/recorded/README.md) and
- * asks, for each observation, the oracle of the system it was made on and the
- * portable one.  An observation that the system's oracle forbids is printed
- * as one complete line.  The last line counts observations, their classes and
- * mispredictions.
+ * Reads matrices recorded on real systems and asks, for each observation, the
+ * oracle of the system it was made on and the portable one.  An observation
+ * that the system's oracle forbids is printed as one complete line.  The last
+ * line counts observations, their classes and mispredictions.
+ *
+ * A file is facts, then rows of these columns:
+ *	object		what the descriptor was, several joined by commas;
+ *			"o-path" was opened with O_PATH; files, shm and memfd
+ *			held one page ("file-empty" none, "memfd-huge" one
+ *			huge page)
+ *	placement	"null" (no address), "huge" (MAP_FIXED at a huge page
+ *			aligned address over an inaccessible mapping), "page"
+ *			(one page further)
+ *	combinations	patterns over FSPAONH (FIXED, SHARED, PRIVATE,
+ *			ANONYMOUS, POPULATE, NORESERVE, HUGETLB): a letter
+ *			means set, "-" not set, "." either; those that no row
+ *			names do not exist there (a flag is missing)
+ *	NONE R W RW RWX	what happened with that protection, length one page,
+ *			offset 0; a quotation mark repeats the field before it
+ * The outcome comes first, then aspects that could be seen, in the words of
+ * oracle_parse_word(): "old", what became of the mapping under MAP_FIXED;
+ * "sharing" and "pages", as the kernel lists the mapping; "resident", by
+ * mincore() before any access; "read" and "write", one access each.
+ *
+ * Or, instead: the defects put into a sound request (one page of a file,
+ * PROT_READ, MAP_PRIVATE, no address), and the outcome.  Two defects of one
+ * argument are left out.
  *
  * Exit status: 0 no misprediction, 1 some, 2 a file cannot be used.
  */

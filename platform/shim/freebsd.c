@@ -4,62 +4,30 @@
  * jail(8), tuning(7), security(7), kinfo_getvmmap(3) and the comments of
  * <sys/user.h>; for what they leave open, sys/vm/vm_mmap.c, sys/vm/vm_map.c
  * and sys/kern/kern_proc.c of FreeBSD 14.
+ *
+ * mechanisms: attributes code fadvise flags functions kinfo limits lookup
+ *     mincore mount statfs sysctl uname
  */
 #include <sys/param.h>
 #include <sys/types.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/sysctl.h>
 #include <sys/user.h>
-#include <sys/utsname.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "platform/mechanism/absent.h"
 #include "platform/mechanism/functions.h"
+#include "platform/mechanism/kinfo.h"
+#include "platform/mechanism/limits.h"
+#include "platform/mechanism/mincore.h"
+#include "platform/mechanism/sysctl.h"
 #include "platform/platform.h"
-
-/*
- * ----- Reading sysctls ----------------------------------------------------
- */
-
-/* A number of whatever width the sysctl has. */
-static int
-read_number(const char *name, long long *value)
-{
-	union {
-		int8_t byte;
-		int32_t word;
-		int64_t quad;
-	} number;
-	size_t size = sizeof(number);
-
-	if (sysctlbyname(name, &number, &size, NULL, 0) == -1)
-		return errno == ENOENT ? ENOTSUP : errno;
-	if (size == sizeof(number.byte))
-		*value = number.byte;
-	else if (size == sizeof(number.word))
-		*value = number.word;
-	else if (size == sizeof(number.quad))
-		*value = number.quad;
-	else
-		return ENOTSUP;
-	return 0;
-}
-
-/* What sysctl -n prints for a number, -1 if there is none of that name. */
-static long long
-number_or_unknown(const char *name)
-{
-	long long value;
-
-	return read_number(name, &value) == 0 ? value : -1;
-}
 
 /* A node below kern.proc, for this process. */
 static int
@@ -80,17 +48,6 @@ plat_name(void)
 	return "freebsd";
 }
 
-int
-plat_release(char *buf, size_t size)
-{
-	struct utsname name;
-
-	if (uname(&name) == -1)
-		return errno;
-	snprintf(buf, size, "%s", name.release);
-	return 0;
-}
-
 /* It is of one piece with the system; <osreldate.h> numbers its state. */
 int
 plat_libc(char *buf, size_t size)
@@ -100,16 +57,9 @@ plat_libc(char *buf, size_t size)
 }
 
 int
-plat_emulator(char *buf, size_t size)
-{
-	snprintf(buf, size, "none");
-	return 0;
-}
-
-int
 plat_container(char *buf, size_t size)
 {
-	bool jailed = number_or_unknown("security.jail.jailed") > 0;
+	bool jailed = sysctl_or_unknown("security.jail.jailed") > 0;
 
 	snprintf(buf, size, "%s", jailed ? "jail" : "none");
 	return 0;
@@ -138,16 +88,6 @@ plat_role(enum plat_role role)
  * ----- Facts --------------------------------------------------------------
  */
 
-static long long
-limit(int resource)
-{
-	struct rlimit now;
-
-	if (getrlimit(resource, &now) == -1)
-		return -1;
-	return now.rlim_cur == RLIM_INFINITY ? LLONG_MAX : now.rlim_cur;
-}
-
 /* The second size is that of superpages; one size: there are none. */
 static long
 superpage_size(void)
@@ -167,7 +107,7 @@ superpage_size(void)
 static int
 overcommit_mode(void)
 {
-	long long bits = number_or_unknown("vm.overcommit");
+	long long bits = sysctl_or_unknown("vm.overcommit");
 
 	if (bits == -1)
 		return -1;
@@ -178,11 +118,11 @@ overcommit_mode(void)
 static long long
 commit_limit(void)
 {
-	long long bits = number_or_unknown("vm.overcommit");
+	long long bits = sysctl_or_unknown("vm.overcommit");
 
 	if (bits == -1 || (bits & OVERCOMMIT_RAM) != 0)
 		return -1;
-	return number_or_unknown("vm.swap_total");
+	return sysctl_or_unknown("vm.swap_total");
 }
 
 /* What only this process's own layout tells; since FreeBSD 13.2. */
@@ -210,7 +150,7 @@ void
 plat_facts(struct plat_facts *facts)
 {
 	bool root = geteuid() == 0;
-	bool jailed = number_or_unknown("security.jail.jailed") > 0;
+	bool jailed = sysctl_or_unknown("security.jail.jailed") > 0;
 
 	*facts = (struct plat_facts){
 		.page_size = getpagesize(),
@@ -221,12 +161,12 @@ plat_facts(struct plat_facts *facts)
 		.huge_pages_free = -1,
 		.huge_pages_extra = -1,
 		.overcommit = overcommit_mode(),
-		.ram_bytes = number_or_unknown("hw.physmem"),
-		.swap_bytes = number_or_unknown("vm.swap_total"),
+		.ram_bytes = sysctl_or_unknown("hw.physmem"),
+		.swap_bytes = sysctl_or_unknown("vm.swap_total"),
 		.commit_limit = commit_limit(),
-		.rlimit_as = limit(RLIMIT_AS),
-		.rlimit_data = limit(RLIMIT_DATA),
-		.rlimit_memlock = limit(RLIMIT_MEMLOCK),
+		.rlimit_as = limits_soft(RLIMIT_AS),
+		.rlimit_data = limits_soft(RLIMIT_DATA),
+		.rlimit_memlock = limits_soft(RLIMIT_MEMLOCK),
 		/* RLIMIT_MEMLOCK binds root, too. */
 		.can_lock_memory = 0,
 		.can_raise_limits = root,
@@ -265,104 +205,12 @@ plat_describe(
 		"vm.pmap.pg_ps_enabled",
 		"vm.pmap.superpages_enabled",
 	};
-	char name[128], value[64];
+	char value[64];
 	size_t size = sizeof(value);
 
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		long long number;
-
-		if (read_number(numbers[i], &number) != 0)
-			continue;
-		snprintf(name, sizeof(name), "freebsd.%s", numbers[i]);
-		snprintf(value, sizeof(value), "%lld", number);
-		emit(name, value, arg);
-	}
+	sysctl_describe("freebsd", numbers, nitems(numbers), emit, arg);
 	if (sysctlbyname("kern.vm_guest", value, &size, NULL, 0) == 0)
 		emit("freebsd.kern.vm_guest", value, arg);
-}
-
-int
-plat_boot_option(const char *word, bool *yes)
-{
-	(void)word;
-	(void)yes;
-	return ENOTSUP;
-}
-
-int
-plat_filesystem(const char *dir, char *buf, size_t size)
-{
-	struct statfs info;
-
-	if (statfs(dir, &info) == -1)
-		return errno;
-	snprintf(buf, size, "%s", info.f_fstypename);
-	return 0;
-}
-
-int
-plat_noexec(const char *dir, bool *yes)
-{
-	struct statfs info;
-
-	if (statfs(dir, &info) == -1)
-		return errno;
-	*yes = (info.f_flags & MNT_NOEXEC) != 0;
-	return 0;
-}
-
-int
-plat_mandatory_locks(const char *dir, bool *yes)
-{
-	(void)dir;
-	(void)yes;
-	return ENOTSUP;
-}
-
-int
-plat_marks_atime(const char *dir, bool *yes)
-{
-	struct statfs info;
-
-	if (statfs(dir, &info) == -1)
-		return errno;
-	*yes = (info.f_flags & MNT_NOATIME) == 0;
-	return 0;
-}
-
-int
-plat_has_storage(const char *dir, bool *yes)
-{
-	struct statfs info;
-
-	if (statfs(dir, &info) == -1)
-		return errno;
-	*yes = strcmp(info.f_fstypename, "tmpfs") != 0;
-	return 0;
-}
-
-int
-plat_dax(const char *dir, bool *yes)
-{
-	(void)dir;
-	(void)yes;
-	return ENOTSUP;
-}
-
-int
-plat_thp(char *buf, size_t size)
-{
-	(void)buf;
-	(void)size;
-	return ENOTSUP;
-}
-
-int
-plat_uncache(int fd)
-{
-	if (fsync(fd) == -1)
-		return errno;
-	return posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
 /* shm_open(2): its names are no part of the file system. */
@@ -386,8 +234,8 @@ static uint64_t records[(1024 * 1024) / sizeof(uint64_t)];
  * Calls visit for each region until it returns nonzero. A record is as long
  * as its kve_structsize says: the path is cut behind its end.
  */
-static int
-visit_entries(
+int
+kinfo_visit(
     int (*visit)(const struct kinfo_vmentry *entry, void *arg), void *arg)
 {
 	struct kinfo_vmentry entry;
@@ -411,40 +259,6 @@ visit_entries(
 		at += size;
 		left -= size;
 	}
-	return 0;
-}
-
-struct lookup {
-	uintptr_t addr;
-	struct kinfo_vmentry entry;
-	bool found;
-};
-
-static int
-match_entry(const struct kinfo_vmentry *entry, void *arg)
-{
-	struct lookup *lookup = arg;
-
-	if (lookup->addr >= entry->kve_end)
-		return 0;
-	if (lookup->addr >= entry->kve_start) {
-		lookup->entry = *entry;
-		lookup->found = true;
-	}
-	return 1;
-}
-
-static int
-find_entry(const void *addr, struct kinfo_vmentry *entry)
-{
-	struct lookup lookup = { .addr = (uintptr_t)addr };
-	int error = visit_entries(match_entry, &lookup);
-
-	if (error != 0)
-		return error;
-	if (!lookup.found)
-		return ENOENT;
-	*entry = lookup.entry;
 	return 0;
 }
 
@@ -473,58 +287,14 @@ is_shared(const struct kinfo_vmentry *entry)
 	}
 }
 
-static void
-fill_region(struct plat_region *region, const struct kinfo_vmentry *entry)
+void
+kinfo_finish_region(
+    struct plat_region *region, const struct kinfo_vmentry *entry)
 {
-	*region = (struct plat_region){
-		.start = (uintptr_t)entry->kve_start,
-		.end = (uintptr_t)entry->kve_end,
-		.shared = is_shared(entry),
-		.offset = entry->kve_offset,
-		.inode = entry->kve_vn_fileid,
-	};
-	if ((entry->kve_protection & KVME_PROT_READ) != 0)
-		region->prot |= PROT_READ;
-	if ((entry->kve_protection & KVME_PROT_WRITE) != 0)
-		region->prot |= PROT_WRITE;
-	if ((entry->kve_protection & KVME_PROT_EXEC) != 0)
-		region->prot |= PROT_EXEC;
+	region->shared = is_shared(entry);
+	region->offset = entry->kve_offset;
+	region->inode = entry->kve_vn_fileid;
 	snprintf(region->object, sizeof(region->object), "%s", entry->kve_path);
-}
-
-int
-plat_region(const void *addr, struct plat_region *region)
-{
-	struct kinfo_vmentry entry;
-	int error = find_entry(addr, &entry);
-
-	if (error == 0)
-		fill_region(region, &entry);
-	return error;
-}
-
-struct region_visit {
-	int (*visit)(const struct plat_region *region, void *arg);
-	void *arg;
-};
-
-static int
-pass_region(const struct kinfo_vmentry *entry, void *arg)
-{
-	const struct region_visit *to = arg;
-	struct plat_region region;
-
-	fill_region(&region, entry);
-	return to->visit(&region, to->arg);
-}
-
-int
-plat_regions(
-    int (*visit)(const struct plat_region *region, void *arg), void *arg)
-{
-	struct region_visit to = { visit, arg };
-
-	return visit_entries(pass_region, &to);
 }
 
 /*
@@ -534,50 +304,14 @@ plat_regions(
 static bool
 mincore_is_mapped(void)
 {
-	return number_or_unknown("vm.mincore_mapped") != 0;
-}
-
-/* Pages of a region with a translation, and with one that saw a store. */
-struct page_count {
-	long mapped;
-	long modified;
-};
-
-/* More pages than this would take seconds to ask for. */
-#define COUNT_MAX (1L << 18)
-
-static int
-count_pages(const struct kinfo_vmentry *entry, struct page_count *count)
-{
-	char vec[4096];
-	size_t page = (size_t)getpagesize();
-	uint64_t at = entry->kve_start;
-
-	if ((entry->kve_end - at) / page > COUNT_MAX)
-		return ENOTSUP;
-	*count = (struct page_count){ 0, 0 };
-	while (at < entry->kve_end) {
-		size_t pages = MIN((entry->kve_end - at) / page, sizeof(vec));
-
-		if (mincore((void *)(uintptr_t)at, pages * page, vec) == -1)
-			return errno;
-		for (size_t i = 0; i < pages; i++) {
-			count->mapped += (vec[i] & MINCORE_INCORE) != 0;
-			count->modified += (vec[i] & MINCORE_MODIFIED) != 0;
-		}
-		at += pages * page;
-	}
-	return 0;
+	return sysctl_or_unknown("vm.mincore_mapped") != 0;
 }
 
 /* procstat(1) prints these as letters. */
 static void
 spell_flags(const struct kinfo_vmentry *entry, char *buf, size_t size)
 {
-	static const struct {
-		int flag;
-		const char *word;
-	} words[] = {
+	static const struct kinfo_word words[] = {
 		{ KVME_FLAG_COW, " cow" },
 		{ KVME_FLAG_NEEDS_COPY, " needs_copy" },
 		{ KVME_FLAG_NOCOREDUMP, " nocoredump" },
@@ -602,82 +336,25 @@ spell_flags(const struct kinfo_vmentry *entry, char *buf, size_t size)
 
 	if (entry->kve_type >= 0 && entry->kve_type < (int)nitems(types))
 		type = types[entry->kve_type];
-	snprintf(buf, size, "%s", type);
-	for (size_t i = 0; i < nitems(words); i++)
-		if ((entry->kve_flags & words[i].flag) != 0)
-			strlcat(buf, words[i].word, size);
+	kinfo_spell(buf, size, type, (unsigned int)entry->kve_flags, words,
+	    nitems(words));
 }
 
-static void
-fill_usage(struct plat_usage *usage, const struct kinfo_vmentry *entry)
+void
+kinfo_finish_usage(struct plat_usage *usage, const struct kinfo_vmentry *entry)
 {
-	struct page_count count;
+	struct mincore_pages pages;
 	long page = getpagesize();
 
-	*usage = (struct plat_usage){
-		.page_size = page,
-		.resident = -1,
-		.locked = 0,
-		.dirty = -1,
-	};
 	if ((entry->kve_flags & KVME_FLAG_SUPER) != 0)
 		usage->page_size = superpage_size();
-	if ((entry->kve_flags & KVME_FLAG_USER_WIRED) != 0)
-		usage->locked = (long long)(entry->kve_end - entry->kve_start);
-	if (mincore_is_mapped() && count_pages(entry, &count) == 0) {
-		usage->resident = (long long)count.mapped * page;
-		usage->dirty = (long long)count.modified * page;
+	if (mincore_is_mapped() &&
+	    mincore_count((uintptr_t)entry->kve_start,
+		(uintptr_t)entry->kve_end, &pages) == 0) {
+		usage->resident = (long long)pages.present * page;
+		usage->dirty = (long long)pages.modified * page;
 	}
 	spell_flags(entry, usage->flags, sizeof(usage->flags));
-}
-
-int
-plat_usage(const void *addr, struct plat_usage *usage)
-{
-	struct kinfo_vmentry entry;
-	int error = find_entry(addr, &entry);
-
-	if (error == 0)
-		fill_usage(usage, &entry);
-	return error;
-}
-
-struct usage_visit {
-	int (*visit)(const struct plat_region *region,
-	    const struct plat_usage *usage, void *arg);
-	void *arg;
-};
-
-static int
-pass_usage(const struct kinfo_vmentry *entry, void *arg)
-{
-	const struct usage_visit *to = arg;
-	struct plat_region region;
-	struct plat_usage usage;
-
-	fill_region(&region, entry);
-	fill_usage(&usage, entry);
-	return to->visit(&region, &usage, to->arg);
-}
-
-int
-plat_usages(int (*visit)(const struct plat_region *region,
-		const struct plat_usage *usage, void *arg),
-    void *arg)
-{
-	struct usage_visit to = { visit, arg };
-
-	return visit_entries(pass_usage, &to);
-}
-
-static int
-ask_mincore(const void *addr, size_t pages, unsigned char *vec)
-{
-	if (mincore(addr, pages * (size_t)getpagesize(), (char *)vec) == -1)
-		return errno;
-	for (size_t i = 0; i < pages; i++)
-		vec[i] = (vec[i] & MINCORE_INCORE) != 0;
-	return 0;
 }
 
 struct residency {
@@ -699,7 +376,7 @@ settle_region(const struct kinfo_vmentry *entry, void *arg)
 	size_t page = (size_t)getpagesize();
 	uintptr_t start = MAX(asked->start, (uintptr_t)entry->kve_start);
 	uintptr_t end = MIN(asked->end, (uintptr_t)entry->kve_end);
-	struct page_count count;
+	struct mincore_pages pages;
 
 	if (start >= end || entry->kve_resident == 0)
 		return 0;
@@ -707,8 +384,9 @@ settle_region(const struct kinfo_vmentry *entry, void *arg)
 	    (entry->kve_end - entry->kve_start) / page)
 		memset(asked->vec + (start - asked->start) / page, 1,
 		    (end - start) / page);
-	else if (count_pages(entry, &count) != 0 ||
-	    count.mapped != entry->kve_resident)
+	else if (mincore_count((uintptr_t)entry->kve_start,
+		     (uintptr_t)entry->kve_end, &pages) != 0 ||
+	    pages.present != entry->kve_resident)
 		asked->error = ENOTSUP;
 	return asked->error;
 }
@@ -721,49 +399,20 @@ plat_resident(const void *addr, size_t pages, unsigned char *vec)
 		.end = (uintptr_t)addr + pages * (size_t)getpagesize(),
 		.vec = vec,
 	};
-	int error = ask_mincore(addr, pages, vec);
+	int error = mincore_ask(addr, pages, vec);
 
 	if (error != 0 || !mincore_is_mapped() || memchr(vec, 0, pages) == NULL)
 		return error;
-	if (number_or_unknown("kern.proc_vmmap_skip_resident_count") > 0)
+	if (sysctl_or_unknown("kern.proc_vmmap_skip_resident_count") > 0)
 		return ENOTSUP;
-	error = visit_entries(settle_region, &asked);
+	error = kinfo_visit(settle_region, &asked);
 	return error != 0 ? error : asked.error;
 }
 
 int
 plat_mapped(const void *addr, size_t pages, unsigned char *vec)
 {
-	return mincore_is_mapped() ? ask_mincore(addr, pages, vec) : ENOTSUP;
-}
-
-int
-plat_frame(const void *addr, unsigned long long *frame)
-{
-	(void)addr;
-	(void)frame;
-	return ENOTSUP;
-}
-
-static int
-add_locked(const struct kinfo_vmentry *entry, void *arg)
-{
-	long long *bytes = arg;
-
-	if ((entry->kve_flags & KVME_FLAG_USER_WIRED) != 0)
-		*bytes += (long long)(entry->kve_end - entry->kve_start);
-	return 0;
-}
-
-int
-plat_locked(long long *bytes)
-{
-	long long sum = 0;
-	int error = visit_entries(add_locked, &sum);
-
-	if (error == 0)
-		*bytes = sum;
-	return error;
+	return mincore_is_mapped() ? mincore_ask(addr, pages, vec) : ENOTSUP;
 }
 
 int
@@ -783,15 +432,7 @@ plat_process_size(long long *virtual_bytes, long long *resident_bytes)
 int
 plat_committed(long long *bytes)
 {
-	return read_number("vm.swap_reserved", bytes);
-}
-
-int
-plat_huge_pool(size_t huge_page_size, struct plat_huge_pool *pool)
-{
-	(void)huge_page_size;
-	(void)pool;
-	return ENOTSUP;
+	return sysctl_number("vm.swap_reserved", bytes);
 }
 
 /*
@@ -844,7 +485,7 @@ plat_setting(enum plat_setting setting, long long *value)
 
 	if (name == NULL)
 		return ENOTSUP;
-	error = read_number(name, value);
+	error = sysctl_number(name, value);
 	if (error == 0 && setting == PLAT_OVERCOMMIT)
 		*value = overcommit_mode();
 	return error;
@@ -864,16 +505,14 @@ plat_set_setting(enum plat_setting setting, long long value)
 	if (setting == PLAT_OVERCOMMIT) {
 		if (value != 1 && value != 2)
 			return ENOTSUP;
-		error = read_number(name, &bits);
+		error = sysctl_number(name, &bits);
 		if (error != 0)
 			return error;
 		number = (int)bits & ~OVERCOMMIT_STRICT;
 		if (value == 2)
 			number |= OVERCOMMIT_STRICT;
 	}
-	if (sysctlbyname(name, NULL, NULL, &number, sizeof(number)) == -1)
-		return errno;
-	return 0;
+	return sysctl_set(name, number);
 }
 
 /*
@@ -899,3 +538,17 @@ plat_function(const char *name)
 
 	return function_find(linked, name);
 }
+
+/*
+ * ----- What is not there, or cannot be told -------------------------------
+ */
+
+/* clang-format off */
+NONE(emulator)
+ABSENT(boot_option)
+ABSENT(mandatory_locks)
+ABSENT(dax)
+ABSENT(thp)
+ABSENT(frame)
+ABSENT(huge_pool)
+/* clang-format on */
