@@ -54,7 +54,7 @@ used(void)
 	return mmap(text, 1, 1, 1, -1, 0) == MAP_FAILED ? NULL : (void *)0;
 }
 
-static const struct suite_case cases[] = {
+static const struct row cases[] = {
 	CODE(good, GOOD_ONE, used),
 };
 C
@@ -118,6 +118,21 @@ code() {
   echo "$output"
   [ "$status" -eq 0 ]
   [ "$(printf '%s\n' "${lines[@]}" | grep -c '^ok ')" -eq "$("$lint" -l | wc -l)" ]
+}
+
+@test "circles: two helpers that need each other, and three in a ring" {
+  code helpers/low.h 'int low;'
+  code helpers/high.c '#include "low.h"'
+  "$lint" -C . circles
+  code helpers/low.c '#include "helpers/high.h"'
+  finds circles 'helpers/low.c:4: low needs high, which needs low'
+  finds circles 'helpers/high.c:4: high needs low, which needs high'
+  code helpers/low.c '#include "middle.h"'
+  code helpers/middle.h '#include "high.h"'
+  finds circles 'helpers/middle.h:4: middle needs high, which needs middle'
+  code helpers/other.c '#include "high.h"'
+  run "$lint" -C . circles
+  [[ $output != *other* ]]
 }
 
 @test "layers: helpers include a test's file" {

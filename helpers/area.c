@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "area.h"
+#include "call.h"
 #include "guard.h"
 #include "names.h"
 #include "probe.h"
@@ -185,6 +186,17 @@ area_expect_gone(const void *addr, const char *what)
 
 	verdict_expect(
 	    gone, "not mapped", "%s %s", what, gone ? "gone" : "still mapped");
+}
+
+void
+area_unmap(void *addr, size_t length)
+{
+	unsigned char *start = addr;
+
+	call_munmap(addr, length);
+	call_expect("ok");
+	area_expect_gone(start, "the first page");
+	area_expect_gone(start + length - 1, "the last page");
 }
 
 bool

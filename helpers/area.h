@@ -71,6 +71,12 @@ bool area_is_mapped(const void *addr);
 /* A page is mapped no more, else the case fails; what names it in words. */
 void area_expect_gone(const void *addr, const char *what);
 
+/*
+ * As the act under test, what a program no longer needs, to the end of its last
+ * page: must be "ok", and gone at both ends.
+ */
+void area_unmap(void *addr, size_t length);
+
 /* Whether the pages of area_filled() from first on hold what it put there. */
 bool area_still_filled(const unsigned char *start, size_t first, size_t pages);
 

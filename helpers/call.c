@@ -138,7 +138,6 @@ call_unknown_flag(void)
  * ----- Remembering ----------------------------------------------------------
  */
 
-static void begin(const char *, ...) __attribute__((format(printf, 1, 2)));
 static void add(const char *, ...) __attribute__((format(printf, 1, 2)));
 
 static void
@@ -160,37 +159,18 @@ add(const char *format, ...)
 	va_end(arguments);
 }
 
-static void begin_list(const char *, va_list)
-    __attribute__((format(printf, 1, 0)));
-
-static void
-begin_list(const char *format, va_list arguments)
-{
-	last.text[0] = '\0';
-	add_list(format, arguments);
-	pending_length = 0;
-	guard_begin(last.text);
-	call_under_test = 1;
-}
-
-static void
-begin(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	begin_list(format, arguments);
-	va_end(arguments);
-}
-
 void
 call_begin(const char *text, ...)
 {
 	va_list arguments;
 
+	last.text[0] = '\0';
 	va_start(arguments, text);
-	begin_list(text, arguments);
+	add_list(text, arguments);
 	va_end(arguments);
+	pending_length = 0;
+	guard_begin(last.text);
+	call_under_test = 1;
 }
 
 /* What became of the call, for verdicts; errno is as it was. */
@@ -231,7 +211,7 @@ add_address(const void *addr)
 static void
 begin_range(const char *function, const void *addr, size_t length)
 {
-	begin("%s(", function);
+	call_begin("%s(", function);
 	add_address(addr);
 	add(", %zu", length);
 }
@@ -381,14 +361,14 @@ call_mlockall(const char *flags)
 {
 	int value = call_flags("MCL_", flags);
 
-	begin("mlockall(%s", flags_text(flags));
+	call_begin("mlockall(%s", flags_text(flags));
 	return finish_int(mlockall(value));
 }
 
 int
 call_munlockall(void)
 {
-	begin("munlockall(");
+	call_begin("munlockall(");
 	return finish_int(munlockall());
 }
 
@@ -460,7 +440,7 @@ call_remap_file_pages(void *addr, size_t length, size_t page_offset)
 int
 call_shm_open(const char *name, int oflag, mode_t mode)
 {
-	begin(
+	call_begin(
 	    "shm_open(\"%s\", %#x, %#o", name, (unsigned)oflag, (unsigned)mode);
 	return finish_int(shm_open(name, oflag, mode));
 }
@@ -468,7 +448,7 @@ call_shm_open(const char *name, int oflag, mode_t mode)
 int
 call_shm_unlink(const char *name)
 {
-	begin("shm_unlink(\"%s\"", name);
+	call_begin("shm_unlink(\"%s\"", name);
 	return finish_int(shm_unlink(name));
 }
 
@@ -479,7 +459,7 @@ call_memfd_create(const char *name, const char *flags)
 	    (int (*)(const char *, unsigned))view_function("memfd_create");
 	int value = call_flags("MFD_", flags);
 
-	begin("memfd_create(\"%s\", %s", name, flags_text(flags));
+	call_begin("memfd_create(\"%s\", %s", name, flags_text(flags));
 	return finish_int(call(name, (unsigned)value));
 }
 
@@ -502,7 +482,7 @@ call_prctl_name(void *addr, size_t length, const char *name)
 	int option = call_flags("PR_", "SET_VMA");
 	int attribute = call_flags("PR_", "SET_VMA_ANON_NAME");
 
-	begin("prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, ");
+	call_begin("prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, ");
 	add_address(addr);
 	add(", %zu, \"%s\"", length, name);
 	return finish_int(call(option, (unsigned long)attribute,

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "area.h"
 #include "call.h"
 #include "names.h"
 #include "object.h"
@@ -203,17 +202,6 @@ probe_map(size_t length, int prot, const char *flags, int fd, off_t offset)
 	else if (fd == -1)
 		probe_expect_bytes(got, length, 0, "the new memory");
 	return got;
-}
-
-void
-probe_unmap(void *addr, size_t length)
-{
-	unsigned char *start = addr;
-
-	call_munmap(addr, length);
-	call_expect("ok");
-	area_expect_gone(start, "the first page");
-	area_expect_gone(start + length - 1, "the last page");
 }
 
 void

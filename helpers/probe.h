@@ -72,9 +72,6 @@ unsigned char *probe_map_zeros(
 unsigned char *probe_map(
     size_t length, int prot, const char *flags, int fd, off_t offset);
 
-/* What is no longer needed, to the end of its last page: gone at both ends. */
-void probe_unmap(void *addr, size_t length);
-
 /* A byte that was stored elsewhere must be what was found; what names it. */
 void probe_expect_byte(unsigned char got, unsigned char want, const char *what);
 

@@ -68,7 +68,7 @@ sum_by_mapping(int fd)
 	if (tail > 0)
 		probe_expect_bytes(
 		    bytes + size, tail, 0, "the page's rest past the end");
-	probe_unmap(bytes, size);
+	area_unmap(bytes, size);
 	return sum;
 }
 
@@ -106,7 +106,7 @@ piece_at_any_offset(void)
 
 		probe_expect_pattern(
 		    start + before, length, offsets[i], "the piece");
-		probe_unmap(start, before + length);
+		area_unmap(start, before + length);
 	}
 	verdict_observe("the piece at 6 offsets");
 }
@@ -128,7 +128,7 @@ update_by_mapping(void)
 		    "an updated byte, by read");
 	expect_in_file(&object, 1, page - 1);
 	expect_in_file(&object, page, size - 1);
-	probe_unmap(bytes, size);
+	area_unmap(bytes, size);
 	probe_expect_byte(object_byte(&object, places[2]), 'u',
 	    "an updated byte, after munmap");
 	verdict_observe("updated");
@@ -148,8 +148,8 @@ copy_by_mappings(void)
 	memcpy(target, source, size);
 	call_msync(target, size, "SYNC");
 	call_expect("ok");
-	probe_unmap(source, size);
-	probe_unmap(target, size);
+	area_unmap(source, size);
+	area_unmap(target, size);
 	expect_in_file(&to, 0, size);
 	verdict_observe("copied");
 }
@@ -166,7 +166,7 @@ scratch_copy(void)
 	probe_expect_bytes(copy + 1, page, 'e', "the edited part");
 	probe_expect_pattern(
 	    copy + 1 + page, page - 1, (off_t)page + 1, "the part not edited");
-	probe_unmap(copy, size);
+	area_unmap(copy, size);
 	copy = probe_map(size, R, "SHARED", object.fd, 0);
 	probe_expect_pattern(copy, size, 0, "the file");
 	verdict_observe("edits stay in the copy");
@@ -204,7 +204,7 @@ grow_beside(void)
 		    "a store across the seam, in the file");
 	probe_expect_byte(object_byte(&object, (off_t)(3 * page) - 1), 'l',
 	    "the last byte, in the file");
-	probe_unmap(start, 4 * page);
+	area_unmap(start, 4 * page);
 	verdict_observe("grown beside the old part");
 }
 
@@ -228,7 +228,7 @@ unlink_while_mapped(void)
 	call_msync(bytes, 2 * page, "SYNC");
 	call_expect("ok");
 	probe_expect_bytes(bytes, 2 * page, 'n', "the bytes stored");
-	probe_unmap(bytes, 2 * page);
+	area_unmap(bytes, 2 * page);
 	verdict_observe("the file kept without a name");
 }
 
@@ -262,7 +262,7 @@ share_over_fork(void)
 	verdict_either(sum == 21 * (long)size,
 	    "the child saw the parent's bytes", "the child saw other bytes");
 	probe_expect_bytes(bytes, size, 42, "the child's bytes");
-	probe_unmap(bytes, size);
+	area_unmap(bytes, size);
 	verdict_observe("each sees what the other stored");
 }
 
@@ -300,7 +300,7 @@ share_by_name(void)
 	probe_expect_byte(
 	    (unsigned char)seen, 'q', "this program's store, in the other");
 	probe_expect_bytes(bytes, size, 'q' + 1, "the other program's bytes");
-	probe_unmap(bytes, size);
+	area_unmap(bytes, size);
 	verdict_observe("each sees what the other stored");
 }
 
@@ -370,7 +370,7 @@ shared_mutex(void)
 	value = guarded->value;
 	verdict_either(value == 42, "the child's value seen",
 	    "the child's value not seen");
-	probe_unmap(guarded, sizeof(*guarded));
+	area_unmap(guarded, sizeof(*guarded));
 	verdict_observe("one process at a time");
 }
 

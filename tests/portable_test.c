@@ -86,7 +86,7 @@ reserve_then_overlay(void)
 		want += object_pattern(i);
 	verdict_expect(sum == want, "the sum of the parts",
 	    "the sum of the parts differs");
-	probe_unmap(all, 6 * page);
+	area_unmap(all, 6 * page);
 	verdict_observe("one array");
 }
 
@@ -137,7 +137,7 @@ loader_layout(void)
 		verdict_expect(fault.signo == 0, "the code runs",
 		    "a call of the code: %s", probe_name(fault));
 	}
-	probe_unmap(base, 4 * page);
+	area_unmap(base, 4 * page);
 	verdict_observe("code, data and zeros in place");
 }
 
@@ -165,7 +165,7 @@ replace_view(void)
 		    "a store to the window, in the file");
 		object_put(&object, last, object_pattern(last));
 	}
-	probe_unmap(window, 2 * page);
+	area_unmap(window, 2 * page);
 	verdict_observe("each part of the file in its turn");
 }
 
@@ -219,7 +219,7 @@ hint_loop(void)
 		if (got == want)
 			found = got;
 		else
-			probe_unmap(got, page);
+			area_unmap(got, page);
 	}
 	verdict_expect(found == NULL || found == start + 2 * page,
 	    "the free page or none", "a page in use given");
@@ -248,9 +248,9 @@ align_by_trimming(void)
 		unsigned char *kept = start + before;
 
 		if (before > 0)
-			probe_unmap(start, before);
+			area_unmap(start, before);
 		if (after > 0)
-			probe_unmap(kept + length, after);
+			area_unmap(kept + length, after);
 		probe_expect_store(kept, "its first byte", "ok");
 		probe_expect_store(kept + length - 1, "its last byte", "ok");
 		memset(kept, 'k', length);
@@ -279,8 +279,8 @@ unmap_part(void)
 	call_mprotect(start + 4 * page, page, R);
 	call_expect("ok");
 	probe_expect_store(start + 4 * page, "a page now read-only", "SIGSEGV");
-	probe_unmap(start + page, page);
-	probe_unmap(start + 3 * page, 2 * page);
+	area_unmap(start + page, page);
+	area_unmap(start + 3 * page, 2 * page);
 	for (size_t i = 0; i < 6; i++)
 		if (i == 1 || i == 3 || i == 4)
 			probe_expect_load(
@@ -334,7 +334,7 @@ ring_twice(void)
 		verdict_either(same, "the same bytes in both views",
 		    "other bytes in both views");
 	}
-	probe_unmap(ring, 2 * size);
+	area_unmap(ring, 2 * size);
 	verdict_observe("messages run on into the start");
 }
 
@@ -386,7 +386,7 @@ run_on_stack(size_t size)
 		    "the stack is in the mapping",
 		    "the stack is not in the mapping");
 	}
-	probe_unmap(stack, size);
+	area_unmap(stack, size);
 	return error;
 }
 
@@ -534,7 +534,7 @@ devzero_fallback(void)
 	probe_expect_bytes(two, 3 * page, 0, "more memory");
 	memset(two, '2', 3 * page);
 	probe_expect_bytes(one, 3 * page, '1', "the first memory");
-	probe_unmap(one, 3 * page);
+	area_unmap(one, 3 * page);
 	probe_expect_bytes(two, 3 * page, '2', "the second memory");
 }
 
