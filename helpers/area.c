@@ -56,6 +56,20 @@ area_shared(size_t pages)
 	return map(pages, RW, MAP_SHARED | MAP_ANON, -1, 0);
 }
 
+size_t
+area_recycle(bool shared)
+{
+	size_t pages = ((size_t)1 << 18) / view_page();
+	unsigned char *memory;
+
+	if (pages < 16)
+		pages = 16;
+	memory = shared ? area_shared(pages) : area_anon(pages, RW);
+	memset(memory, 0xa5, pages * view_page());
+	area_free(memory, pages);
+	return pages;
+}
+
 unsigned char
 area_fill_byte(size_t page)
 {

@@ -49,6 +49,13 @@ unsigned char *area_vacant(size_t pages);
  */
 unsigned char *area_near(void *hint, size_t pages);
 
+/*
+ * Hands the system pages full of something else, private or shared ones: so
+ * many, at least 16, that they would show where it gives them out again as
+ * they are.  How many there were.
+ */
+size_t area_recycle(bool shared);
+
 /* Takes pages away again. */
 void area_free(void *addr, size_t pages);
 

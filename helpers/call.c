@@ -118,18 +118,32 @@ call_has_flags(const char *prefix, const char *text)
 }
 
 unsigned
-call_unknown_flag(void)
+call_unknown_bits(void)
 {
-	unsigned used = 0;
-	const struct plat_flag *flags;
+	unsigned known = 0xf;
 	size_t count;
+	const struct plat_flag *flags = plat_flags(&count);
+	const struct plat_flag *mask = plat_flag("MAP_HUGE_MASK");
+	const struct plat_flag *shift = plat_flag("MAP_HUGE_SHIFT");
 
-	flags = plat_flags(&count);
 	for (size_t i = 0; i < count; i++)
 		if (flags[i].present && strncmp(flags[i].name, "MAP_", 4) == 0)
-			used |= (unsigned)flags[i].value;
+			known |= (unsigned)flags[i].value;
+	if (mask->present && shift->present)
+		known |= (unsigned)mask->value << shift->value;
+	/* MAP_ALIGNED() takes all of the highest byte. */
+	if (plat_flag("MAP_ALIGNED(12)")->present)
+		known |= 0xff000000;
+	return ~known;
+}
+
+unsigned
+call_unknown_flag(void)
+{
+	unsigned unknown = call_unknown_bits();
+
 	for (unsigned bit = 1U << 23; bit != 0; bit >>= 1)
-		if ((used & bit) == 0)
+		if ((unknown & bit) != 0)
 			return bit;
 	verdict_untested("needs a flag that no header defines");
 }

@@ -75,6 +75,12 @@ int call_flags(const char *prefix, const char *text);
 bool call_has_flags(const char *prefix, const char *text);
 
 /*
+ * The bits that no MAP_ name of this system's headers uses, as a flag, a type,
+ * or a size.
+ */
+unsigned call_unknown_bits(void);
+
+/*
  * A MAP_ flag that no header here defines, outside the bits that hold the
  * size of huge pages or an alignment.
  */

@@ -214,6 +214,14 @@ probe_expect_byte(unsigned char got, unsigned char want, const char *what)
 }
 
 void
+probe_expect_new(unsigned char *addr, size_t length)
+{
+	call_expect("ok");
+	probe_expect_bytes(addr, length, 0, "the new memory");
+	probe_expect_store(addr, "the new memory", "ok");
+}
+
+void
 probe_expect_pattern(
     const void *addr, size_t length, off_t offset, const char *what)
 {
@@ -233,6 +241,22 @@ probe_expect_pattern(
 	}
 	verdict_expect(
 	    true, "the object's bytes", "%s: the object's bytes", what);
+}
+
+void
+probe_expect_page(const void *addr)
+{
+	call_expect("ok");
+	probe_expect_pattern(addr, view_page(), 0, "the object's page");
+}
+
+unsigned char *
+probe_map_pattern(size_t length, int prot, const char *flags, int fd)
+{
+	unsigned char *mapped = call_map(length, prot, flags, fd, 0);
+
+	probe_expect_pattern(mapped, length, 0, "the mapping");
+	return mapped;
 }
 
 static void
@@ -300,14 +324,4 @@ unsigned char
 probe_byte(const volatile void *addr)
 {
 	return *(const volatile unsigned char *)addr;
-}
-
-long
-probe_faults(void)
-{
-	struct rusage usage;
-
-	if (getrusage(RUSAGE_SELF, &usage) == -1)
-		verdict_broken("getrusage");
-	return usage.ru_minflt;
 }

@@ -76,11 +76,24 @@ unsigned char *probe_map(
 void probe_expect_byte(unsigned char got, unsigned char want, const char *what);
 
 /*
+ * The last call must have succeeded, and what it gave is new memory: zero
+ * throughout, and writable at its start.
+ */
+void probe_expect_new(unsigned char *addr, size_t length);
+
+/*
  * As probe_expect_bytes(), for the bytes that object.h puts into an object
  * from that offset on.
  */
 void probe_expect_pattern(
     const void *addr, size_t length, off_t offset, const char *what);
+
+/* The last call must have mapped a page of an object, from offset 0. */
+void probe_expect_page(const void *addr);
+
+/* call_map() of a descriptor from offset 0, and probe_expect_pattern() of it. */
+unsigned char *probe_map_pattern(
+    size_t length, int prot, const char *flags, int fd);
 
 /*
  * What became of a store when looked at from elsewhere: got is the byte found
@@ -112,8 +125,5 @@ unsigned char probe_other_byte(unsigned char byte);
 
 /* The byte at addr, read as the rest of a body reads: see guard.h. */
 unsigned char probe_byte(const volatile void *addr);
-
-/* Page faults of this process served without input (ru_minflt) until now. */
-long probe_faults(void);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * MAP_ANONYMOUS: memory without a file.  What it holds at first, what its
- * descriptor and offset mean, who shares it, what can be done to it, when the
- * system gets it back, and which headers show the flag.  How malloc uses it:
- * malloc_test.c; /dev/zero in its place: devzero_test.c; stacks that grow:
- * stack_test.c; the rarer flags: anonymous_flags_test.c.
+ * descriptor and offset mean, who shares it, what can be done to it, and when
+ * the system gets it back.  Which headers show the flag: header_test; how
+ * malloc uses it: malloc_test; /dev/zero in its place: devzero_test; stacks
+ * that grow: stack_test; the flags of one system: linux_test, freebsd_test ...
  */
 #include <sys/types.h>
 #include <sys/ipc.h>
@@ -84,29 +84,11 @@ expect_gone(const void *memory, const char *what)
  * ----- Zero fill ----------------------------------------------------------
  */
 
-/* So many that recycled pages would show; at least 16. */
-static size_t
-many_pages(void)
-{
-	size_t pages = ((size_t)1 << 18) / view_page();
-
-	return pages > 16 ? pages : 16;
-}
-
-/* Hands the system pages full of something else. */
-static void
-recycle(unsigned char *memory, size_t pages)
-{
-	memset(memory, 0xa5, pages * view_page());
-	area_free(memory, pages);
-}
-
 static void
 private_zero(void)
 {
-	size_t pages = many_pages();
+	size_t pages = area_recycle(false);
 
-	recycle(area_anon(pages, RW), pages);
 	probe_expect_bytes(map(pages, "PRIVATE|ANON", -1, 0),
 	    pages * view_page(), 0, "the new mapping");
 }
@@ -114,20 +96,9 @@ private_zero(void)
 static void
 shared_zero(void)
 {
-	size_t pages = many_pages();
+	size_t pages = area_recycle(true);
 
-	recycle(area_shared(pages), pages);
 	probe_expect_bytes(map(pages, "SHARED|ANON", -1, 0),
-	    pages * view_page(), 0, "the new mapping");
-}
-
-static void
-uninitialized_zero(void)
-{
-	size_t pages = many_pages();
-
-	recycle(area_anon(pages, RW), pages);
-	probe_expect_bytes(map(pages, "PRIVATE|ANON|UNINITIALIZED", -1, 0),
 	    pages * view_page(), 0, "the new mapping");
 }
 
@@ -158,103 +129,6 @@ like_file_of_zeros(void)
 		anon[i] = zeros[i] = object_pattern((off_t)i);
 	expect_same_bytes(anon, zeros, size, "after stores");
 	object_end(&file);
-}
-
-/*
- * ----- The flag and the headers that show it ------------------------------------
- */
-
-static const char *
-visible(const struct plat_flag *flag)
-{
-	return flag->present ? "defined" : "hidden";
-}
-
-/* Both names, one value, and either makes the memory. */
-static void
-both_names(void)
-{
-	const struct plat_flag *shorter = plat_flag("MAP_ANON");
-	const struct plat_flag *longer = plat_flag("MAP_ANONYMOUS");
-
-	verdict_expect(shorter->present && longer->present,
-	    "both names defined", "MAP_ANON %s, MAP_ANONYMOUS %s",
-	    visible(shorter), visible(longer));
-	verdict_expect(shorter->value == longer->value, "one value",
-	    "MAP_ANON %#llx, MAP_ANONYMOUS %#llx", shorter->value,
-	    longer->value);
-	probe_expect_bytes(
-	    map(1, "PRIVATE|ANONYMOUS", -1, 0), view_page(), 0, "the memory");
-	verdict_observe("both names, one value");
-}
-
-/* What a libc shows to a program that asks for POSIX and nothing else. */
-static void
-standard_program_sees(bool wanted)
-{
-	const struct plat_flag *shorter =
-	    plat_flag_in(PLAT_STANDARD, "MAP_ANON");
-	const struct plat_flag *longer =
-	    plat_flag_in(PLAT_STANDARD, "MAP_ANONYMOUS");
-
-	verdict_set_up(plat_flag_in(PLAT_STANDARD, "MAP_FIXED")->present,
-	    "MAP_FIXED is hidden as well");
-	verdict_expect(shorter->present == wanted && longer->present == wanted,
-	    wanted ? "both defined" : "both hidden",
-	    "under _POSIX_C_SOURCE=202405L MAP_ANON is %s, MAP_ANONYMOUS %s",
-	    visible(shorter), visible(longer));
-}
-
-#define ISSUE_8 202405L
-
-static void
-both_names_in_issue_8(void)
-{
-	long edition = sysconf(_SC_VERSION);
-
-	if (edition < ISSUE_8)
-		verdict_unsupported(
-		    "the C library claims POSIX edition %ld, not %ld", edition,
-		    ISSUE_8);
-	standard_program_sees(true);
-}
-
-/* True of the editions before Issue 8. */
-static void
-extension_only(void)
-{
-	standard_program_sees(false);
-}
-
-static void
-hidden_without_bsd_source(void)
-{
-	const struct plat_flag *flag = plat_flag_in(PLAT_BSD, "MAP_ANONYMOUS");
-
-	verdict_expect(flag->present, "defined with _BSD_SOURCE",
-	    "%s with _BSD_SOURCE", visible(flag));
-	flag = plat_flag_in(PLAT_PLAIN, "MAP_ANONYMOUS");
-	verdict_expect(!flag->present, "hidden without any macro",
-	    "%s without any macro", visible(flag));
-}
-
-/*
- * A header decides, so it passes where one lacks the name, and only if the
- * other way leads to memory there.
- */
-static void
-lacks_the_flag(void)
-{
-	const struct plat_flag *flag = plat_flag("MAP_ANONYMOUS");
-	struct object zero;
-
-	verdict_expect(!flag->present, "MAP_ANONYMOUS not defined",
-	    "MAP_ANONYMOUS %s", visible(flag));
-	zero = object_make(DEVZERO, 0);
-	probe_expect_bytes(
-	    map(1, "PRIVATE", zero.fd, 0), view_page(), 0, "/dev/zero");
-	object_end(&zero);
-	verdict_observe("MAP_ANONYMOUS hidden, and /dev/zero gives zeros");
 }
 
 /*
@@ -944,13 +818,7 @@ static const struct row cases[] = {
 
 	CODE(private_zero,      ANON_ZERO_FILLED,     private_zero),
 	CODE(shared_zero,       ANON_SHARED_ZERO_FILLED, shared_zero),
-	CODE(uninitialized_zero, ANON_UNINITIALIZED_STILL_ZERO, uninitialized_zero),
 	CODE(like_file_of_zeros, ANON_ZEROIZED_VIRTUAL_FILE, like_file_of_zeros),
-	CODE(both_names,        ANON_IN_POSIX,        both_names),
-	CODE(both_names_in_issue_8, ANON_IN_POSIX,    both_names_in_issue_8),
-	CODE(extension_only,    ANON_NOT_IN_POSIX_2008, extension_only),
-	CODE(hidden_without_bsd_source, ANON_NEEDS_BSD_SOURCE, hidden_without_bsd_source),
-	CODE(bsd_lacks_flag,    ANON_BSD_LACKS_FLAG,  lacks_the_flag),
 	CODE(fd_of_file,        ANON_FD_IGNORED,      fd_of_file),
 	CODE(fd_zero,           ANON_FD_IGNORED,      fd_zero),
 	CODE(fd_closed,         ANON_FD_IGNORED,      fd_closed),

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Addresses that do not replace: hints, NULL, and the flags that ask for an
- * exact place but only when it is free.  Most cases work beside pages filled
- * with letters, in the middle of a hole that was free a moment ago, where the
+ * Addresses that do not replace: hints, and NULL.  The flags that ask for an
+ * exact place but only when it is free are their systems': linux_test,
+ * freebsd_test, netbsd_test.  Most cases work beside pages filled with
+ * letters, in the middle of a hole that was free a moment ago, where the
  * system would not map of its own accord:
  *
  *	page     0     1     2     3     4     5     6     7
- *	       aaaa              [ request ]              hhhh	make_hole(8)
+ *	       aaaa              [ request ]              hhhh	place_hole(8)
  */
 #include <stdint.h>
 
 #include "helpers/area.h"
 #include "helpers/call.h"
+#include "helpers/place.h"
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
@@ -19,36 +21,6 @@
 #include "helpers/claims.h"
 
 #define ANON "PRIVATE|ANON"
-
-/* Filled pages of which only the first and the last are still there. */
-static unsigned char *
-make_hole(size_t pages)
-{
-	unsigned char *start = area_filled(pages);
-
-	area_free(start + view_page(), pages - 2);
-	return start;
-}
-
-/* What make_hole() left must be there still. */
-static void
-expect_edges_kept(unsigned char *start, size_t pages)
-{
-	bool kept = area_still_filled(start, 0, 1) &&
-	    area_still_filled(start, pages - 1, 1);
-
-	verdict_expect(kept, "neighbours kept", "neighbours %s",
-	    kept ? "kept" : "changed");
-}
-
-/* New memory is zero, and takes stores to its first byte and its last. */
-static void
-expect_usable(unsigned char *addr, size_t length)
-{
-	probe_expect_bytes(addr, length, 0, "the new mapping");
-	probe_expect_store(addr, "its first byte", "ok");
-	probe_expect_store(addr + length - 1, "its last byte", "ok");
-}
 
 /*
  * ----- Addresses in use ------------------------------------------------------
@@ -68,7 +40,7 @@ occupied(void)
 		call_expect("ok");
 		verdict_expect(got + length <= used || got >= used + 4 * page,
 		    "beside the pages in use", "over pages in use");
-		expect_usable(got, length);
+		place_expect_usable(got, length);
 	}
 	verdict_expect(area_still_filled(used, 0, 4), "pages in use kept",
 	    "pages in use changed");
@@ -80,7 +52,7 @@ static void
 separate_maps(void)
 {
 	size_t page = view_page();
-	unsigned char *start = make_hole(5), *code, *data;
+	unsigned char *start = place_hole(5), *code, *data;
 	bool wanted;
 
 	code = call_mmap(start + page, page, R, ANON, -1, 0);
@@ -88,8 +60,8 @@ separate_maps(void)
 	probe_expect_bytes(code, page, 0, "the code");
 	data = call_mmap(start + 4 * page, page, RW, ANON, -1, 0);
 	call_expect("ok");
-	expect_usable(data, page);
-	expect_edges_kept(start, 5);
+	place_expect_usable(data, page);
+	place_expect_edges(start, 5);
 	wanted = data == code + 3 * page;
 	verdict_expect(!wanted, "another distance", "%s distance",
 	    wanted ? "the wanted" : "another");
@@ -103,12 +75,12 @@ static void
 free_aligned(void)
 {
 	size_t page = view_page();
-	unsigned char *start = make_hole(8), *hint = start + 3 * page, *got;
+	unsigned char *start = place_hole(8), *hint = start + 3 * page, *got;
 
 	got = call_mmap(hint, 2 * page, RW, ANON, -1, 0);
 	call_expect("ok");
-	expect_usable(got, 2 * page);
-	expect_edges_kept(start, 8);
+	place_expect_usable(got, 2 * page);
+	place_expect_edges(start, 8);
 	for (size_t i = 1; i < 7; i++) {
 		unsigned char *free = start + i * page;
 
@@ -123,7 +95,7 @@ static void
 free_odd(void)
 {
 	size_t page = view_page();
-	unsigned char *start = make_hole(6), *got;
+	unsigned char *start = place_hole(6), *got;
 	size_t odd;
 
 	got = call_mmap(start + 2 * page + 123, page, RW, ANON, -1, 0);
@@ -131,8 +103,8 @@ free_odd(void)
 	odd = (uintptr_t)got % page;
 	verdict_expect(odd == 0, "a page multiple", "%s page multiple",
 	    odd == 0 ? "a" : "no");
-	expect_usable(got, page);
-	expect_edges_kept(start, 6);
+	place_expect_usable(got, page);
+	place_expect_edges(start, 6);
 	verdict_observe("ok");
 }
 
@@ -144,18 +116,18 @@ static void
 free_odd_rounding(void)
 {
 	size_t page = view_page();
-	unsigned char *start = make_hole(6);
+	unsigned char *start = place_hole(6);
 	unsigned char *below = start + 2 * page, *got, *even;
 
 	even = call_mmap(below, page, RW, ANON, -1, 0);
 	call_expect("ok");
-	expect_usable(even, page);
+	place_expect_usable(even, page);
 	call_munmap(even, page);
 	call_expect("ok");
 	got = call_mmap(below + 1, page, RW, ANON, -1, 0);
 	call_expect("ok");
-	expect_usable(got, page);
-	expect_edges_kept(start, 6);
+	place_expect_usable(got, page);
+	place_expect_edges(start, 6);
 	verdict_expect(got == below, "rounded down", "%s",
 	    got == below              ? "rounded down"
 		: got == below + page ? "rounded up"
@@ -178,7 +150,7 @@ below_min_addr(void)
 		call_expect("ok");
 		verdict_expect((uintptr_t)got >= lowest,
 		    "the lowest address or above it", "below it");
-		expect_usable(got, page);
+		place_expect_usable(got, page);
 	}
 	verdict_observe("moved up");
 }
@@ -241,7 +213,7 @@ null_disjoint(void)
 	for (int i = 0; i < CHOICES; i++) {
 		maps[i] = call_mmap(NULL, length, RW, ANON, -1, 0);
 		call_expect("ok");
-		expect_usable(maps[i], length);
+		place_expect_usable(maps[i], length);
 		for (size_t j = 0; j < length; j++)
 			maps[i][j] = (unsigned char)(i + 1);
 	}
@@ -265,7 +237,7 @@ result_aligned(void)
 		bool aligned;
 
 		call_expect("ok");
-		expect_usable(anon, lengths[i]);
+		place_expect_usable(anon, lengths[i]);
 		shared = call_mmap(
 		    NULL, lengths[i], RW, "SHARED", file.fd, (off_t)page);
 		call_expect("ok");
@@ -276,173 +248,6 @@ result_aligned(void)
 		verdict_expect(aligned, "page multiples", "%s",
 		    aligned ? "page multiples" : "an odd address");
 	}
-}
-
-#define REMAINDER 100
-
-/* The same request at a page multiple shows that an error is the offset's. */
-static void
-offset_odd(void)
-{
-	size_t page = view_page(), length = page;
-	struct object file = object_make(FILE_RW, 3 * page);
-	unsigned char *got;
-	bool shifted;
-
-	got = call_mmap(NULL, length, R, "SHARED", file.fd, 0);
-	call_expect("ok");
-	probe_expect_pattern(got, length, 0, "the mapping at offset 0");
-	got = call_mmap(NULL, length, R, "SHARED", file.fd, REMAINDER);
-	call_expect("ok");
-	shifted = (uintptr_t)got % page == REMAINDER;
-	verdict_expect(shifted, "shifted by the remainder",
-	    "%s by the remainder", shifted ? "shifted" : "not shifted");
-	probe_expect_pattern(got, length, REMAINDER, "the mapping");
-	verdict_observe("shifted by the remainder");
-}
-
-/*
- * ----- Exactly there, but only when free ---------------------------------------------
- */
-
-/* A free range must be taken, exactly. */
-static void
-expect_exact(const char *flags)
-{
-	size_t page = view_page();
-	unsigned char *start = make_hole(8), *there = start + 3 * page;
-
-	call_mmap_at(there, 2 * page, RW, flags, -1, 0);
-	expect_usable(there, 2 * page);
-	expect_edges_kept(start, 8);
-	verdict_observe("mapped at the address asked for");
-}
-
-/*
- * Three pages, one of them in use, in each of the three places; fresh pages
- * each time.  The other two must stay free.  All three free are taken.
- */
-static void
-expect_collision(const char *flags, const char *error)
-{
-	size_t page = view_page();
-
-	for (size_t used = 0; used < 3; used++) {
-		unsigned char *start = area_filled(3);
-
-		for (size_t i = 0; i < 3; i++)
-			if (i != used)
-				area_free(start + i * page, 1);
-		call_mmap(start, 3 * page, RW, flags, -1, 0);
-		call_expect(error);
-		verdict_expect(area_still_filled(start, used, 1),
-		    "the page in use kept", "the page in use changed");
-		for (size_t i = 0; i < 3; i++)
-			verdict_expect(
-			    i == used || !area_is_mapped(start + i * page),
-			    "free pages left free", "a free page mapped");
-	}
-	expect_exact(flags);
-	verdict_observe("%s, the page in use kept", error);
-}
-
-/* A range in use from end to end. */
-static void
-expect_refusal(const char *flags, const char *error)
-{
-	size_t page = view_page();
-	unsigned char *used = area_filled(3);
-	bool kept;
-
-	call_mmap(used + page, page, RW, flags, -1, 0);
-	call_expect(error);
-	kept = area_still_filled(used, 0, 3);
-	verdict_expect(kept, "the pages in use kept", "the pages in use %s",
-	    kept ? "kept" : "changed");
-	probe_expect_store(used + page, "the page in use", "ok");
-	expect_exact(flags);
-	verdict_observe("%s, the pages in use kept", error);
-}
-
-#define NOREPLACE "PRIVATE|ANON|FIXED_NOREPLACE"
-
-static void
-noreplace_occupied(void)
-{
-	expect_refusal(NOREPLACE, "EEXIST");
-}
-
-static void
-noreplace_free(void)
-{
-	expect_exact(NOREPLACE);
-}
-
-static void
-noreplace_partly_occupied(void)
-{
-	expect_collision(NOREPLACE, "EEXIST");
-}
-
-static void
-noreplace_with_fixed(void)
-{
-	expect_refusal(NOREPLACE "|FIXED", "EEXIST");
-}
-
-#define EXCL "PRIVATE|ANON|FIXED|EXCL"
-
-static void
-excl_occupied(void)
-{
-	expect_refusal(EXCL, "EINVAL");
-}
-
-static void
-excl_free(void)
-{
-	expect_exact(EXCL);
-}
-
-static void
-mquery_answers(void)
-{
-	size_t page = view_page();
-	unsigned char *used = area_filled(1), *there;
-
-	there = call_mquery(NULL, page, RW, ANON, -1, 0);
-	call_expect("ok");
-	verdict_expect(!area_is_mapped(there), "nothing mapped", "mapped");
-	call_mmap_at(there, page, RW, ANON "|FIXED|__MAP_NOREPLACE", -1, 0);
-	expect_usable(there, page);
-	call_mquery(used, page, RW, ANON "|FIXED", -1, 0);
-	call_expect("ENOMEM");
-	verdict_expect(area_still_filled(used, 0, 1), "the page in use kept",
-	    "the page in use changed");
-	verdict_observe("ENOMEM for the page in use");
-}
-
-#define TRYFIXED ANON "|TRYFIXED"
-
-/* Some systems define the name as 0. */
-static void
-tryfixed(void)
-{
-	size_t page = view_page();
-	unsigned char *used, *got;
-
-	if (call_flags("MAP_", "TRYFIXED") == 0)
-		verdict_unsupported("MAP_TRYFIXED is 0 on %s", plat_name());
-	used = area_filled(3);
-	expect_exact(TRYFIXED);
-	got = call_mmap(used + page, page, RW, TRYFIXED, -1, 0);
-	call_expect("ok");
-	verdict_expect(got + page <= used || got >= used + 3 * page,
-	    "beside the pages in use", "over pages in use");
-	expect_usable(got, page);
-	verdict_expect(area_still_filled(used, 0, 3), "the pages in use kept",
-	    "the pages in use changed");
-	verdict_observe("there when free, elsewhere when not");
 }
 
 /* clang-format off */
@@ -456,18 +261,6 @@ static const struct row cases[] = {
 	CODE(null_never_zero,		NULL_HINT_NEVER_ZERO,		null_never_zero),
 	CODE(null_disjoint,		ADDR_NULL_RECOMMENDED,		null_disjoint),
 	CODE(result_aligned,		RESULT_PAGE_ALIGNED,		result_aligned),
-	CODE(offset_odd,		UNALIGNED_OFFSET_SHIFTS_RESULT,	offset_odd),
-
-	CODE(noreplace_occupied,	FIXED_NOREPLACE_EEXIST,		noreplace_occupied),
-	CODE(noreplace_free,		FIXED_NOREPLACE_EXACT,		noreplace_free),
-	CODE(noreplace_partly_occupied,	FIXED_NOREPLACE_PARTIAL_COLLISION, noreplace_partly_occupied),
-	CODE(noreplace_with_fixed,	FIXED_NOREPLACE_OVERRIDES_FIXED, noreplace_with_fixed),
-	CODE(excl_occupied,		FIXED_EXCL_OCCUPIED,		excl_occupied),
-	CODE(excl_free,			FIXED_EXCL_EXACT,		excl_free),
-	/*   name	claim			addr len   prot flags        object   off   allowed */
-	CALL(excl_alone, FIXED_EXCL_NEEDS_FIXED, ANY, P(1), R,	ANON "|EXCL", NOTHING, B(0), "EINVAL", SOUND_FLAGS(ANON)),
-	CODE(mquery_answers,		OPENBSD_MQUERY,			mquery_answers),
-	CODE(tryfixed,			NETBSD_MAP_TRYFIXED,		tryfixed),
 };
 /* clang-format on */
 

@@ -160,50 +160,6 @@ append_only_descriptor(void)
 	    object_byte(&file, middle), object_pattern(middle), 0);
 }
 
-/* Opens a file for writing again while it is mapped. */
-static void
-expect_writable(const char *path, const char *flags, int prot)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	void *mapped;
-	int again;
-
-	if (fd == -1)
-		verdict_broken("opening %s", path);
-	call_name_fd(fd, object_name(FILE_RO));
-	mapped = call_mmap(NULL, view_page(), prot, flags, fd, 0);
-	call_expect("ok");
-	probe_expect_pattern(mapped, view_page(), 0, "the mapping");
-	call_begin("open(the mapped file, O_RDWR");
-	again = open(path, O_RDWR | O_CLOEXEC);
-	call_made(again != -1, "open(the mapped file, O_RDWR)");
-	call_expect("ok");
-	close(again);
-	close(fd);
-}
-
-static void
-denywrite(void)
-{
-	char path[1024];
-
-	close(object_named_file(path, sizeof(path), view_page()));
-	expect_writable(path, "PRIVATE|DENYWRITE", R);
-}
-
-static void
-executable_mapping_of_open_file(void)
-{
-	char path[1024];
-	bool noexec;
-
-	close(object_named_file(path, sizeof(path), view_page()));
-	if (plat_noexec(".", &noexec) == 0 && noexec)
-		verdict_untested(
-		    "needs a work directory that allows execution");
-	expect_writable(path, "PRIVATE", RX);
-}
-
 /* Holds a lock on the file until told to end: one's own is no obstacle. */
 static void
 holds_lock(struct child *parent, void *arg)
@@ -488,9 +444,7 @@ static const struct row cases[] = {
 	CODE_DIRS(offset_beyond_four_gib, OFFSET_LARGE_SPARSE, offset_beyond_four_gib),
 	CODE_DIRS(length_odd, LENGTH_ROUNDS_UP_TO_PAGE, length_odd),
 	CODE_DIRS(append_only_descriptor, APPEND_OPEN_MODE_IS_NO_OBSTACLE, append_only_descriptor),
-	CODE(denywrite, DENYWRITE_IGNORED, denywrite),
 	CODE(mandatory_lock, MANDATORY_LOCK_EAGAIN, mandatory_lock),
-	CODE(executable_mapping_of_open_file, RO_MAPPING_NOT_BLOCKING_WRITE, executable_mapping_of_open_file),
 	CODE_DIRS(private_cat, PROGRAM_PRIVATE_CAT, private_cat),
 	CODE_DIRS(private_cat_of_empty_file, PROGRAM_PRIVATE_CAT_EMPTY_FILE, private_cat_of_empty_file),
 	CODE_DIRS(file_steps, PROGRAM_FILE_STEPS, file_steps),

@@ -21,6 +21,7 @@
 #include "helpers/object.h"
 #include "helpers/probe.h"
 #include "helpers/suite.h"
+#include "helpers/touch.h"
 
 #define CLAIMS "tests/claims.d/populate.def"
 #include "helpers/claims.h"
@@ -44,47 +45,6 @@ count(const unsigned char *vector, size_t pages)
 	return found;
 }
 
-/* A kernel that counts none would show every page to be there already. */
-static void
-need_counted_faults(void)
-{
-	static bool counted;
-	volatile unsigned char *fresh;
-	long before;
-
-	if (counted)
-		return;
-	fresh = area_anon(1, RW);
-	probe_faults();
-	before = probe_faults();
-	*fresh = 's';
-	counted = probe_faults() > before;
-	area_free((void *)(uintptr_t)fresh, 1);
-	if (!counted)
-		verdict_untested("page faults are not counted here");
-}
-
-/* Faults of loading from, or storing to, each page once. */
-static long
-faults_of_touch(unsigned char *start, size_t pages, bool store)
-{
-	size_t page = view_page();
-	volatile unsigned char *byte = start;
-	long before;
-
-	need_counted_faults();
-	/* The first call may fault itself. */
-	probe_faults();
-	before = probe_faults();
-	for (size_t i = 0; i < pages; i++) {
-		if (store)
-			byte[i * page] = 's';
-		else
-			(void)byte[i * page];
-	}
-	return probe_faults() - before;
-}
-
 /* Whether pages are all there, or none is, so that touching faults. */
 enum presence {
 	NONE_THERE,
@@ -102,8 +62,8 @@ presence(unsigned char *start)
 	int error = plat_mapped(start, PAGES, vector);
 
 	if (error != 0)
-		return faults_of_touch(start, PAGES, false) == 0 ? ALL_THERE
-								 : NONE_THERE;
+		return touch_faults(start, PAGES, false) == 0 ? ALL_THERE
+							      : NONE_THERE;
 	found = count(vector, PAGES);
 	return found == PAGES ? ALL_THERE
 	    : found == 0      ? NONE_THERE
@@ -208,7 +168,7 @@ store_after_populate(void)
 	for (int i = 0; i < TRIES && faults != 0; i++) {
 		unsigned char *start = map(RW, "PRIVATE|ANON|POPULATE", -1);
 
-		faults = faults_of_touch(start, PAGES, true);
+		faults = touch_faults(start, PAGES, true);
 		probe_expect_bytes(start + 1, 1, 0, "the mapping");
 		area_free(start, PAGES);
 	}
@@ -230,7 +190,7 @@ store_without_populate(void)
 		/* EINVAL: a kernel that has none. */
 		call_expect("ok|EINVAL");
 	}
-	faults = faults_of_touch(start, MANY, true);
+	faults = touch_faults(start, MANY, true);
 	probe_expect_bytes(start + 1, 1, 0, "the mapping");
 	verdict_expect(faults >= MANY / AHEAD, "a fault for each few pages",
 	    "%s",
@@ -387,8 +347,8 @@ store_to_shared_file(void)
 	for (int i = 0; i < TRIES && (loading != 0 || storing != 0); i++) {
 		unsigned char *start = map(RW, "SHARED|POPULATE", file.fd);
 
-		loading = faults_of_touch(start, PAGES, false);
-		storing = faults_of_touch(start, PAGES, true);
+		loading = touch_faults(start, PAGES, false);
+		storing = touch_faults(start, PAGES, true);
 		probe_expect_pattern(
 		    start + 1, view_page() - 1, 1, "the mapping");
 		area_free(start, PAGES);
@@ -483,41 +443,6 @@ private_and_later_writes(void)
 	object_end(&file);
 }
 
-/*
- * ----- MAP_PREFAULT_READ ----------------------------------------------------
- */
-
-/*
- * The file was written just now, so its pages are in memory.  That many, as
- * the first ones are mapped without the flag, too.
- */
-static long
-faults_of_prefaulted(const char *flags, int fd)
-{
-	unsigned char *start =
-	    call_mmap(NULL, MANY * view_page(), R, flags, fd, 0);
-	long faults;
-
-	call_expect("ok");
-	faults = faults_of_touch(start, MANY, false);
-	probe_expect_pattern(start, MANY * view_page(), 0, "the mapping");
-	return faults;
-}
-
-static void
-prefault_file(void)
-{
-	struct object file = object_make(FILE_RW, MANY * view_page());
-	long with = faults_of_prefaulted("SHARED|PREFAULT_READ", file.fd);
-	long without = faults_of_prefaulted("SHARED", file.fd);
-
-	verdict_expect(without > 0 && with == 0,
-	    "faults without the flag, none with it",
-	    "%s without the flag, %s with it", without > 0 ? "faults" : "none",
-	    with > 0 ? "faults" : "none");
-	object_end(&file);
-}
-
 /* clang-format off */
 static const struct row cases[] = {
 	/* Anonymous memory */
@@ -539,13 +464,6 @@ static const struct row cases[] = {
 	CODE_DIRS(past_end_of_file, POPULATE_PAST_EOF_SUCCEEDS, past_end_of_file),
 	CODE_DIRS(past_end_by_madvise, POPULATE_REPLACED_BY_MADVISE, past_end_by_madvise),
 	CODE_DIRS(private_and_later_writes, POPULATE_PRIVATE_BREAKS_COW_EARLY, private_and_later_writes),
-
-	/* MAP_PREFAULT_READ
-	     name               claim                  addr len   prot flags                        object   off   allowed */
-	CODE_DIRS(prefault_file, FREEBSD_PREFAULT_READ, prefault_file),
-	CALL(prefault_private,  FREEBSD_PREFAULT_READ, ANY, P(1), RW, "PRIVATE|PREFAULT_READ",      FILE_RW, B(0), "ok", NO_SOUND),
-	CALL(prefault_anonymous, FREEBSD_PREFAULT_READ, ANY, P(1), RW, "PRIVATE|ANON|PREFAULT_READ", NOTHING, B(0), "ok", NO_SOUND),
-	CALL(prefault_shm,      FREEBSD_PREFAULT_READ, ANY, P(1), RW, "SHARED|PREFAULT_READ",       SHM,     B(0), "ok", NO_SOUND),
 };
 /* clang-format on */
 

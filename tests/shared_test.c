@@ -687,36 +687,6 @@ store_past_end(void)
 
 /* ----- Further types ------------------------------------------------------------------ */
 
-static void
-validate_unknown(void)
-{
-	struct object file = object_make(FILE_RW, view_page());
-	char flags[64];
-
-	map_filled(&file, RW, "SHARED_VALIDATE");
-	snprintf(
-	    flags, sizeof(flags), "SHARED_VALIDATE|%#x", call_unknown_flag());
-	call_mmap(NULL, view_page(), RW, flags, file.fd, 0);
-	call_expect("EOPNOTSUPP");
-}
-
-static void
-validate_plain(void)
-{
-	struct object file = object_make(FILE_RW, view_page());
-	volatile unsigned char *mapped =
-	    map_filled(&file, RW, "SHARED_VALIDATE|POPULATE|NORESERVE");
-	unsigned char old = *mapped;
-	struct plat_region region;
-
-	if (plat_region((void *)(uintptr_t)mapped, &region) == 0)
-		verdict_expect(region.shared == 1, "listed as shared",
-		    "listed as %s", region.shared ? "shared" : "private");
-	*mapped = other_byte(old);
-	probe_expect_seen(
-	    "the store", object_byte(&file, 0), old, other_byte(old));
-}
-
 /* Accepted, it must behave as one of the two types throughout. */
 static void
 both_types(void)
@@ -752,52 +722,6 @@ type_missing(void)
 	map_filled(&file, RW, "PRIVATE");
 	call_mmap(NULL, view_page(), RW, "", file.fd, 0);
 	call_expect("EINVAL");
-}
-
-/*
- * What MAP_SYNC meets depends on the file system, so that a run that cannot
- * name it decides nothing.
- */
-static struct object
-file_of_known_filesystem(void)
-{
-	if (strcmp(directories_filesystem(), "unknown") == 0)
-		verdict_untested("needs the name of the file system");
-	return object_make(FILE_RW, view_page());
-}
-
-static void
-sync_validated(void)
-{
-	struct object file = file_of_known_filesystem();
-
-	map_filled(&file, RW, "SHARED_VALIDATE");
-	call_mmap(NULL, view_page(), RW, "SHARED_VALIDATE|SYNC", file.fd, 0);
-	call_expect("EOPNOTSUPP");
-}
-
-static void
-sync_shared(void)
-{
-	struct object file = file_of_known_filesystem();
-	volatile unsigned char *mapped = map_filled(&file, RW, "SHARED|SYNC");
-	unsigned char old = *mapped;
-
-	*mapped = other_byte(old);
-	probe_expect_seen(
-	    "the store", object_byte(&file, 0), old, other_byte(old));
-}
-
-static void
-sync_private(void)
-{
-	struct object file = file_of_known_filesystem();
-	volatile unsigned char *mapped = map_filled(&file, RW, "PRIVATE|SYNC");
-	unsigned char old = *mapped;
-
-	*mapped = other_byte(old);
-	probe_expect_unseen(
-	    "the store", object_byte(&file, 0), old, other_byte(old));
 }
 
 /* ----- Objects in shared memory ----------------------------------------------------------- */
@@ -1025,13 +949,8 @@ static const struct row cases[] = {
 	CODE_DIRS(atime_at_access, MAP_MARKS_ATIME, atime_at_access),
 	CODE_DIRS(mtime_of_private_store, PRIVATE_WRITE_LEAVES_MTIME, mtime_of_private_store),
 	CODE_DIRS(store_past_end, SHARED_PAST_EOF_DOES_NOT_EXTEND, store_past_end),
-	CODE_DIRS(validate_unknown, VALIDATE_REJECTS_UNKNOWN, validate_unknown),
-	CODE_DIRS(validate_plain, VALIDATE_PLAIN_IS_SHARED, validate_plain),
 	CODE_DIRS(both_types, SHARED_AND_PRIVATE_ON_FILE, both_types),
 	CODE_DIRS(type_missing, FILE_NEEDS_TYPE, type_missing),
-	CODE_DIRS(sync_validated, MAP_SYNC_VALIDATE_NOT_DAX, sync_validated),
-	CODE_DIRS(sync_shared, MAP_SYNC_IGNORED_WITH_SHARED, sync_shared),
-	CODE_DIRS(sync_private, MAP_SYNC_WITH_PRIVATE, sync_private),
 	CODE_DIRS(mutex_after_last_mapping, SHARED_SYNC_OBJECTS_UNDEFINED, mutex_after_last_mapping),
 	CODE(shm_resized_under_mmap, SHM_ATOMIC_FD_OPERATIONS, shm_resized_under_mmap),
 	CODE(shm_one_maker, SHM_ONE_MAKER, shm_one_maker),

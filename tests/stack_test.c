@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Mappings meant for stacks: MAP_GROWSDOWN, which the kernel extends when the
- * memory below is touched, and MAP_STACK, which means something else on each
- * system.  Room to grow is made of a reservation, with its lowest page kept,
- * so that nothing else comes near:
+ * memory below is touched, and MAP_STACK where it means nothing; where it does,
+ * freebsd_test and openbsd_test are about it.  Room to grow is made of a
+ * reservation, with its lowest page kept, so that nothing else comes near:
  *
  *	| NONE |          free          | stack | NONE |
  *	low -> high
@@ -11,14 +11,10 @@
 #include <sys/types.h>
 
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "helpers/area.h"
 #include "helpers/call.h"
-#include "helpers/child.h"
 #include "helpers/names.h"
 #include "helpers/probe.h"
 #include "helpers/suite.h"
@@ -135,7 +131,7 @@ near_neighbour(void)
 }
 
 /*
- * ----- MAP_STACK without effect -----------------------------------------------------
+ * ----- MAP_STACK ----------------------------------------------------------------
  */
 
 /* All of it there at once, none beyond it, and protection as it likes. */
@@ -190,116 +186,6 @@ stack_listed(void)
 	    plain.flags);
 }
 
-/*
- * ----- MAP_STACK with an effect ---------------------------------------------------------
- */
-
-/*
- * As pages_grown(), where what grew is listed apart: a new entry below the old
- * one, down to the guard, which has no access.
- */
-static size_t
-pages_joined(const unsigned char *addr)
-{
-	size_t page = view_page(), pages = pages_grown(addr);
-	struct plat_region below;
-
-	while (plat_region(addr - (pages + 1) * page, &below) == 0 &&
-	    below.prot == RW)
-		pages = ((uintptr_t)addr - below.start) / page;
-	return pages;
-}
-
-/*
- * The list shows that the lower pages are not there yet, an access makes them
- * so, and the lowest page of all never is.
- */
-static void
-stack_grows_inside(void)
-{
-	size_t page = view_page(), pages = 256, joined;
-	unsigned char *stack, *highest;
-
-	stack = call_mmap(NULL, pages * page, RW, "PRIVATE|ANON|STACK", -1, 0);
-	call_expect("ok");
-	highest = stack + (pages - 1) * page;
-	*highest = 's';
-	expect_as_mapped(highest);
-	joined = pages_joined(highest);
-	verdict_expect(joined < pages - 1, "a part of it",
-	    joined < pages - 1 ? "a part of it is there"
-			       : "all of it is there at once");
-	probe_expect_store(stack + pages / 4 * page, "a lower page", "ok");
-	joined = pages_joined(highest);
-	verdict_expect(joined >= pages - 1 - pages / 4,
-	    "grown to the page touched", "%s the page touched",
-	    joined >= pages - 1 - pages / 4 ? "grown to" : "not grown to");
-	probe_expect_store(stack, "the lowest page", "SIGSEGV|SIGBUS");
-	verdict_observe("grows down to a guard");
-}
-
-/*
- * The signal stack is twice as long as it need be.  Its lower half becomes
- * plain memory; the handler goes down into it and enters the kernel there.
- */
-#define HALF ((size_t)1 << 18)
-
-static volatile sig_atomic_t survived;
-
-static void
-go_down(int signo)
-{
-	volatile char room[HALF + HALF / 2];
-
-	(void)signo;
-	room[0] = room[sizeof(room) - 1] = 'r';
-	survived = getppid() > 0 && room[0] == 'r';
-}
-
-static long
-run_on_signal_stack(void *plain)
-{
-	struct sigaction action;
-	stack_t stack;
-
-	memset(&stack, 0, sizeof(stack));
-	stack.ss_size = 2 * HALF;
-	stack.ss_sp =
-	    call_mmap(NULL, stack.ss_size, RW, "PRIVATE|ANON|STACK", -1, 0);
-	call_expect("ok");
-	probe_expect_bytes(stack.ss_sp, view_page(), 0, "the stack");
-	if (sigaltstack(&stack, NULL) == -1)
-		verdict_broken("sigaltstack");
-	if (plain != NULL) {
-		call_mmap(stack.ss_sp, HALF, RW, "PRIVATE|ANON|FIXED", -1, 0);
-		call_expect("ok");
-	}
-	memset(&action, 0, sizeof(action));
-	action.sa_handler = go_down;
-	action.sa_flags = SA_ONSTACK;
-	sigaction(SIGUSR1, &action, NULL);
-	raise(SIGUSR1);
-	return survived;
-}
-
-static void
-stack_required(void)
-{
-	struct child_status status;
-	int yes = 1;
-	long done = child_try(run_on_signal_stack, NULL, &status);
-
-	verdict_expect(status.exited && done == 1, "ok",
-	    "a system call with the stack pointer in MAP_STACK memory: %s",
-	    done == 1           ? "ok"
-		: status.exited ? "not made"
-				: names_signal(status.signo));
-	child_try(run_on_signal_stack, &yes, &status);
-	verdict_expect(status.signo == SIGSEGV, "SIGSEGV",
-	    "a system call with the stack pointer in plain memory: %s",
-	    status.exited ? "ok" : names_signal(status.signo));
-}
-
 /* clang-format off */
 static const struct row cases[] = {
 	/*   name               claim              addr len   prot flags                   object   off   allowed */
@@ -312,8 +198,6 @@ static const struct row cases[] = {
 	CODE(near_neighbour,    GROWSDOWN_STOPS_NEAR_OTHER_MAPPING, near_neighbour),
 	CODE(stack_is_memory,   MAP_STACK_NO_EFFECT, stack_is_memory),
 	CODE(stack_listed,      MAP_STACK_NO_EFFECT, stack_listed),
-	CODE(stack_grows_inside, FREEBSD_MAP_STACK_LAZY, stack_grows_inside),
-	CODE(stack_required,    OPENBSD_MAP_STACK_REQUIRED, stack_required),
 };
 /* clang-format on */
 

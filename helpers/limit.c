@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "area.h"
+#include "call.h"
+#include "child.h"
+#include "limit.h"
+#include "names.h"
+#include "probe.h"
+#include "verdict.h"
+#include "view.h"
+
+void
+limit_decide(long (*run)(void *arg), void *arg)
+{
+	int error = (int)child_ask(run, arg);
+
+	verdict_observe("%s", error == 0 ? "ok" : names_errno(error));
+}
+
+void
+limit_locks(size_t pages)
+{
+	long long bytes = (long long)(pages * view_page()), most;
+
+	child_drop_privileges();
+	child_limit(PLAT_LIMIT_MEMLOCK, bytes);
+	if (view_locks_freely() == 1)
+		verdict_untested("needs a process whose locks are limited");
+	most = view_lock_limit();
+	if (most != -1 && most < bytes)
+		verdict_untested(
+		    "needs %zu pages of hard RLIMIT_MEMLOCK", pages);
+}
+
+struct locked_call {
+	const char *flags;
+	size_t limit; /* pages */
+	const char *allowed;
+};
+
+static long
+lock_beyond(void *arg)
+{
+	const struct locked_call *locked = arg;
+	size_t length = 2 * LIMIT_LOCKS * view_page();
+	void *place;
+
+	/* Names a missing flag before any privilege is given up. */
+	call_flags("MAP_", locked->flags);
+	limit_locks(locked->limit);
+	if (locked->limit > 0)
+		probe_expect_new(
+		    call_mmap(NULL, length / 4, RW, locked->flags, -1, 0),
+		    length / 4);
+	probe_expect_new(
+	    call_mmap(NULL, length, RW, "PRIVATE|ANON", -1, 0), length);
+	place = area_vacant(2 * LIMIT_LOCKS);
+	call_mmap(place, length, RW, locked->flags, -1, 0);
+	call_expect(locked->allowed);
+	verdict_either(!area_is_mapped(place), "nothing mapped",
+	    "the failed call mapped something");
+	return call_last()->error;
+}
+
+void
+limit_refuses_lock(const char *flags, size_t limit, const char *allowed)
+{
+	struct locked_call locked = { flags, limit, allowed };
+
+	limit_decide(lock_beyond, &locked);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Limits of a process of its own, met in a child: the parent's stay.
+ */
+#ifndef HELPERS_LIMIT_H
+#define HELPERS_LIMIT_H
+
+#include <stddef.h>
+
+/*
+ * A child decides the case by run(arg), which gives the errno of the call that
+ * counts: what the case reports as observed.
+ */
+void limit_decide(long (*run)(void *arg), void *arg);
+
+/*
+ * In a child: gives up its privileges and may lock that many pages, no more.
+ * Cannot: untested.
+ */
+void limit_locks(size_t pages);
+
+#define LIMIT_LOCKS 16 /* pages to lock: few enough for anybody */
+
+/*
+ * Flags that lock memory must map nothing, and give an error of those allowed,
+ * for more pages than limit, which is LIMIT_LOCKS or 0; fewer are locked.  A
+ * child decides, as above.
+ */
+void limit_refuses_lock(const char *flags, size_t limit, const char *allowed);
+
+#endif
