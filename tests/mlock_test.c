@@ -10,7 +10,6 @@
 #include <sys/mman.h>
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "helpers/area.h"
 #include "helpers/call.h"
@@ -39,10 +38,9 @@ need_permission(int result)
 static void
 need_limit(long long bytes)
 {
-	const struct plat_facts *facts = view_facts();
-
-	if (facts->can_lock_memory != 1 && facts->rlimit_memlock >= 0 &&
-	    facts->rlimit_memlock < bytes)
+	if (view_facts()->can_lock_memory != 1 &&
+	    view_facts()->rlimit_memlock >= 0 &&
+	    view_facts()->rlimit_memlock < bytes)
 		verdict_untested("needs RLIMIT_MEMLOCK of %lld bytes or the "
 				 "privilege to lock memory",
 		    bytes);
@@ -62,9 +60,9 @@ need_lockable(long long bytes)
 static void
 need_all_lockable(long long more)
 {
-	long long size, resident;
+	long long size;
 
-	if (plat_process_size(&size, &resident) == 0)
+	if (view_find_address_space(&size))
 		need_limit(size + more);
 	else if (view_facts()->can_lock_memory != 1)
 		verdict_untested("needs to know what it would lock");
@@ -72,45 +70,16 @@ need_all_lockable(long long more)
 	munlockall();
 }
 
-static size_t
-resident_pages(const void *addr, size_t pages)
-{
-	unsigned char *vector = malloc(pages);
-	size_t count = 0;
-	int error;
-
-	verdict_set_up(vector != NULL, "no memory for a vector");
-	error = plat_resident(addr, pages, vector);
-	if (error == ENOTSUP)
-		verdict_untested("residency cannot be told here");
-	verdict_expect(error == 0, "pages that can be looked at",
-	    "residency of mapped pages: %s", names_errno(error));
-	for (size_t i = 0; i < pages; i++)
-		count += vector[i];
-	free(vector);
-	return count;
-}
-
 static void
 expect_resident(const void *addr, size_t pages, const char *when)
 {
-	size_t resident = resident_pages(addr, PAGES);
+	size_t resident = view_resident(addr, PAGES);
 
 	verdict_expect(resident == pages,
 	    pages == 0       ? "no page resident"
 		: pages == 1 ? "one page resident"
 			     : "all pages resident",
 	    "%zu of %d pages resident%s", resident, PAGES, when);
-}
-
-static long long
-locked_bytes(void)
-{
-	long long bytes;
-
-	if (plat_locked(&bytes) != 0)
-		verdict_untested("locked memory cannot be counted here");
-	return bytes;
 }
 
 /*
@@ -124,7 +93,7 @@ untouched_pages(void)
 
 	area_protect(area + PAGES / 2 * view_page(), PAGES / 2, R);
 	verdict_set_up(
-	    resident_pages(area, PAGES) == 0, "untouched pages are resident");
+	    view_resident(area, PAGES) == 0, "untouched pages are resident");
 	return area;
 }
 
@@ -132,7 +101,8 @@ untouched_pages(void)
 static void
 expect_pages_locked(long long before, long long pages)
 {
-	long long more = (locked_bytes() - before) / (long long)view_page();
+	long long more =
+	    (view_locked_bytes() - before) / (long long)view_page();
 
 	verdict_expect(more == pages, "exactly the locked pages counted",
 	    "%lld of %d pages counted as locked, not %lld", more, PAGES, pages);
@@ -153,7 +123,7 @@ map_locked(long long *before)
 	unsigned char *mapped;
 
 	need_lockable(PAGES * (long long)view_page());
-	*before = locked_bytes();
+	*before = view_locked_bytes();
 	mapped = call_mmap(
 	    NULL, PAGES * view_page(), RW, "PRIVATE|ANON|LOCKED", -1, 0);
 	call_expect("ok");
@@ -201,7 +171,7 @@ locked_untouched(void)
 
 	need_lockable(PAGES * (long long)view_page());
 	area = untouched_pages();
-	before = locked_bytes();
+	before = view_locked_bytes();
 	call_mlock(area, PAGES * view_page());
 	call_expect("ok");
 	expect_locked(area, before);
@@ -211,7 +181,7 @@ locked_untouched(void)
 static void
 expect_among_locked(const void *addr)
 {
-	long long locked = locked_bytes();
+	long long locked = view_locked_bytes();
 
 	expect_resident(addr, PAGES, "");
 	verdict_expect(locked >= PAGES * (long long)view_page(),
@@ -222,7 +192,7 @@ expect_among_locked(const void *addr)
 static void
 expect_nothing_locked(void)
 {
-	long long locked = locked_bytes();
+	long long locked = view_locked_bytes();
 
 	verdict_expect(locked == 0, "nothing counted as locked",
 	    "%lld bytes counted as locked", locked);
@@ -262,7 +232,7 @@ unlocked_by_one_call(void)
 	long long before;
 
 	need_lockable(2 * PAGES * (long long)page);
-	before = locked_bytes();
+	before = view_locked_bytes();
 	for (int i = 0; i < 3; i++) {
 		call_mlock(area, PAGES * page);
 		call_expect("ok");
@@ -356,7 +326,7 @@ lock_all(const char *flags)
 {
 	call_mlockall(flags);
 	call_expect("ok");
-	verdict_expect(locked_bytes() > 0, "locked memory counted",
+	verdict_expect(view_locked_bytes() > 0, "locked memory counted",
 	    "locked memory is not counted");
 }
 
@@ -419,7 +389,7 @@ locked_on_fault(void)
 
 	need_lockable(PAGES * (long long)page);
 	area = untouched_pages();
-	before = locked_bytes();
+	before = view_locked_bytes();
 	call_mlock2(area, PAGES * page, "ONFAULT");
 	call_expect("ok");
 	expect_pages_locked(before, PAGES);

@@ -6,8 +6,6 @@
  */
 #include <sys/types.h>
 
-#include <errno.h>
-
 #include "helpers/call.h"
 #include "helpers/object.h"
 #include "helpers/probe.h"
@@ -15,20 +13,6 @@
 
 #define CLAIMS "tests/claims.d/msync.def"
 #include "helpers/claims.h"
-
-/* Whether the page is dirty; ends the case where nobody counts that. */
-static bool
-is_dirty(const void *addr)
-{
-	struct plat_usage usage;
-	int error = plat_usage(addr, &usage);
-
-	verdict_expect(error != ENOENT, "a mapping that is listed",
-	    "the mapping is not listed");
-	if (error != 0 || usage.dirty < 0)
-		verdict_untested("dirty memory cannot be counted here");
-	return usage.dirty > 0;
-}
 
 /*
  * Stores a zero until the page is dirty.  Anybody may have it written between
@@ -44,20 +28,9 @@ make_dirty(unsigned char *mapped)
 
 	for (int i = 0; i < TRIES && !dirty; i++) {
 		*mapped = 0;
-		dirty = is_dirty(mapped);
+		dirty = view_is_dirty(mapped);
 	}
-	verdict_expect(dirty, "dirty before msync", "%s before msync",
-	    dirty ? "dirty" : "clean");
-}
-
-static unsigned char *
-map_page(const struct object *file)
-{
-	unsigned char *mapped =
-	    call_mmap(NULL, view_page(), RW, "SHARED", file->fd, 0);
-
-	call_expect("ok");
-	return mapped;
+	verdict_either(dirty, "dirty before msync", "clean before msync");
 }
 
 /* A file system in memory has nothing to write back to. */
@@ -65,16 +38,14 @@ static void
 expect_clean(const struct object *file, unsigned char *mapped)
 {
 	unsigned char stored;
-	bool dirty;
 
 	call_msync(mapped, view_page(), "SYNC");
 	call_expect("ok");
 	stored = object_byte(file, 0);
 	verdict_expect(stored == 0, "the store in the file",
 	    "the file's first byte is %#x", stored);
-	dirty = is_dirty(mapped);
-	verdict_expect(!dirty, "no dirty page", "%s dirty page after msync",
-	    dirty ? "a" : "no");
+	verdict_either(!view_is_dirty(mapped), "no dirty page after msync",
+	    "a dirty page after msync");
 	probe_expect_pattern(
 	    mapped + 1, view_page() - 1, 1, "the rest of the page");
 	verdict_observe("dirty before msync, clean after it");
@@ -83,13 +54,7 @@ expect_clean(const struct object *file, unsigned char *mapped)
 static void
 need_storage(void)
 {
-	bool stored;
-	int error = plat_has_storage(directories_path(), &stored);
-
-	if (error != 0)
-		verdict_untested(
-		    "whether there is storage cannot be told here");
-	if (!stored)
+	if (!view_has_storage(directories_path()))
 		verdict_untested("needs a file system with storage behind it");
 }
 
@@ -101,7 +66,7 @@ written_back(void)
 
 	need_storage();
 	file = object_make(FILE_LINKED, view_page());
-	mapped = map_page(&file);
+	mapped = call_map(view_page(), RW, "SHARED", file.fd, 0);
 	make_dirty(mapped);
 	expect_clean(&file, mapped);
 }
@@ -112,17 +77,15 @@ dirty_until_msync(void)
 {
 	struct object file;
 	unsigned char *mapped;
-	bool dirty;
 
 	need_storage();
 	file = object_make(FILE_LINKED, view_page());
-	mapped = map_page(&file);
+	mapped = call_map(view_page(), RW, "SHARED", file.fd, 0);
 	probe_expect_pattern(mapped, view_page(), 0, "the mapping");
 	call_msync(mapped, view_page(), "SYNC");
 	call_expect("ok");
-	dirty = is_dirty(mapped);
-	verdict_expect(!dirty, "an unchanged page clean",
-	    "an unchanged page is %s", dirty ? "dirty" : "clean");
+	verdict_either(!view_is_dirty(mapped), "an unchanged page is clean",
+	    "an unchanged page is dirty");
 	make_dirty(mapped);
 	expect_clean(&file, mapped);
 }

@@ -32,11 +32,7 @@
 static volatile unsigned char *
 map_page(const struct object *object, int prot)
 {
-	void *mapped =
-	    call_mmap(NULL, view_page(), prot, "PRIVATE", object->fd, 0);
-
-	call_expect("ok");
-	return mapped;
+	return call_map(view_page(), prot, "PRIVATE", object->fd, 0);
 }
 
 /* What nobody stored to, from byte first of the page on. */
@@ -57,20 +53,13 @@ map_filled(const struct object *object, int prot)
 	return mapped;
 }
 
-/* Another byte than the one that is there. */
-static unsigned char
-other_byte(unsigned char byte)
-{
-	return (unsigned char)(byte ^ 0x55);
-}
-
 #define STEP 61 /* bytes from one store to the next, throughout a page */
 
 static void
 store_throughout(volatile unsigned char *page)
 {
 	for (size_t i = 0; i < view_page(); i += STEP)
-		page[i] = other_byte(object_pattern((off_t)i));
+		page[i] = probe_other_byte(object_pattern((off_t)i));
 }
 
 /* The page shows these stores, and the file between them. */
@@ -79,7 +68,8 @@ expect_stored_throughout(const volatile unsigned char *page)
 {
 	for (size_t i = 0; i < view_page(); i++) {
 		unsigned char made = object_pattern((off_t)i);
-		unsigned char want = i % STEP == 0 ? other_byte(made) : made;
+		unsigned char want =
+		    i % STEP == 0 ? probe_other_byte(made) : made;
 		unsigned char seen = page[i];
 
 		if (seen != want)
@@ -97,7 +87,7 @@ expect_file_as_made(const struct object *file)
 		unsigned char made = object_pattern((off_t)i);
 
 		probe_expect_unseen("a private store",
-		    object_byte(file, (off_t)i), made, other_byte(made));
+		    object_byte(file, (off_t)i), made, probe_other_byte(made));
 	}
 }
 
@@ -139,18 +129,15 @@ mapped_again(void)
 	struct object file = object_make(FILE_RW, 2 * page);
 	unsigned char *both =
 	    call_mmap(NULL, 2 * page, RW, "PRIVATE", file.fd, 0);
-	unsigned char old = object_pattern(0), new = other_byte(old);
+	unsigned char old = object_pattern(0), new = probe_other_byte(old);
 	volatile unsigned char *mapped;
-	bool kept;
 
 	call_expect("ok");
 	*both = new;
 	expect_of_file(both, 1);
 	call_munmap(both, page);
 	call_expect("ok");
-	kept = area_is_mapped(both);
-	verdict_expect(!kept, "the page unmapped", "the page %s",
-	    kept ? "still mapped" : "unmapped");
+	area_expect_gone(both, "the page");
 	probe_expect_pattern(
 	    both + page, page, (off_t)page, "the page behind it");
 	mapped = map_page(&file, RW);
@@ -171,7 +158,6 @@ store_by_readonly(void)
 	verdict_observe("stored, the file as it was");
 }
 
-/* Only a wish to read is refused by every system; see errors_test. */
 /* ----- Other mappings -------------------------------------------------------- */
 
 /* The other process maps the file itself, both ways. */
@@ -195,7 +181,7 @@ other_mappings(void)
 	volatile unsigned char *shared = area_object(&file, 0, 1, R, true);
 	volatile unsigned char *private = area_object(&file, 0, 1, R, false);
 	volatile unsigned char *mapped = map_filled(&file, RW);
-	unsigned char old = object_pattern(0), new = other_byte(old);
+	unsigned char old = object_pattern(0), new = probe_other_byte(old);
 	struct child child = child_start(look_at_both, &file);
 
 	verdict_set_up(*shared == old && *private == old &&
@@ -229,9 +215,8 @@ map_both(void)
 {
 	struct object file = object_make(FILE_RW, view_page());
 	struct pages pages = { map_page(&file, RW),
-		call_mmap(NULL, view_page(), RW, "PRIVATE|ANON", -1, 0) };
+		call_map(view_page(), RW, "PRIVATE|ANON", -1, 0) };
 
-	call_expect("ok");
 	return pages;
 }
 
@@ -265,12 +250,10 @@ static void
 expect_child_store_unseen(
     struct pages *pages, unsigned char of_file, unsigned char anonymous)
 {
-	long kept;
-
 	child_expect_fork();
-	kept = child_ask(store_in_child, pages);
-	verdict_expect(kept == 1, "the child's own stores", "%s by the child",
-	    kept == 1 ? "seen" : "not seen");
+	verdict_either(child_ask(store_in_child, pages) == 1,
+	    "the child's own stores seen by it",
+	    "the child's own stores not seen by it");
 	probe_expect_unseen("the child's store in a file's page",
 	    *pages->of_file, of_file, 'c');
 	probe_expect_unseen("the child's store in an anonymous page",
@@ -355,7 +338,8 @@ file_changes_first(void)
 {
 	struct object file = object_make(FILE_RW, view_page());
 	volatile unsigned char *mapped = map_page(&file, RW);
-	unsigned char old = object_pattern(7), new = other_byte(old), got;
+	unsigned char old = object_pattern(7), new = probe_other_byte(old);
+	unsigned char got;
 
 	object_put(&file, 7, new);
 	got = mapped[7];
@@ -371,15 +355,15 @@ file_changes_after_store(void)
 {
 	struct object file = object_make(FILE_RW, view_page());
 	volatile unsigned char *mapped = map_page(&file, RW);
-	unsigned char old = object_pattern(7), new = other_byte(old), own, got;
+	unsigned char old = object_pattern(7), new = probe_other_byte(old);
+	unsigned char own, got;
 
 	*mapped = 's';
 	object_put(&file, 0, 'f');
 	object_put(&file, 7, new);
 	own = *mapped;
 	got = mapped[7];
-	verdict_expect(own == 's', "the store kept", "the store %s",
-	    own == 's' ? "kept" : "lost");
+	verdict_either(own == 's', "the store kept", "the store lost");
 	verdict_expect(got == old || got == new, "the old byte or the new one",
 	    "the store kept, the rest of the page %s",
 	    got == new       ? "follows the file"
@@ -402,23 +386,13 @@ stored_page_cut_off(void)
 	fault = probe_load(mapped, &seen);
 	verdict_expect(probe_allows("ok|SIGBUS", fault), "ok|SIGBUS",
 	    "load from the page cut off: %s", probe_name(fault));
-	verdict_expect(seen == 's', "the store kept", "readable, the store %s",
-	    seen == 's' ? "kept" : "lost");
+	verdict_either(seen == 's', "readable, the store kept",
+	    "readable, the store lost");
 	if (fault.signo != 0)
 		verdict_observe("%s", names_signal(fault.signo));
 }
 
 /* ----- Frames ------------------------------------------------------------------------ */
-
-/* Pages may move between two looks, so one agreement decides. */
-static bool
-same_frame(volatile unsigned char *one, volatile unsigned char *two)
-{
-	for (int tries = 0; tries < 5; tries++)
-		if (probe_frame(one) == probe_frame(two))
-			return true;
-	return false;
-}
 
 static void
 frame_of_read_page(void)
@@ -426,17 +400,15 @@ frame_of_read_page(void)
 	struct object file = object_make(FILE_RW, view_page());
 	volatile unsigned char *shared = area_object(&file, 0, 1, R, true);
 	volatile unsigned char *mapped = map_filled(&file, RW);
-	bool same;
+	void *page = (void *)(uintptr_t)mapped;
 
 	verdict_set_up(
 	    *shared == object_pattern(0), "the file's byte elsewhere");
-	same = same_frame(shared, mapped);
-	verdict_expect(
-	    same, "one frame", "%s", same ? "one frame" : "two frames");
+	verdict_either(
+	    probe_same_frame(shared, NULL, page), "one frame", "two frames");
 	*mapped = 's';
-	same = same_frame(shared, mapped);
-	verdict_expect(!same, "two frames after a store", "%s after a store",
-	    same ? "still one frame" : "two frames");
+	verdict_either(!probe_same_frame(shared, NULL, page),
+	    "two frames after a store", "still one frame after a store");
 	verdict_observe("one frame, two after a store");
 }
 
@@ -451,21 +423,8 @@ static const unsigned char constant[64] = { 1 };
 static volatile unsigned char initialized[4 << 16] = { 2 };
 static volatile unsigned char zeroed[4 << 20];
 
-static struct plat_region
-region_of(const volatile void *addr)
-{
-	struct plat_region region;
-	int error = plat_region((const void *)(uintptr_t)addr, &region);
-
-	if (error == ENOTSUP)
-		verdict_untested("needs the kernel's list of regions");
-	verdict_expect(error == 0, "each part of the program listed",
-	    "a part of the program is not listed: %s", names_errno(error));
-	return region;
-}
-
 static bool
-is_of_program(const struct plat_region *region)
+is_of_program(const struct view_region *region)
 {
 	return region->inode != 0 &&
 	    (region->object[0] == '\0' ||
@@ -473,14 +432,14 @@ is_of_program(const struct plat_region *region)
 }
 
 static const char *
-type_word(const struct plat_region *region)
+type_word(const struct view_region *region)
 {
 	return region->shared == 1 ? "shared" : "private";
 }
 
 /* A region of the program's file, of that protection and private. */
 static void
-expect_of_program(const struct plat_region *region, int prot, const char *what)
+expect_of_program(const struct view_region *region, int prot, const char *what)
 {
 	bool of_program = is_of_program(region);
 	char allowed[64];
@@ -497,36 +456,34 @@ expect_of_program(const struct plat_region *region, int prot, const char *what)
 static void
 program_text(void)
 {
-	struct plat_region text = region_of((void *)(uintptr_t)program_text);
-	struct plat_region constants = region_of(constant);
-	bool same;
+	struct view_region text = view_region((void *)(uintptr_t)program_text);
+	int prot = view_protection(constant);
 
 	expect_of_program(&text, RX, "text");
-	verdict_expect((constants.prot & W) == 0, "constants that stay so",
+	verdict_expect((prot & W) == 0, "constants that stay so",
 	    "a constant can be written");
-	same =
-	    (uintptr_t)constant >= text.start && (uintptr_t)constant < text.end;
-	verdict_expect(same, "constants in the text's mapping",
-	    "constants in %s", same ? "the text's mapping" : "another mapping");
+	verdict_either(
+	    (uintptr_t)constant >= text.start && (uintptr_t)constant < text.end,
+	    "constants in the text's mapping", "constants in another mapping");
 }
 
 static void
 program_data(void)
 {
-	struct plat_region text = region_of((void *)(uintptr_t)program_text);
-	struct plat_region data = region_of(initialized);
-	struct plat_region bss = region_of(zeroed + sizeof(zeroed) - 1);
-	bool behind = bss.start >= data.end;
+	struct view_region text = view_region((void *)(uintptr_t)program_text);
+	struct view_region data = view_region(initialized);
+	struct view_region bss = view_region(zeroed + sizeof(zeroed) - 1);
+	bool anonymous = bss.inode == 0;
 
 	expect_of_program(&data, RW, "data");
 	verdict_expect(data.offset != text.offset,
 	    "another offset than the text", "the data's offset is the text's");
-	verdict_expect(bss.prot == RW && bss.shared != 1 && bss.inode == 0,
+	verdict_expect(bss.prot == RW && bss.shared != 1 && anonymous,
 	    "RW, private, anonymous", "zeroed memory is %s, %s, %s",
 	    names_prot(bss.prot), type_word(&bss),
-	    bss.inode == 0 ? "anonymous" : "of a file");
-	verdict_expect(behind, "behind the data",
-	    "zeroed memory lies %s the data", behind ? "behind" : "before");
+	    anonymous ? "anonymous" : "of a file");
+	verdict_either(bss.start >= data.end, "zeroed memory behind the data",
+	    "zeroed memory before the data");
 	probe_expect_bytes(
 	    (const void *)(uintptr_t)(zeroed + sizeof(zeroed) - view_page()),
 	    view_page(), 0, "the last page of zeroed memory");

@@ -128,11 +128,7 @@ make_named(char *name, size_t size)
 static unsigned char *
 map_shared(int fd)
 {
-	unsigned char *mapped =
-	    call_mmap(NULL, view_page(), RW, "SHARED", fd, 0);
-
-	call_expect("ok");
-	return mapped;
+	return call_map(view_page(), RW, "SHARED", fd, 0);
 }
 
 /* Another mapping of the object shows the store to its first byte. */
