@@ -28,9 +28,8 @@ static unsigned char *
 map(size_t pages, const char *flags, int fd)
 {
 	size_t size = pages * view_page();
-	unsigned char *memory = call_mmap(NULL, size, RW, flags, fd, 0);
+	unsigned char *memory = call_map(size, RW, flags, fd, 0);
 
-	call_expect("ok");
 	probe_expect_bytes(memory, size, 0, "the mapping");
 	return memory;
 }
@@ -116,8 +115,7 @@ shared_offset(void)
 	unsigned char *memory;
 
 	map(1, "SHARED", zero.fd);
-	memory = call_mmap(NULL, page, RW, "SHARED", zero.fd, (off_t)page);
-	call_expect("ok");
+	memory = call_map(page, RW, "SHARED", zero.fd, (off_t)page);
 	probe_expect_load(memory, "the page at offset 1 page", "SIGBUS");
 	verdict_observe("SIGBUS");
 }
@@ -127,44 +125,32 @@ shared_offset(void)
  */
 
 static void
-find(const void *addr, struct plat_region *region)
-{
-	int error = plat_region(addr, region);
-
-	if (error == ENOTSUP)
-		verdict_untested("needs the kernel's list of regions");
-	verdict_expect(error == 0, "a listed mapping", "%s",
-	    error == 0 ? "a listed mapping" : names_errno(error));
-}
-
-static void
 private_listed(void)
 {
 	struct object zero = object_make(DEVZERO, 0);
-	struct plat_region region;
 	unsigned char *memory;
+	const char *listed;
 
 	/* Kept apart from its neighbours, with which it may merge. */
 	memory = area_reserve(3) + view_page();
 	call_mmap_at(memory, view_page(), RW, "PRIVATE|ANON|FIXED", -1, 0);
 	probe_expect_bytes(memory, view_page(), 0, "the mapping");
-	find(memory, &region);
-	verdict_expect(region.object[0] == '\0', "\"\"",
-	    "MAP_ANONYMOUS is listed as \"%s\"", region.object);
+	listed = view_object(memory);
+	verdict_expect(*listed == '\0', "\"\"",
+	    "MAP_ANONYMOUS is listed as \"%s\"", listed);
 	memory = map(1, "PRIVATE", zero.fd);
-	find(memory, &region);
-	verdict_expect(strcmp(region.object, "/dev/zero") == 0, "\"/dev/zero\"",
-	    "/dev/zero is listed as \"%s\"", region.object);
+	listed = view_object(memory);
+	verdict_expect(strcmp(listed, "/dev/zero") == 0, "\"/dev/zero\"",
+	    "/dev/zero is listed as \"%s\"", listed);
 }
 
 static void
 shared_anon_listed(void)
 {
-	struct plat_region region;
+	const char *listed = view_object(map(1, "SHARED|ANON", -1));
 
-	find(map(1, "SHARED|ANON", -1), &region);
-	verdict_expect(strcmp(region.object, "/dev/zero (deleted)") == 0,
-	    "\"/dev/zero (deleted)\"", "listed as \"%s\"", region.object);
+	verdict_expect(strcmp(listed, "/dev/zero (deleted)") == 0,
+	    "\"/dev/zero (deleted)\"", "listed as \"%s\"", listed);
 }
 
 /*
@@ -197,7 +183,7 @@ make_nameless(int *fd, char *why, size_t size)
 {
 	struct object shm;
 
-	if (plat_function("memfd_create") != NULL) {
+	if (view_find_function("memfd_create") != NULL) {
 		*fd = call_memfd_create("mmapcheck", "CLOEXEC");
 		call_expect("ok|ENOSYS|EPERM|EACCES|EMFILE|ENFILE");
 		if (*fd != -1) {

@@ -74,9 +74,8 @@ static char *
 map_zeros(size_t pages, const char *flags)
 {
 	size_t size = pages * view_page();
-	char *mapped = call_mmap(NULL, size, RW, flags, -1, 0);
+	char *mapped = call_map(size, RW, flags, -1, 0);
 
-	call_expect("ok");
 	probe_expect_bytes(mapped, size, 0, "the mapping");
 	return mapped;
 }
@@ -94,11 +93,11 @@ executed(void)
 		memcpy(mapped, mark, sizeof(mark));
 		snprintf(
 		    address, sizeof(address), "%" PRIxPTR, (uintptr_t)mapped);
-		verdict_expect(finds_mark(address) == 1, "the mark before exec",
+		verdict_either(finds_mark(address) == 1, "the mark before exec",
 		    "no mark before exec");
 		found = child_exec("finds_mark", address);
-		verdict_expect(found == 0, "gone after exec", "%s after exec",
-		    found == 0 ? "gone" : "still mapped");
+		verdict_either(
+		    found == 0, "gone after exec", "still mapped after exec");
 	}
 }
 
@@ -127,9 +126,8 @@ map_inherited(void)
 		struct object object =
 		    object_make(inherited[i].object, view_page());
 
-		inherited[i].mapped = call_mmap(NULL, view_page(),
-		    inherited[i].prot, inherited[i].flags, object.fd, 0);
-		call_expect("ok");
+		inherited[i].mapped = call_map(view_page(), inherited[i].prot,
+		    inherited[i].flags, object.fd, 0);
 		if (object.kind == FILE_RW)
 			inherited[i].first = object_pattern(0);
 		else if (inherited[i].prot == RW)
@@ -165,11 +163,13 @@ forked(void)
 	map_inherited();
 	child_expect_fork();
 	differs = child_ask(differs_in_child, NULL);
-	verdict_expect(differs == 0, "all mappings as in the parent",
-	    differs == 0 ? "all mappings as in the parent"
-			 : "the mapping %s, %s differs in the child",
-	    differs == 0 ? "" : inherited[differs - 1].flags,
-	    differs == 0 ? "" : names_prot(inherited[differs - 1].prot));
+	if (differs != 0)
+		verdict_expect(false, "all mappings as in the parent",
+		    "the mapping %s, %s differs in the child",
+		    inherited[differs - 1].flags,
+		    names_prot(inherited[differs - 1].prot));
+	else
+		verdict_observe("all mappings as in the parent");
 }
 
 /* Uses what the parent mapped: adds one to each byte, gives the sum. */
@@ -228,8 +228,8 @@ unmapped_by_child(void)
 		*mapped = 'k';
 		child_expect_fork();
 		left = child_ask(unmaps, mapped);
-		verdict_expect(left == 0, "unmapped in the child",
-		    "%s in the child", left ? "mapped" : "unmapped");
+		verdict_either(
+		    left == 0, "unmapped in the child", "mapped in the child");
 		probe_expect_load(mapped, "the parent's mapping", "ok");
 		kept = probe_byte(mapped);
 		verdict_expect(kept == 'k', "the parent's byte",
@@ -249,9 +249,8 @@ stores_and_waits(struct child *parent, void *arg)
 {
 	struct object *file = arg;
 	volatile unsigned char *mapped =
-	    call_mmap(NULL, view_page(), RW, "SHARED", file->fd, 0);
+	    call_map(view_page(), RW, "SHARED", file->fd, 0);
 
-	call_expect("ok");
 	mapped[1] = 0;
 	child_tell(parent, 1);
 	child_hear(parent);
@@ -275,15 +274,12 @@ unmapped_and_killed(void)
 	    call_mmap(NULL, 2 * page, RW, "SHARED", file.fd, 0);
 	struct child_status status;
 	struct child child;
-	bool kept;
 
 	call_expect("ok");
 	mapped[0] = 0;
 	call_munmap(mapped, page);
 	call_expect("ok");
-	kept = area_is_mapped(mapped);
-	verdict_expect(!kept, "the page unmapped", "the page %s",
-	    kept ? "still mapped" : "unmapped");
+	area_expect_gone(mapped, "the page");
 	probe_expect_pattern(
 	    mapped + page, page, (off_t)page, "the page behind it");
 	expect_stored(&file, 0, "munmap");
@@ -310,12 +306,12 @@ free_bytes(void)
 {
 	struct statvfs info;
 
-	if (statvfs(plat_shm_dir(), &info) == -1)
+	if (statvfs(directories_shm(), &info) == -1)
 		verdict_broken("statvfs");
 	if (info.f_blocks == 0)
 		verdict_untested(
 		    "needs a size of %s, which counts what is free",
-		    plat_shm_dir());
+		    directories_shm());
 	return (unsigned long long)info.f_bfree * info.f_frsize;
 }
 
@@ -327,8 +323,7 @@ holds_memory(struct child *parent, void *arg)
 	unsigned char *mapped;
 
 	(void)arg;
-	mapped = call_mmap(NULL, HELD, RW, "SHARED", shm.fd, 0);
-	call_expect("ok");
+	mapped = call_map(HELD, RW, "SHARED", shm.fd, 0);
 	object_end(&shm);
 	probe_expect_pattern(mapped, HELD, 0, "the mapping");
 	memset(mapped, 'h', HELD);
@@ -369,7 +364,7 @@ ended_while_mapped(void)
 	enum fate fate = DISTURBED;
 
 	object_need(SHM);
-	if (plat_shm_dir() == NULL)
+	if (directories_shm() == NULL)
 		verdict_untested(
 		    "needs a file system of shared memory objects");
 	for (int kept = 0; kept < CONFIRM && fate != RELEASED;) {
@@ -380,9 +375,9 @@ ended_while_mapped(void)
 			verdict_again(
 			    "the free space of shared memory objects");
 	}
-	verdict_expect(fate == RELEASED, "the memory free again",
-	    "the memory %s after the process ended",
-	    fate == RELEASED ? "free again" : "still held");
+	verdict_decide(fate == RELEASED, "the memory free again",
+	    "the memory free again after the process ended",
+	    "the memory still held after the process ended");
 }
 
 /* clang-format off */
