@@ -12,6 +12,7 @@
 #	make replay	recorded matrices against the oracles
 #	make bench	the suite's speed beside that of empty cases
 #	make bundle	programs and a runner for systems without Kyua
+#	make new NAME=... CLAIM=...	a claim, its case and its fault to begin with
 #	make lists	tests/Kyuafile, after a program was added
 #	make install	the test programs, for "kyua test -k"
 #	make clean
@@ -212,7 +213,7 @@ platform/recorded/replay: platform/recorded/replay.o $(ORACLES)
 
 # Injected defects, Linux only: a library to preload and what runs it.
 FAULTS != ls ci/faults/library*.c ci/faults/faults_*.c | sed 's/c$$/po/'
-FAULT = $(CC) -std=c11 $(WARN) -D_GNU_SOURCE $(CPPFLAGS) $(CFLAGS)
+SPOIL = $(CC) -std=c11 $(WARN) -D_GNU_SOURCE $(CPPFLAGS) $(CFLAGS)
 
 # The programs that judge the header, built against a spoilt one.
 SPOILED = ci/faults/spoiled/header_test ci/faults/spoiled/system_test
@@ -240,7 +241,7 @@ ci/faults/spoiled/flags.o: platform/mechanism/flags.c \
 	    -o $(NEW) $(DONE)
 
 .c.po:
-	$(FAULT) -fPIC $(DEPEND) -c -o $(NEW) $< $(DEPENDED)
+	$(SPOIL) -fPIC $(DEPEND) -c -o $(NEW) $< $(DEPENDED)
 
 ci/faults/libfaults.so: $(FAULTS)
 	$(CC) -shared $(CFLAGS) $(LDFLAGS) -o $(NEW) $(FAULTS) -ldl $(DONE)
@@ -256,7 +257,7 @@ falsify: suite faults
 
 # Linux only: takes system calls away from a program.
 ci/restrict: ci/restrict.c
-	$(FAULT) $(LDFLAGS) -o $(NEW) ci/restrict.c $(DONE)
+	$(SPOIL) $(LDFLAGS) -o $(NEW) ci/restrict.c $(DONE)
 
 lint: platform/mechanism/flags.inc platform/known/known.inc \
     reports/breaks.inc reports/style.inc
@@ -295,6 +296,19 @@ bundle:
 	MAKE='$(MAKE)' ci/bundle/build -n '$(NAME)' CC='$(CC)' AR='$(AR)' \
 	    CFLAGS='$(CFLAGS)'
 
+# A claim with its case; NAME as below.
+CLAIM =
+TOPIC =
+REQUIREMENT =
+PROMISER =
+SOURCE =
+SECTION =
+FAULT =
+new:
+	@ci/new 'NAME=$(NAME)' 'CLAIM=$(CLAIM)' 'TOPIC=$(TOPIC)' \
+	    'REQUIREMENT=$(REQUIREMENT)' 'PROMISER=$(PROMISER)' \
+	    'SOURCE=$(SOURCE)' 'SECTION=$(SECTION)' 'FAULT=$(FAULT)'
+
 # Which programs there are, and which must run alone.
 lists:
 	ci/lists tests > $(NEW) && mv $(NEW) tests/Kyuafile
@@ -304,8 +318,8 @@ install: suite
 	cp Kyuafile $(DESTDIR)$(TESTSDIR)/
 	cp tests/Kyuafile $(TESTS) $(DESTDIR)$(TESTSDIR)/tests/
 
-.PHONY: all suite objects tools published faults falsify replay lint claims \
-	check bench bundle bundled lists install clean
+.PHONY: all new suite objects tools published faults falsify replay lint \
+	claims check bench bundle bundled lists install clean
 
 clean:
 	rm -rf ci/bundle/out

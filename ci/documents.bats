@@ -23,9 +23,12 @@ setup() {
 }
 
 # commands FILE...: "FILE:LINE:COMMAND" for each, without what is behind "#".
+# Those on a claim that is yet to be made are run by ci/new.bats.
 commands() {
   awk '
-    FNR == 1 { fence = "" }
+    FNR == 1 { fence = ""; elsewhere = 0 }
+    /^## / { elsewhere = /^## Adding a claim/ }
+    elsewhere { next }
     /^```/ {
       fence = fence != "" ? "" : $0 == "```" ? "commands" : $0
       next
@@ -321,14 +324,14 @@ run_those() {
 }
 
 @test "names in a document's rows of code are those of the sources" {
-  # Rows and claims as they stand there.
+  # Rows and claims as they stand there, but for the one that is to be made.
   sed -n '/^```c/,/^```$/p' CONTRIBUTING.md | grep -oE '^.?(CLAIM|CALL|CODE)\([A-Za-z_]+(, *[A-Z_]+)?' |
-    tr -d '\t' >"$HOME/rows"
-  [ "$(wc -l <"$HOME/rows")" -ge 2 ]
+    tr -d '\t' | grep -v MUNMAP_OVER_A_HOLE >"$HOME/rows"
+  [ "$(wc -l <"$HOME/rows")" -ge 1 ]
   # Those of helpers/suite.h's first comment, too.
   sed -n '1,/^#ifndef/p' helpers/suite.h |
     grep -oE '(CALL|CODE)\([a-z_]+, *[A-Z_]+' >>"$HOME/rows"
-  [ "$(wc -l <"$HOME/rows")" -ge 4 ]
+  [ "$(wc -l <"$HOME/rows")" -ge 3 ]
   while IFS='(,' read -r kind first second; do
     case $kind in
     CLAIM) grep -q "^CLAIM($first," tests/claims.d/*.def || wrong "no claim $first" ;;

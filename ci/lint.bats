@@ -374,6 +374,14 @@ claim() {
   done
 }
 
+@test "stubs: what make new left to be written" {
+  echo 'CLAIM(GOOD_NEW, MAY, POSIX, POSIX_2024, "t", "Say here what it is.")' \
+    >>tests/claims.d/good.def
+  finds stubs 'tests/claims.d/good.def:6: is still to be written'
+  code tests/good_test.c '"nothing yet: the body is to be written"'
+  finds stubs 'tests/good_test.c:4: is still to be written'
+}
+
 @test "licence: a file without its line" {
   echo 'int x;' >helpers/a.c
   finds licence 'helpers/a.c:1: no SPDX line'
