@@ -356,6 +356,80 @@ oracle_promise_mapping(struct oracle_answer *answer,
 		    "no object stands behind anonymous memory", source);
 }
 
+void
+oracle_promise_access(struct oracle_answer *answer,
+    const struct oracle_request *request, const struct oracle_access *access)
+{
+	const char *granted = access->granted_by.rule;
+	const char *source = access->granted_by.source;
+
+	if (request->prot == 0)
+		oracle_promise(answer, ORACLE_LOAD, access->denied,
+		    "PROT_NONE: no access", source);
+	else if (request->prot & ORACLE_READ)
+		oracle_promise(
+		    answer, ORACLE_LOAD, access->load, granted, source);
+	else
+		oracle_promise(answer, ORACLE_LOAD, access->unreadable,
+		    access->unreadable_by.rule, access->unreadable_by.source);
+	if (request->prot & ORACLE_WRITE)
+		oracle_promise(
+		    answer, ORACLE_STORE, access->store, granted, source);
+	else
+		oracle_promise(answer, ORACLE_STORE, access->denied,
+		    access->unwritable_by.rule, access->unwritable_by.source);
+	if (request->prot & ORACLE_EXECUTE)
+		oracle_promise(
+		    answer, ORACLE_JUMP, access->load, granted, source);
+}
+
+bool
+oracle_is_past_end(const struct oracle_request *request)
+{
+	return request->object_size >= 0 &&
+	    request->offset >= request->object_size;
+}
+
+bool
+oracle_refuse_store(struct oracle_answer *answer,
+    const struct oracle_request *request, const char *source)
+{
+	if ((request->roles & ORACLE_SHARED) == 0 ||
+	    (request->prot & ORACLE_WRITE) == 0 ||
+	    (request->open & ORACLE_OPEN_WRITE) != 0)
+		return false;
+	return oracle_allow(answer, ORACLE_EACCES,
+	    "shared and writable on a descriptor not open for writing: EACCES",
+	    source);
+}
+
+bool
+oracle_refuse_mode(struct oracle_answer *answer,
+    const struct oracle_request *request, const char *source)
+{
+	if ((request->prot & ORACLE_READ) &&
+	    (request->open & ORACLE_OPEN_READ) == 0)
+		return oracle_allow(answer, ORACLE_EACCES,
+		    "PROT_READ on a descriptor not open for reading: EACCES",
+		    source);
+	return oracle_refuse_store(answer, request, source);
+}
+
+bool
+oracle_refuse_noexec(struct oracle_answer *answer,
+    const struct oracle_request *request, const struct oracle_facts *facts,
+    const char *source)
+{
+	if ((request->prot & ORACLE_EXECUTE) == 0)
+		return false;
+	if (facts->noexec == 1)
+		return oracle_allow(answer, ORACLE_EACCES,
+		    "PROT_EXEC on a noexec file system: EACCES", source);
+	if (facts->noexec < 0)
+		answer->allowed[ORACLE_OUTCOME] |= ORACLE_EACCES;
+	return false;
+}
+
 static bool
 breach_at(struct oracle_breach *breach, enum oracle_aspect aspect,
     unsigned long seen, unsigned long allowed, const char *rule,

@@ -352,4 +352,46 @@ void oracle_promise_mapping(struct oracle_answer *answer,
     const struct oracle_request *request, bool shared, bool zero,
     const char *source);
 
+/* Why something is so. */
+struct oracle_ground {
+	const char *rule;
+	const char *source;
+};
+
+/* What accesses do, and by which rules. */
+struct oracle_access {
+	unsigned long load;       /* granted; a jump does the same */
+	unsigned long store;      /* granted */
+	unsigned long denied;     /* not granted */
+	unsigned long unreadable; /* a load where only others are granted */
+	struct oracle_ground granted_by;
+	struct oracle_ground unreadable_by;
+	struct oracle_ground unwritable_by;
+};
+
+/* Promises what the protection asked for makes of that. */
+void oracle_promise_access(struct oracle_answer *answer,
+    const struct oracle_request *request, const struct oracle_access *access);
+
+/* Whether the first page lies past the end of the object. */
+bool oracle_is_past_end(const struct oracle_request *request);
+
+/*
+ * Rules that several systems have, each with its source; as oracle_allow(),
+ * these return true where they refuse.
+ *
+ * A store needs a descriptor open for writing if it is to reach the object.
+ */
+bool oracle_refuse_store(struct oracle_answer *answer,
+    const struct oracle_request *request, const char *source);
+
+/* The same, and reading needs one open for reading. */
+bool oracle_refuse_mode(struct oracle_answer *answer,
+    const struct oracle_request *request, const char *source);
+
+/* EACCES for execution that the file system refuses. */
+bool oracle_refuse_noexec(struct oracle_answer *answer,
+    const struct oracle_request *request, const struct oracle_facts *facts,
+    const char *source);
+
 #endif

@@ -30,13 +30,6 @@ struct call {
 };
 
 static bool
-refuse(const struct call *call, unsigned long errors, const char *rule,
-    const char *source)
-{
-	return oracle_allow(call->answer, errors, rule, source);
-}
-
-static bool
 refused_request(const struct call *call)
 {
 	const struct oracle_request *request = call->request;
@@ -45,68 +38,46 @@ refused_request(const struct call *call)
 	unsigned long long shift, end;
 
 	if (request->length == 0)
-		return refuse(call, ORACLE_EINVAL, "length 0: EINVAL", MANUAL);
+		return oracle_allow(
+		    call->answer, ORACLE_EINVAL, "length 0: EINVAL", MANUAL);
 	if (call->anonymous &&
 	    (request->object != ORACLE_NOTHING || request->offset != 0))
-		return refuse(call, ORACLE_EINVAL,
+		return oracle_allow(call->answer, ORACLE_EINVAL,
 		    "MAP_ANON with a descriptor or an offset: EINVAL", MANUAL);
 	if (call->shared && call->private)
-		return refuse(call, ORACLE_EINVAL,
+		return oracle_allow(call->answer, ORACLE_EINVAL,
 		    "both MAP_SHARED and MAP_PRIVATE: EINVAL", MANUAL);
 	/* An unaligned offset is taken; the result is shifted with it. */
 	shift = (unsigned long long)request->offset % page;
 	if (request->length + shift + page - 1 < request->length)
-		return refuse(
-		    call, ORACLE_ENOMEM, "length wraps: ENOMEM", SOURCE);
+		return oracle_allow(call->answer, ORACLE_ENOMEM,
+		    "length wraps: ENOMEM", SOURCE);
 	if (!call->fixed)
 		return false;
 	if ((request->address - shift) % page != 0)
-		return refuse(call, ORACLE_EINVAL,
+		return oracle_allow(call->answer, ORACLE_EINVAL,
 		    "MAP_FIXED address not page aligned: EINVAL", MANUAL);
 	end = facts->max_address;
 	if (facts->max_address > 0 &&
 	    (request->length > end || request->address > end - request->length))
-		return refuse(call, ORACLE_EINVAL,
+		return oracle_allow(call->answer, ORACLE_EINVAL,
 		    "MAP_FIXED outside the address space: EINVAL", MANUAL);
 	if (facts->min_address > 0 &&
 	    request->address < (unsigned long long)facts->min_address)
-		return refuse(call, ORACLE_EINVAL,
+		return oracle_allow(call->answer, ORACLE_EINVAL,
 		    "MAP_FIXED below the address space: EINVAL", MANUAL);
 	return false;
 }
 
-/* What the descriptor's mode permits, for vnodes, devices and objects. */
+/* What file system and descriptor forbid, of vnodes and of devices. */
 static bool
-refused_mode(const struct call *call)
+refused_file(const struct call *call)
 {
 	const struct oracle_request *request = call->request;
 
-	if ((call->request->prot & ORACLE_READ) &&
-	    (request->open & ORACLE_OPEN_READ) == 0)
-		return refuse(call, ORACLE_EACCES,
-		    "PROT_READ on a descriptor not open for reading: "
-		    "EACCES",
-		    MANUAL);
-	if (call->shared && (call->request->prot & ORACLE_WRITE) &&
-	    (request->open & ORACLE_OPEN_WRITE) == 0)
-		return refuse(call, ORACLE_EACCES,
-		    "shared and writable on a descriptor not open for "
-		    "writing: EACCES",
-		    MANUAL);
-	return false;
-}
-
-static bool
-refused_noexec(const struct call *call)
-{
-	if ((call->request->prot & ORACLE_EXECUTE) == 0)
-		return false;
-	if (call->facts->noexec == 1)
-		return refuse(call, ORACLE_EACCES,
-		    "PROT_EXEC on a noexec file system: EACCES", VNODE);
-	if (call->facts->noexec < 0)
-		call->answer->allowed[ORACLE_OUTCOME] |= ORACLE_EACCES;
-	return false;
+	return oracle_refuse_noexec(
+		   call->answer, request, call->facts, VNODE) ||
+	    oracle_refuse_mode(call->answer, request, MANUAL);
 }
 
 static bool
@@ -118,80 +89,72 @@ refused_object(const struct call *call)
 		return false;
 	if (request->object == ORACLE_NOTHING ||
 	    request->object == ORACLE_CLOSED)
-		return refuse(
-		    call, ORACLE_EBADF, "descriptor not open: EBADF", MANUAL);
+		return oracle_allow(call->answer, ORACLE_EBADF,
+		    "descriptor not open: EBADF", MANUAL);
 	if (request->open & ORACLE_OPEN_PATH)
-		return refuse(call, ORACLE_EBADF, "O_PATH descriptor: EBADF",
-		    "FreeBSD open(2)");
+		return oracle_allow(call->answer, ORACLE_EBADF,
+		    "O_PATH descriptor: EBADF", "FreeBSD open(2)");
 	if (!call->shared && !call->private)
-		return refuse(
-		    call, ORACLE_EINVAL, "no mapping type: EINVAL", MANUAL);
+		return oracle_allow(call->answer, ORACLE_EINVAL,
+		    "no mapping type: EINVAL", MANUAL);
 	switch (request->object) {
 	case ORACLE_PIPE:
 	case ORACLE_FIFO:
 	case ORACLE_SOCKET:
-		return refuse(call, ORACLE_ENODEV,
+		return oracle_allow(call->answer, ORACLE_ENODEV,
 		    "neither regular file nor character device: ENODEV",
 		    MANUAL);
 	case ORACLE_SHM:
 	case ORACLE_MEMFD:
 	case ORACLE_HUGE_FILE:
-		return refused_mode(call);
+		return oracle_refuse_mode(call->answer, request, MANUAL);
 	case ORACLE_DEVZERO:
-		return refused_noexec(call) || refused_mode(call);
+		return refused_file(call);
 	case ORACLE_DEVNULL:
-		if (refused_noexec(call) || refused_mode(call))
+		if (refused_file(call))
 			return true;
 		if (call->private && (call->request->prot & ORACLE_WRITE))
-			return refuse(call, ORACLE_EACCES,
+			return oracle_allow(call->answer, ORACLE_EACCES,
 			    "private and writable device: EACCES", DEVFS);
-		return refuse(call, ORACLE_EINVAL,
+		return oracle_allow(call->answer, ORACLE_EINVAL,
 		    "device without private or any mappings: EINVAL", DEVFS);
 	case ORACLE_DIRECTORY:
-		if (refused_noexec(call) || refused_mode(call))
+		if (refused_file(call))
 			return true;
-		return refuse(call, ORACLE_EINVAL | ORACLE_ENODEV,
+		return oracle_allow(call->answer, ORACLE_EINVAL | ORACLE_ENODEV,
 		    "directory: ENODEV by the manual, EINVAL by the source",
 		    "FreeBSD mmap(2), sys/vm/vm_mmap.c vm_mmap_vnode");
 	default:
 		if (request->offset < 0)
-			return refuse(call, ORACLE_EINVAL,
+			return oracle_allow(call->answer, ORACLE_EINVAL,
 			    "negative offset: EINVAL", MANUAL);
-		return refused_noexec(call) || refused_mode(call);
+		return refused_file(call);
 	}
 }
 
 static void
 promise_access(const struct call *call)
 {
-	const struct oracle_request *request = call->request;
-	struct oracle_answer *answer = call->answer;
-	unsigned long denied = ORACLE_SEGV_ACCERR;
-	unsigned long load = ORACLE_ACCESS, store = ORACLE_ACCESS;
-	const char *granted = "access that the protection grants";
+	struct oracle_access access = {
+		.load = ORACLE_ACCESS,
+		.store = ORACLE_ACCESS,
+		.denied = ORACLE_SEGV_ACCERR,
+		.granted_by = { "access that the protection grants", MANUAL },
+		.unreadable_by = { "reading without PROT_READ may work",
+		    MANUAL },
+		.unwritable_by = { "no PROT_WRITE: no store", MANUAL },
+	};
 
-	if (!call->zero && request->object_size >= 0 &&
-	    request->offset >= request->object_size) {
-		granted = "page past the end of the object: SIGBUS";
-		load = ORACLE_BUS;
+	if (!call->zero && oracle_is_past_end(call->request)) {
+		access.load = access.store = ORACLE_BUS;
 		/* A private store may be given a page of its own instead. */
-		store = call->shared ? ORACLE_BUS : ORACLE_BUS | ORACLE_ACCESS;
+		if (!call->shared)
+			access.store |= ORACLE_ACCESS;
+		access.granted_by.rule =
+		    "page past the end of the object: SIGBUS";
 	}
-	if (request->prot & ORACLE_READ)
-		oracle_promise(answer, ORACLE_LOAD, load, granted, MANUAL);
-	else if (request->prot != 0)
-		oracle_promise(answer, ORACLE_LOAD, load | denied,
-		    "reading without PROT_READ may work", MANUAL);
-	else
-		oracle_promise(answer, ORACLE_LOAD, denied,
-		    "PROT_NONE: no access", MANUAL);
-	if (request->prot & ORACLE_WRITE)
-		oracle_promise(answer, ORACLE_STORE, store, granted, MANUAL);
-	else
-		oracle_promise(answer, ORACLE_STORE, denied,
-		    "no PROT_WRITE: no store", MANUAL);
-	if (request->prot & ORACLE_EXECUTE)
-		oracle_promise(answer, ORACLE_JUMP, load, granted, MANUAL);
+	access.unreadable = access.load | access.denied;
+	oracle_promise_access(call->answer, call->request, &access);
 }
 
 static void

@@ -88,13 +88,8 @@ refused_range(const struct oracle_request *request,
 	if (fixed && request->address % page != 0)
 		return oracle_allow(answer, ORACLE_EINVAL,
 		    "MAP_FIXED address not page aligned: EINVAL", MAPPING);
-	if (!anon && (request->roles & ORACLE_SHARED) &&
-	    (request->prot & ORACLE_WRITE) &&
-	    (request->open & ORACLE_OPEN_WRITE) == 0)
-		return oracle_allow(answer, ORACLE_EACCES,
-		    "shared and writable on a descriptor not open for "
-		    "writing: EACCES",
-		    MAPPING);
+	if (!anon && oracle_refuse_store(answer, request, MAPPING))
+		return true;
 	if (facts->max_address > 0 && length > end)
 		return oracle_allow(answer, ORACLE_ENOMEM,
 		    "longer than the address space: ENOMEM", PLACEMENT);
@@ -112,30 +107,30 @@ promise_access(const struct oracle_request *request,
     struct oracle_answer *answer, bool anon)
 {
 	/* The si_code is not Linux's: issue google/gvisor#14008. */
-	unsigned long done = ORACLE_ACCESS;
-	const char *granted = "access that the protection grants";
+	struct oracle_access access = {
+		.load = ORACLE_ACCESS,
+		.denied = ORACLE_SEGV,
+		.granted_by = { "access that the protection grants",
+		    DIFFERENCE },
+		.unwritable_by = { "store without PROT_WRITE: SIGSEGV",
+		    DIFFERENCE },
+	};
+	bool past = !anon && oracle_is_past_end(request);
 
-	if (!anon && request->object_size >= 0 &&
-	    request->offset >= request->object_size) {
-		done = ORACLE_BUS;
-		granted = "page past the end of the file: SIGBUS";
+	if (past) {
+		access.load = ORACLE_BUS;
+		access.granted_by.rule =
+		    "page past the end of the file: SIGBUS";
 	}
-	if (request->prot == 0)
-		oracle_promise(answer, ORACLE_LOAD, ORACLE_SEGV,
-		    "PROT_NONE: no access", DIFFERENCE);
-	else
-		oracle_promise(answer, ORACLE_LOAD, done, granted, DIFFERENCE);
-	if (request->prot & ORACLE_WRITE)
-		oracle_promise(answer, ORACLE_STORE, done, granted, DIFFERENCE);
-	else if (done == ORACLE_BUS && request->prot != 0)
+	access.store = access.load;
+	/* Any right is one to read. */
+	access.unreadable = access.load;
+	access.unreadable_by = access.granted_by;
+	oracle_promise_access(answer, request, &access);
+	if (past && request->prot != 0 && (request->prot & ORACLE_WRITE) == 0)
 		oracle_promise(answer, ORACLE_STORE, ORACLE_BUS,
 		    "store past the end of a file mapped to be read: SIGBUS",
 		    DIFFERENCE "/syscalls.go HandleUserFault");
-	else
-		oracle_promise(answer, ORACLE_STORE, ORACLE_SEGV,
-		    "store without PROT_WRITE: SIGSEGV", DIFFERENCE);
-	if (request->prot & ORACLE_EXECUTE)
-		oracle_promise(answer, ORACLE_JUMP, done, granted, DIFFERENCE);
 }
 
 void

@@ -176,56 +176,48 @@ refused_offset(struct call *call)
 	return false;
 }
 
-/* Mapping type, then what the descriptor permits, then the kind of file. */
+/* What the file system forbids. */
 static bool
-refused_object(struct call *call)
+refused_execution(struct call *call)
 {
-	const struct oracle_request *request = call->request;
 	const struct oracle_facts *facts = call->facts;
-	bool exec = (request->prot & ORACLE_EXECUTE) != 0;
 
-	if (refused_offset(call))
-		return true;
-	if (!call->shared && !call->private)
-		return refuse(call, ORACLE_EINVAL,
-		    "neither MAP_SHARED nor MAP_PRIVATE: EINVAL", MANUAL);
-	if (call->anonymous) {
-		if (!call->huge && call->both)
-			return refuse(call, ORACLE_EINVAL,
-			    "MAP_SHARED_VALIDATE is no type of anonymous "
-			    "memory: EINVAL",
-			    SOURCE " do_mmap");
+	if ((call->request->prot & ORACLE_EXECUTE) == 0)
 		return false;
-	}
-	if (call->shared && (request->prot & ORACLE_WRITE) &&
-	    (request->open & ORACLE_OPEN_WRITE) == 0)
-		return refuse(call, ORACLE_EACCES,
-		    "shared and writable on a descriptor not open for "
-		    "writing: EACCES",
-		    MANUAL);
-	if ((request->open & ORACLE_OPEN_READ) == 0)
-		return refuse(call, ORACLE_EACCES,
-		    "descriptor not open for reading: EACCES", MANUAL);
-	switch (request->object) {
+	switch (call->request->object) {
 	case ORACLE_PIPE:
 	case ORACLE_SOCKET:
 		/* Their internal file systems became noexec on the way. */
-		if (exec &&
-		    (facts->release < 0 || facts->release >= INTERNAL_NOEXEC))
+		if (facts->release < 0 || facts->release >= INTERNAL_NOEXEC)
 			may_refuse(call, ORACLE_EPERM);
-		break;
+		return false;
 	case ORACLE_MEMFD:
 	case ORACLE_HUGE_FILE:
 		/* Theirs is not, and nobody mounts it. */
-		break;
+		return false;
 	default:
-		if (exec && facts->noexec == 1)
+		if (facts->noexec == 1)
 			return refuse(call, ORACLE_EPERM,
 			    "PROT_EXEC on a noexec file system: EPERM", MANUAL);
-		if (exec && facts->noexec < 0)
+		if (facts->noexec < 0)
 			may_refuse(call, ORACLE_EPERM);
-		break;
+		return false;
 	}
+}
+
+/* What the descriptor permits, then the kind of file. */
+static bool
+refused_file(struct call *call)
+{
+	const struct oracle_request *request = call->request;
+
+	if (oracle_refuse_store(call->answer, request, MANUAL))
+		return true;
+	if ((request->open & ORACLE_OPEN_READ) == 0)
+		return refuse(call, ORACLE_EACCES,
+		    "descriptor not open for reading: EACCES", MANUAL);
+	if (refused_execution(call))
+		return true;
 	switch (request->object) {
 	case ORACLE_DIRECTORY:
 	case ORACLE_PIPE:
@@ -242,6 +234,25 @@ refused_object(struct call *call)
 	default:
 		return false;
 	}
+}
+
+/* Offset and mapping type, then what is mapped. */
+static bool
+refused_object(struct call *call)
+{
+	if (refused_offset(call))
+		return true;
+	if (!call->shared && !call->private)
+		return refuse(call, ORACLE_EINVAL,
+		    "neither MAP_SHARED nor MAP_PRIVATE: EINVAL", MANUAL);
+	if (!call->anonymous)
+		return refused_file(call);
+	if (!call->huge && call->both)
+		return refuse(call, ORACLE_EINVAL,
+		    "MAP_SHARED_VALIDATE is no type of anonymous memory: "
+		    "EINVAL",
+		    SOURCE " do_mmap");
+	return false;
 }
 
 /* Whether strict overcommit counts the mapping. */
@@ -304,40 +315,36 @@ refused_memory(struct call *call)
 static void
 promise_access(const struct call *call)
 {
-	const struct oracle_request *request = call->request;
-	struct oracle_answer *answer = call->answer;
 	const char *arch = call->facts->arch;
-	unsigned long denied = ORACLE_SEGV_ACCERR, done = ORACLE_ACCESS;
-	const char *granted = "access that the protection grants";
+	struct oracle_access access = {
+		.load = ORACLE_ACCESS,
+		.denied = ORACLE_SEGV_ACCERR,
+		.granted_by = { "access that the protection grants", MANUAL },
+		.unreadable_by = { "reading without PROT_READ depends on the "
+				   "machine",
+		    MANUAL " NOTES" },
+		.unwritable_by = { "store without PROT_WRITE: SIGSEGV",
+		    MANUAL " ERRORS" },
+	};
 
-	if (!call->anonymous && request->object_size >= 0 &&
-	    request->offset >= request->object_size) {
-		done = ORACLE_BUS_ADRERR;
-		granted = "page past the end of the file: SIGBUS";
+	if (!call->anonymous && oracle_is_past_end(call->request)) {
+		access.load = ORACLE_BUS_ADRERR;
+		access.granted_by.rule =
+		    "page past the end of the file: SIGBUS";
 	} else if (call->huge && !call->reserved) {
-		done = ORACLE_ACCESS | ORACLE_BUS_ADRERR;
-		granted = "huge page not reserved: SIGBUS if there is none";
+		access.load = ORACLE_ACCESS | ORACLE_BUS_ADRERR;
+		access.granted_by.rule =
+		    "huge page not reserved: SIGBUS if there is none";
 	}
-	if (request->prot == 0)
-		oracle_promise(answer, ORACLE_LOAD, denied,
-		    "PROT_NONE: no access", MANUAL);
-	else if (request->prot & ORACLE_READ)
-		oracle_promise(answer, ORACLE_LOAD, done, granted, MANUAL);
-	else if ((request->prot & ORACLE_WRITE) && arch != NULL &&
-	    (strcmp(arch, "x86_64") == 0 || strcmp(arch, "i686") == 0))
-		oracle_promise(answer, ORACLE_LOAD, done,
-		    "PROT_WRITE implies PROT_READ on x86", MANUAL " NOTES");
-	else
-		oracle_promise(answer, ORACLE_LOAD, done | denied,
-		    "reading without PROT_READ depends on the machine",
-		    MANUAL " NOTES");
-	if (request->prot & ORACLE_WRITE)
-		oracle_promise(answer, ORACLE_STORE, done, granted, MANUAL);
-	else
-		oracle_promise(answer, ORACLE_STORE, denied,
-		    "store without PROT_WRITE: SIGSEGV", MANUAL " ERRORS");
-	if (request->prot & ORACLE_EXECUTE)
-		oracle_promise(answer, ORACLE_JUMP, done, granted, MANUAL);
+	access.store = access.load;
+	access.unreadable = access.load | access.denied;
+	if ((call->request->prot & ORACLE_WRITE) && arch != NULL &&
+	    (strcmp(arch, "x86_64") == 0 || strcmp(arch, "i686") == 0)) {
+		access.unreadable = access.load;
+		access.unreadable_by.rule =
+		    "PROT_WRITE implies PROT_READ on x86";
+	}
+	oracle_promise_access(call->answer, call->request, &access);
 }
 
 /* Whether all pages of the request lie inside the object. */

@@ -81,52 +81,34 @@ refused_object(
 	default:
 		break;
 	}
-	if ((request->prot & ORACLE_READ) &&
-	    (request->open & ORACLE_OPEN_READ) == 0)
-		return oracle_allow(answer, ORACLE_EACCES,
-		    "PROT_READ on a descriptor not open for reading: EACCES",
-		    MANUAL);
-	if ((request->roles & ORACLE_SHARED) &&
-	    (request->prot & ORACLE_WRITE) &&
-	    (request->open & ORACLE_OPEN_WRITE) == 0)
-		return oracle_allow(answer, ORACLE_EACCES,
-		    "shared and writable on a descriptor not open for "
-		    "writing: EACCES",
-		    MANUAL);
-	return false;
+	return oracle_refuse_mode(answer, request, MANUAL);
 }
 
 static void
 promise_access(const struct oracle_request *request, bool zero,
     struct oracle_answer *answer)
 {
-	unsigned long denied = ORACLE_SEGV_ACCERR, done = ORACLE_ACCESS;
-	const char *granted = "access that the protection grants";
+	struct oracle_access access = {
+		.load = ORACLE_ACCESS,
+		.denied = ORACLE_SEGV_ACCERR,
+		.granted_by = { "access that the protection grants", MANUAL },
+		.unreadable_by = { "reading without PROT_READ may fault",
+		    MANUAL " BUGS" },
+		.unwritable_by = { "no PROT_WRITE: no store", MANUAL },
+	};
+	unsigned int both = ORACLE_READ | ORACLE_WRITE;
 
-	if (!zero && request->object_size >= 0 &&
-	    request->offset >= request->object_size) {
-		granted = "page past the end of the object: SIGBUS";
-		done = ORACLE_BUS | ORACLE_SEGV;
+	if (!zero && oracle_is_past_end(request)) {
+		access.load = ORACLE_BUS | ORACLE_SEGV;
+		access.granted_by.rule =
+		    "page past the end of the object: SIGBUS";
 	}
-	if (request->prot == 0)
-		oracle_promise(answer, ORACLE_LOAD, denied,
-		    "PROT_NONE: no access", MANUAL);
-	else if (request->prot & ORACLE_READ)
-		oracle_promise(answer, ORACLE_LOAD, done, granted, MANUAL);
-	else
-		oracle_promise(answer, ORACLE_LOAD, done | denied,
-		    "reading without PROT_READ may fault", MANUAL " BUGS");
-	if ((request->prot & ORACLE_WRITE) &&
-	    (request->prot & ORACLE_READ) == 0)
-		oracle_promise(answer, ORACLE_STORE, done | denied,
+	access.store = access.load;
+	access.unreadable = access.load | access.denied;
+	oracle_promise_access(answer, request, &access);
+	if ((request->prot & both) == ORACLE_WRITE)
+		oracle_promise(answer, ORACLE_STORE, access.unreadable,
 		    "writing without PROT_READ may fault", MANUAL " BUGS");
-	else if (request->prot & ORACLE_WRITE)
-		oracle_promise(answer, ORACLE_STORE, done, granted, MANUAL);
-	else
-		oracle_promise(answer, ORACLE_STORE, denied,
-		    "no PROT_WRITE: no store", MANUAL);
-	if (request->prot & ORACLE_EXECUTE)
-		oracle_promise(answer, ORACLE_JUMP, done, granted, MANUAL);
 }
 
 void

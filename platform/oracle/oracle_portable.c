@@ -78,12 +78,7 @@ add_required(const struct oracle_request *request,
 		    "descriptor not readable, whatever the protection: "
 		    "EACCES",
 		    ERRORS);
-	if ((roles & ORACLE_SHARED) && (request->prot & ORACLE_WRITE) &&
-	    (request->open & ORACLE_OPEN_WRITE) == 0)
-		oracle_allow(answer, ORACLE_EACCES,
-		    "shared and writable on a descriptor not open for "
-		    "writing: EACCES",
-		    ERRORS);
+	oracle_refuse_store(answer, request, ERRORS);
 }
 
 /* Errors that the request may get, and whether success is left open then. */
@@ -127,40 +122,33 @@ static void
 promise_access(
     const struct oracle_request *request, struct oracle_answer *answer)
 {
-	unsigned long denied = ORACLE_SEGV_ACCERR | ORACLE_SEGV_OTHER;
-	unsigned long done = ORACLE_ACCESS;
-	const char *granted = "access that the protection grants";
+	struct oracle_access access = {
+		.load = ORACLE_ACCESS,
+		.denied = ORACLE_SEGV_ACCERR | ORACLE_SEGV_OTHER,
+		.granted_by = { "access that the protection grants",
+		    DESCRIPTION },
+		.unreadable_by = { "reading may be permitted without PROT_READ",
+		    DESCRIPTION },
+		.unwritable_by = { "no store succeeds without PROT_WRITE",
+		    DESCRIPTION },
+	};
 
 	if ((request->roles & ORACLE_ANONYMOUS) == 0 &&
-	    request->object_size >= 0 &&
-	    request->offset >= request->object_size) {
-		granted = "whole page past the object's end: SIGBUS";
-		done = ORACLE_BUS;
-		denied |= ORACLE_BUS;
+	    oracle_is_past_end(request)) {
+		access.load = ORACLE_BUS;
+		access.denied |= ORACLE_BUS;
+		access.granted_by.rule =
+		    "whole page past the object's end: SIGBUS";
 	}
-	if (request->prot & ORACLE_READ)
-		oracle_promise(answer, ORACLE_LOAD, done, granted, DESCRIPTION);
-	else if (request->prot != 0)
-		oracle_promise(answer, ORACLE_LOAD, denied | done,
-		    "reading may be permitted without PROT_READ", DESCRIPTION);
-	else
-		oracle_promise(answer, ORACLE_LOAD, denied,
-		    "PROT_NONE: no access", DESCRIPTION);
-	if (request->prot & ORACLE_WRITE)
-		oracle_promise(
-		    answer, ORACLE_STORE, done, granted, DESCRIPTION);
-	else
-		oracle_promise(answer, ORACLE_STORE, denied,
-		    "no store succeeds without PROT_WRITE", DESCRIPTION);
-	if (request->prot & ORACLE_EXECUTE)
-		oracle_promise(answer, ORACLE_JUMP, done, granted, DESCRIPTION);
+	access.store = access.load;
+	access.unreadable = access.load | access.denied;
+	oracle_promise_access(answer, request, &access);
 }
 
 void
 oracle_portable(const struct oracle_request *request,
     const struct oracle_facts *facts, struct oracle_answer *answer)
 {
-
 	oracle_start(answer, ORACLE_EBADF | ORACLE_EINVAL | ORACLE_ENOTSUP,
 	    "EBADF, EINVAL and ENOTSUP change no mapping");
 	if (is_unspecified(request)) {
@@ -185,8 +173,7 @@ oracle_portable(const struct oracle_request *request,
 		 */
 		answer->unspecified |= ORACLE_EACCES | ORACLE_EPERM;
 	}
-	if (request->object_size >= 0 &&
-	    request->offset >= request->object_size)
+	if (oracle_is_past_end(request))
 		answer->allowed[ORACLE_OUTCOME] |= ORACLE_ENXIO;
 	oracle_promise_mapping(answer, request,
 	    (request->roles & ORACLE_SHARED) != 0,

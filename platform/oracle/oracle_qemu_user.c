@@ -28,38 +28,80 @@ add_errors(const struct oracle_request *request,
 	answer->keeps &= detour.keeps;
 }
 
-void
-oracle_qemu_user(const struct oracle_request *request,
+/* What is refused before Linux is asked. */
+static bool
+refused_early(const struct oracle_request *request,
     const struct oracle_facts *facts, struct oracle_answer *answer)
 {
 	unsigned long long page = (unsigned long long)facts->page_size;
 	unsigned long long end = facts->max_address;
+
+	if ((unsigned long long)request->offset % page != 0)
+		return oracle_allow(answer, ORACLE_EINVAL,
+		    "offset not a multiple of the page size: EINVAL", SOURCE);
+	if (request->length == 0)
+		return oracle_allow(answer, ORACLE_EINVAL,
+		    "length 0, before all else: EINVAL", SOURCE);
+	if (request->length + page - 1 < request->length)
+		return oracle_allow(answer, ORACLE_EINVAL | ORACLE_ENOMEM,
+		    "length rounds up to 0: EINVAL or ENOMEM", SOURCE);
+	if ((request->roles & ORACLE_FIXED) == 0)
+		return false;
+	if (request->address % page != 0)
+		return oracle_allow(answer, ORACLE_EINVAL,
+		    "MAP_FIXED address not page aligned: EINVAL", SOURCE);
+	if (end > 0 &&
+	    (request->length > end || request->address > end - request->length))
+		return oracle_allow(answer, ORACLE_ENOMEM,
+		    "MAP_FIXED outside the address space: ENOMEM", SOURCE);
+	return false;
+}
+
+/*
+ * Without MAP_FIXED, anonymous memory of the same flags is mapped at a free
+ * page first.
+ */
+static void
+add_reservation(struct oracle_request inner, const struct oracle_facts *facts,
+    struct oracle_answer *answer)
+{
+	unsigned long long end = facts->max_address;
+
+	inner.roles |= ORACLE_FIXED | ORACLE_ANONYMOUS;
+	inner.object = ORACLE_NOTHING;
+	inner.offset = 0;
+	inner.address = 1ull << 32;
+	if (end > 0 && inner.address >= end)
+		inner.address = 1ull << 24;
+	add_errors(&inner, facts, answer);
+	inner.address += (unsigned long long)facts->page_size;
+	add_errors(&inner, facts, answer);
+}
+
+/* The code is MAPERR for all that Linux gives ACCERR for. */
+static void
+add_codes(const struct oracle_facts *facts, struct oracle_answer *answer)
+{
 	static const enum oracle_aspect accesses[] = { ORACLE_LOAD,
 		ORACLE_STORE, ORACLE_JUMP };
+
+	if (facts->arch == NULL || strncmp(facts->arch, "ppc", 3) != 0)
+		return;
+	for (size_t i = 0; i < sizeof(accesses) / sizeof(accesses[0]); i++)
+		if (answer->allowed[accesses[i]] & ORACLE_SEGV_ACCERR)
+			answer->allowed[accesses[i]] |= ORACLE_SEGV_MAPERR;
+}
+
+void
+oracle_qemu_user(const struct oracle_request *request,
+    const struct oracle_facts *facts, struct oracle_answer *answer)
+{
 	struct oracle_request inner = *request;
 	struct oracle_facts below = *facts;
-	bool refused = false;
 
 	oracle_start(answer, ORACLE_ANY & ~ORACLE_OK,
 	    "refused before the old mapping is removed");
-	if ((unsigned long long)request->offset % page != 0)
-		refused = oracle_allow(answer, ORACLE_EINVAL,
-		    "offset not a multiple of the page size: EINVAL", SOURCE);
-	else if (request->length == 0)
-		refused = oracle_allow(answer, ORACLE_EINVAL,
-		    "length 0, before all else: EINVAL", SOURCE);
-	else if (request->length + page - 1 < request->length)
-		refused = oracle_allow(answer, ORACLE_EINVAL | ORACLE_ENOMEM,
-		    "length rounds up to 0: EINVAL or ENOMEM", SOURCE);
-	else if ((request->roles & ORACLE_FIXED) &&
-	    request->address % page != 0)
-		refused = oracle_allow(answer, ORACLE_EINVAL,
-		    "MAP_FIXED address not page aligned: EINVAL", SOURCE);
-	else if ((request->roles & ORACLE_FIXED) && end > 0 &&
-	    (request->length > end || request->address > end - request->length))
-		refused = oracle_allow(answer, ORACLE_ENOMEM,
-		    "MAP_FIXED outside the address space: ENOMEM", SOURCE);
-	if (refused)
+	if (refused_early(request, facts, answer))
 		return;
 	/* PROT_EXEC is not passed on: what is executed here is translated. */
 	if (facts->noexec == 1)
@@ -70,31 +112,12 @@ oracle_qemu_user(const struct oracle_request *request,
 	oracle_linux(&inner, &below, answer);
 	if (inner.offset != request->offset)
 		add_errors(request, &below, answer);
-	/*
-	 * Without MAP_FIXED, anonymous memory of the same flags is mapped at
-	 * a free page first.
-	 */
-	if ((request->roles & ORACLE_FIXED) == 0) {
-		inner.roles |= ORACLE_FIXED | ORACLE_ANONYMOUS;
-		inner.object = ORACLE_NOTHING;
-		inner.offset = 0;
-		inner.address = 1ull << 32;
-		if (end > 0 && inner.address >= end)
-			inner.address = 1ull << 24;
-		add_errors(&inner, &below, answer);
-		inner.address += page;
-		add_errors(&inner, &below, answer);
-	}
+	if ((request->roles & ORACLE_FIXED) == 0)
+		add_reservation(inner, &below, answer);
 	oracle_promise(answer, ORACLE_RESIDENCY, ORACLE_ANY,
 	    "MAP_POPULATE is not passed on", TABLE);
 	/* In release 10, where the type is looked at first. */
 	if ((request->roles & (ORACLE_SHARED | ORACLE_PRIVATE)) == 0)
 		answer->allowed[ORACLE_OUTCOME] |= ORACLE_EINVAL;
-	/* The code is MAPERR for all that Linux gives ACCERR for. */
-	if (facts->arch != NULL && strncmp(facts->arch, "ppc", 3) == 0)
-		for (size_t i = 0; i < sizeof(accesses) / sizeof(accesses[0]);
-		     i++)
-			if (answer->allowed[accesses[i]] & ORACLE_SEGV_ACCERR)
-				answer->allowed[accesses[i]] |=
-				    ORACLE_SEGV_MAPERR;
+	add_codes(facts, answer);
 }
