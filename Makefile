@@ -105,8 +105,10 @@ reports/report_fixture: $(REPORT) $(FIXTURE)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $(NEW) $(REPORT) $(FIXTURE) \
 	    $(SQLITE_LIBS) $(DONE)
 
+reports/run.o: reports/run.c
 reports/store.o: reports/store.c
-	$(COMPILE) $(SQLITE_CPPFLAGS) $(DEPEND) -c -o $(NEW) reports/store.c \
+reports/run.o reports/store.o:
+	$(COMPILE) $(SQLITE_CPPFLAGS) $(DEPEND) -c -o $(NEW) $(@:.o=.c) \
 	    $(DEPENDED)
 
 reports/claims_fixture.o: reports/claims.c

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a report is about: claims, and runs of the suite on systems.  store.c
+ * What a report is about: claims, and runs of the suite on systems.  run.c
  * fills this model, text.c, json.c and html.c write it.
  *
  * All strings are valid UTF-8 without NUL (see buffer_clean); the order of

@@ -13,7 +13,7 @@
 
 #include "buffer.h"
 #include "output.h"
-#include "store.h"
+#include "run.h"
 
 static const struct {
 	const char *name;
@@ -197,7 +197,7 @@ main(int argc, char *argv[])
 		    argv[0]);
 	report.claims = claims_table(&report.nclaims);
 	while (*++argv != NULL)
-		store_read(&report, *argv);
+		run_read(&report, *argv);
 	model_finish(&report);
 	write_report(format, &report, path);
 	status = judge_runs(&report);
