@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "area.h"
 #include "call.h"
+#include "names.h"
 #include "overlay.h"
 #include "probe.h"
-#include "suite.h"
+#include "verdict.h"
+#include "view.h"
 
 void
 overlay_anon(unsigned char *addr, size_t length)

@@ -38,12 +38,11 @@ occupied(void)
 		    call_mmap(used + at, length, RW, ANON, -1, 0);
 
 		call_expect("ok");
-		verdict_expect(got + length <= used || got >= used + 4 * page,
+		verdict_either(got + length <= used || got >= used + 4 * page,
 		    "beside the pages in use", "over pages in use");
 		place_expect_usable(got, length);
 	}
-	verdict_expect(area_still_filled(used, 0, 4), "pages in use kept",
-	    "pages in use changed");
+	area_expect_filled(used, 0, 4, "pages in use");
 	verdict_observe("mapped elsewhere");
 }
 
@@ -63,8 +62,7 @@ separate_maps(void)
 	place_expect_usable(data, page);
 	place_expect_edges(start, 5);
 	wanted = data == code + 3 * page;
-	verdict_expect(!wanted, "another distance", "%s distance",
-	    wanted ? "the wanted" : "another");
+	verdict_either(!wanted, "another distance", "the wanted distance");
 }
 
 /*
@@ -85,7 +83,7 @@ free_aligned(void)
 		unsigned char *free = start + i * page;
 
 		if (free < got || free >= got + 2 * page)
-			verdict_expect(!area_is_mapped(free), "the rest free",
+			verdict_either(!area_is_mapped(free), "the rest free",
 			    "another page mapped as well");
 	}
 	verdict_observe("%s", got == hint ? "at the hint" : "elsewhere");
@@ -101,8 +99,7 @@ free_odd(void)
 	got = call_mmap(start + 2 * page + 123, page, RW, ANON, -1, 0);
 	call_expect("ok");
 	odd = (uintptr_t)got % page;
-	verdict_expect(odd == 0, "a page multiple", "%s page multiple",
-	    odd == 0 ? "a" : "no");
+	verdict_either(odd == 0, "a page multiple", "no page multiple");
 	place_expect_usable(got, page);
 	place_expect_edges(start, 6);
 	verdict_observe("ok");
@@ -118,6 +115,7 @@ free_odd_rounding(void)
 	size_t page = view_page();
 	unsigned char *start = place_hole(6);
 	unsigned char *below = start + 2 * page, *got, *even;
+	bool down;
 
 	even = call_mmap(below, page, RW, ANON, -1, 0);
 	call_expect("ok");
@@ -128,8 +126,9 @@ free_odd_rounding(void)
 	call_expect("ok");
 	place_expect_usable(got, page);
 	place_expect_edges(start, 6);
-	verdict_expect(got == below, "rounded down", "%s",
-	    got == below              ? "rounded down"
+	down = got == below;
+	verdict_expect(down, "rounded down", "%s",
+	    down                      ? "rounded down"
 		: got == below + page ? "rounded up"
 		: even == below       ? "elsewhere, though free"
 				      : "elsewhere, as is an aligned hint");
@@ -148,7 +147,7 @@ below_min_addr(void)
 		    call_mmap((void *)hints[i], page, RW, ANON, -1, 0);
 
 		call_expect("ok");
-		verdict_expect((uintptr_t)got >= lowest,
+		verdict_either((uintptr_t)got >= lowest,
 		    "the lowest address or above it", "below it");
 		place_expect_usable(got, page);
 	}
@@ -178,10 +177,9 @@ longest(void)
 static void
 expect_not_zero(size_t length)
 {
-	unsigned char *got = call_mmap(NULL, length, RW, ANON, -1, 0);
+	unsigned char *got = call_map(length, RW, ANON, -1, 0);
 
-	call_expect("ok");
-	verdict_expect(got != NULL, "not zero", "address zero");
+	verdict_either(got != NULL, "not zero", "address zero");
 	probe_expect_bytes(got, 1, 0, "its first byte");
 	probe_expect_bytes(got + length - 1, 1, 0, "its last byte");
 	probe_expect_store(got, "its first byte", "ok");
@@ -211,8 +209,7 @@ null_disjoint(void)
 	unsigned char *maps[CHOICES];
 
 	for (int i = 0; i < CHOICES; i++) {
-		maps[i] = call_mmap(NULL, length, RW, ANON, -1, 0);
-		call_expect("ok");
+		maps[i] = call_map(length, RW, ANON, -1, 0);
 		place_expect_usable(maps[i], length);
 		for (size_t j = 0; j < length; j++)
 			maps[i][j] = (unsigned char)(i + 1);
@@ -238,15 +235,13 @@ result_aligned(void)
 
 		call_expect("ok");
 		place_expect_usable(anon, lengths[i]);
-		shared = call_mmap(
-		    NULL, lengths[i], RW, "SHARED", file.fd, (off_t)page);
-		call_expect("ok");
+		shared =
+		    call_map(lengths[i], RW, "SHARED", file.fd, (off_t)page);
 		aligned = (uintptr_t)anon % page == 0 &&
 		    (uintptr_t)shared % page == 0;
 		probe_expect_pattern(
 		    shared, lengths[i], (off_t)page, "the file's mapping");
-		verdict_expect(aligned, "page multiples", "%s",
-		    aligned ? "page multiples" : "an odd address");
+		verdict_either(aligned, "page multiples", "an odd address");
 	}
 }
 

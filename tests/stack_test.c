@@ -10,12 +10,11 @@
  */
 #include <sys/types.h>
 
-#include <errno.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "helpers/area.h"
 #include "helpers/call.h"
-#include "helpers/names.h"
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
@@ -43,20 +42,6 @@ map_above(size_t free_pages, const char *flags)
 
 static const char growing[] = "PRIVATE|ANON|FIXED|GROWSDOWN";
 
-/* The lowest page of the region at addr, in pages below addr. */
-static size_t
-pages_grown(const unsigned char *addr)
-{
-	struct plat_region region;
-	int error = plat_region(addr, &region);
-
-	if (error == ENOTSUP)
-		verdict_untested("needs the kernel's list of regions");
-	verdict_expect(error == 0, "a region that is listed",
-	    "the region is not listed: %s", names_errno(error));
-	return ((uintptr_t)addr - region.start) / view_page();
-}
-
 /* The page that was mapped holds the one store to it. */
 static void
 expect_as_mapped(unsigned char *stack)
@@ -69,7 +54,8 @@ expect_as_mapped(unsigned char *stack)
 static void
 expect_grown(const unsigned char *stack, size_t pages)
 {
-	size_t grown = pages_grown(stack);
+	uintptr_t start = view_region(stack).start;
+	size_t grown = ((uintptr_t)stack - start) / view_page();
 
 	verdict_expect(grown == pages,
 	    pages == 0 ? "not grown" : "grown by the pages touched",
@@ -154,32 +140,27 @@ stack_is_memory(void)
 	verdict_observe("as without it");
 }
 
-static void
-list_flags(const char *map_flags, struct plat_usage *usage)
+/* How a page mapped with those flags is listed. */
+static struct view_usage
+usage_with(const char *flags)
 {
 	unsigned char *memory = area_reserve(3) + view_page();
-	int error;
+	struct view_usage usage;
 
-	call_mmap(memory, view_page(), RW, map_flags, -1, 0);
+	call_mmap(memory, view_page(), RW, flags, -1, 0);
 	call_expect("ok");
 	memory[0] = 's';
-	error = plat_usage(memory, usage);
-	if (error == ENOTSUP)
-		verdict_untested("needs what the kernel counts for a region");
-	verdict_expect(error == 0, "a region that is listed",
-	    "the region is not listed: %s", names_errno(error));
+	usage = view_usage_with_flags(memory);
 	probe_expect_bytes(memory + 1, view_page() - 1, 0, "the mapping");
-	if (usage->flags[0] == '\0')
-		verdict_untested("needs the flags of a listed region");
+	return usage;
 }
 
 static void
 stack_listed(void)
 {
-	struct plat_usage plain, stack;
+	struct view_usage plain = usage_with("PRIVATE|ANON|FIXED");
+	struct view_usage stack = usage_with("PRIVATE|ANON|FIXED|STACK");
 
-	list_flags("PRIVATE|ANON|FIXED", &plain);
-	list_flags("PRIVATE|ANON|FIXED|STACK", &stack);
 	verdict_expect(strcmp(plain.flags, stack.flags) == 0,
 	    "the same flags with and without",
 	    "listed as \"%s\" with it, as \"%s\" without", stack.flags,
