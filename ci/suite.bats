@@ -42,7 +42,7 @@ run_suite() {
 }
 
 # Every case's outcome, in the words of the reports; "disturbed" is what others on
-# the machine kept from being decided (verdict_again() in helpers/suite.h).
+# the machine kept from being decided (verdict_again() in helpers/verdict.h).
 outcomes() {
   sqlite3 "$1" "
     SELECT relative_path || ':' || name || ' ' ||

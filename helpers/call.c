@@ -194,7 +194,7 @@ note(bool ok, int error)
 	last.ok = ok;
 	last.error = ok ? 0 : error;
 	guard_end();
-	verdict_about(last.text, ok ? "ok" : names_errno(error));
+	verdict_about(last.text, names_result(last.error));
 	errno = error;
 }
 
@@ -548,7 +548,14 @@ void
 call_expect(const char *allowed)
 {
 	verdict_expect(call_allows(allowed, last.error), allowed, "%s",
-	    last.ok ? "ok" : names_errno(last.error));
+	    names_result(last.error));
+}
+
+void
+call_expect_at(const void *got, const void *asked)
+{
+	verdict_decide(got == asked, "the address asked for",
+	    "mapped at the address asked for", "mapped elsewhere");
 }
 
 void *
@@ -558,8 +565,7 @@ call_mmap_at(void *addr, size_t length, int prot, const char *flags, int fd,
 	void *got = call_mmap(addr, length, prot, flags, fd, offset);
 
 	call_expect("ok");
-	verdict_expect(got == addr, "the address asked for", "mapped %s",
-	    got == addr ? "at the address asked for" : "elsewhere");
+	call_expect_at(got, addr);
 	return got;
 }
 

@@ -123,6 +123,9 @@ void call_name_fd(int fd, const char *name);
  */
 void call_expect(const char *allowed);
 
+/* What was mapped lies at the address asked for, else the case fails. */
+void call_expect_at(const void *got, const void *asked);
+
 /* Whether a result (0: ok, else the errno) is in such a set. */
 bool call_allows(const char *allowed, int error);
 

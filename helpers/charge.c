@@ -15,27 +15,17 @@
 
 #define MIB (1LL << 20)
 
-static long long
-committed(void)
-{
-	long long bytes;
-
-	if (plat_committed(&bytes) != 0)
-		verdict_untested("needs the count of promised memory");
-	return bytes;
-}
-
 /* 1 GiB, or less where memory or address space is short. */
 long long
 charge_sample(void)
 {
-	const struct plat_facts *facts = view_facts();
-	long long size = 1024 * MIB;
+	long long ram = view_facts()->ram_bytes;
+	long long limit = view_facts()->rlimit_as, size = 1024 * MIB;
 
-	if (facts->ram_bytes > 0 && facts->ram_bytes / 4 < size)
-		size = facts->ram_bytes / 4;
-	if (facts->rlimit_as > 0 && facts->rlimit_as / 4 < size)
-		size = facts->rlimit_as / 4;
+	if (ram > 0 && ram / 4 < size)
+		size = ram / 4;
+	if (limit > 0 && limit / 4 < size)
+		size = limit / 4;
 	return size - size % (long long)view_page();
 }
 
@@ -50,26 +40,24 @@ alike(struct charge one, struct charge other, long long size)
 static void
 expect_mapped(const void *start)
 {
-	bool there = area_is_mapped(start);
-
-	verdict_expect(there, "a mapping", "%s mapping", there ? "a" : "no");
+	verdict_either(area_is_mapped(start), "a mapping", "no mapping");
 }
 
 static struct charge
 charge_once(struct charge_act *act)
 {
 	struct charge charge;
-	long long before = committed();
+	long long before = view_committed();
 
 	act->make(act);
-	charge.made = committed() - before;
+	charge.made = view_committed() - before;
 	if (act->byte >= 0)
 		probe_expect_bytes(
 		    act->start, 1, (unsigned char)act->byte, "the mapping");
 	else if (act->start != NULL)
 		expect_mapped(act->start);
 	act->undo(act);
-	charge.left = committed() - before;
+	charge.left = view_committed() - before;
 	return charge;
 }
 
@@ -146,12 +134,9 @@ make_mapping(struct charge_act *act)
 	act->start = call_mmap(
 	    NULL, (size_t)act->size, act->prot, act->flags, act->fd, 0);
 	charge_need_room(act->size);
-	if (act->prot == NONE) {
-		bool mapped = area_is_mapped(act->start);
-
-		verdict_expect(mapped, "mapped", "the mapping is %s",
-		    mapped ? "there" : "not there");
-	}
+	if (act->prot == NONE)
+		verdict_decide(area_is_mapped(act->start), "mapped",
+		    "the mapping is there", "the mapping is not there");
 }
 
 void

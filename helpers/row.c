@@ -125,10 +125,7 @@ expect_contents(
 	size_t length = stage->length < LOOKED_AT ? stage->length : LOOKED_AT;
 
 	if (has_flag(call->flags, "FIXED"))
-		verdict_expect(mapped == stage->addr, "the address asked for",
-		    "mapped %s",
-		    mapped == stage->addr ? "at the address asked for"
-					  : "elsewhere");
+		call_expect_at(mapped, stage->addr);
 	if ((call->prot & R) == 0)
 		return;
 	if (has_flag(call->flags, "ANON") ||
@@ -205,17 +202,15 @@ row_run(const struct row *row)
 	perform_sound(row);
 	stage = set_stage(&row->call);
 	mapped = perform(&row->call, &stage);
-	snprintf(result, sizeof(result), "%s",
-	    call_last()->ok ? "ok" : names_errno(call_last()->error));
+	snprintf(
+	    result, sizeof(result), "%s", names_result(call_last()->error));
 	call_expect(row->allowed);
 	if (mapped != MAP_FAILED && stage.length > 0) {
 		expect_contents(&row->call, &stage, mapped);
 		expect_protection(mapped, row->call.prot);
 	} else if (stage.used != NULL && changes_nothing(call_last()->error)) {
-		bool kept = area_still_filled(stage.used, 0, USED_PAGES);
-
-		verdict_expect(kept, "the old mapping kept",
-		    "the old mapping %s", kept ? "kept" : "changed");
+		verdict_either(area_still_filled(stage.used, 0, USED_PAGES),
+		    "the old mapping kept", "the old mapping changed");
 	}
 	verdict_observe("%s", result);
 	strike_stage(&stage, mapped);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The part of ATF's C interface that helpers/suite.c uses, for bundles: so
+ * The part of ATF's C interface that helpers/ use, for bundles: so
  * that test programs can be linked statically, with any C library and for
  * any machine, where no ATF is packaged.  The functions do what atf-c-api(3)
  * says of them, and main() what atf-test-program(1) says.
