@@ -413,6 +413,18 @@ child_ask(long (*run)(void *arg), void *arg)
 	return value;
 }
 
+static long
+load_byte(void *addr)
+{
+	return *(volatile unsigned char *)addr;
+}
+
+unsigned char
+child_byte(const volatile void *addr)
+{
+	return (unsigned char)child_ask(load_byte, (void *)(uintptr_t)addr);
+}
+
 /* 65534: nobody, or no user at all. */
 void
 child_drop_privileges(void)

@@ -63,6 +63,9 @@ long child_ask(long (*run)(void *arg), void *arg);
 /* As child_ask(), for a child that may die: *status tells (may be NULL). */
 long child_try(long (*run)(void *arg), void *arg, struct child_status *status);
 
+/* The byte at addr, as a child reads it. */
+unsigned char child_byte(const volatile void *addr);
+
 /*
  * For rounds.c: every child was ended, else the case is broken; and an end to
  * all that were not, when a verdict came first.

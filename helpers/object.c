@@ -553,6 +553,16 @@ object_put(const struct object *object, off_t offset, unsigned char byte)
 		refused(object, "pwrite", offset, moved, "writing");
 }
 
+struct stat
+object_status(const struct object *object)
+{
+	struct stat status;
+
+	if (fstat(object->peer, &status) == -1)
+		verdict_broken("fstat");
+	return status;
+}
+
 void
 object_uncache(const struct object *object)
 {

@@ -10,6 +10,7 @@
 #define HELPERS_OBJECT_H
 
 #include <sys/types.h>
+#include <sys/stat.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -100,6 +101,9 @@ unsigned char object_pattern(off_t offset);
  */
 unsigned char object_byte(const struct object *object, off_t offset);
 void object_put(const struct object *object, off_t offset, unsigned char byte);
+
+/* What fstat(2) says of it, by way of the peer. */
+struct stat object_status(const struct object *object);
 
 /*
  * Writes an object's bytes to storage and asks that none stay in memory. The

@@ -7,7 +7,7 @@
  * that is short of memory may take a page back before it is looked at, so that
  * one that is missing is looked for several times.  Then all is read.
  *
- * What happens when the pool of huge pages runs out is in hugetlb_test.c.
+ * What happens when the pool of huge pages runs out is in hugetlb_pool_test.c.
  */
 #include <sys/types.h>
 
@@ -35,16 +35,6 @@
  * ----- Observation ----------------------------------------------------------
  */
 
-static size_t
-count(const unsigned char *vector, size_t pages)
-{
-	size_t found = 0;
-
-	for (size_t i = 0; i < pages; i++)
-		found += vector[i];
-	return found;
-}
-
 /* Whether pages are all there, or none is, so that touching faults. */
 enum presence {
 	NONE_THERE,
@@ -57,14 +47,11 @@ static const char *const presence_words[] = { "no page", "some pages",
 static enum presence
 presence(unsigned char *start)
 {
-	unsigned char vector[PAGES];
 	size_t found;
-	int error = plat_mapped(start, PAGES, vector);
 
-	if (error != 0)
+	if (!view_find_mapped(start, PAGES, &found))
 		return touch_faults(start, PAGES, false) == 0 ? ALL_THERE
 							      : NONE_THERE;
-	found = count(vector, PAGES);
 	return found == PAGES ? ALL_THERE
 	    : found == 0      ? NONE_THERE
 			      : SOME_THERE;
@@ -79,10 +66,7 @@ length(void)
 static unsigned char *
 map(int prot, const char *flags, int fd)
 {
-	unsigned char *start = call_mmap(NULL, length(), prot, flags, fd, 0);
-
-	call_expect("ok");
-	return start;
+	return call_map(length(), prot, flags, fd, 0);
 }
 
 /* All of it is what was mapped: zeros, or the file's bytes. */
@@ -181,10 +165,9 @@ static void
 store_without_populate(void)
 {
 	unsigned char *start =
-	    call_mmap(NULL, MANY * view_page(), RW, "PRIVATE|ANON", -1, 0);
+	    call_map(MANY * view_page(), RW, "PRIVATE|ANON", -1, 0);
 	long faults;
 
-	call_expect("ok");
 	if (call_has_flags("MADV_", "NOHUGEPAGE")) {
 		call_madvise(start, MANY * view_page(), "NOHUGEPAGE");
 		/* EINVAL: a kernel that has none. */
@@ -192,10 +175,8 @@ store_without_populate(void)
 	}
 	faults = touch_faults(start, MANY, true);
 	probe_expect_bytes(start + 1, 1, 0, "the mapping");
-	verdict_expect(faults >= MANY / AHEAD, "a fault for each few pages",
-	    "%s",
-	    faults >= MANY / AHEAD ? "faults while storing"
-				   : "no faults while storing");
+	verdict_decide(faults >= MANY / AHEAD, "a fault for each few pages",
+	    "faults while storing", "no faults while storing");
 }
 
 /* Made accessible afterwards, to be looked at: that brings no page. */
@@ -209,20 +190,6 @@ protection_none(void)
 	expect_absent(start, -1);
 }
 
-static long long
-resident_bytes(const unsigned char *start)
-{
-	struct plat_usage usage;
-	int error = plat_usage(start, &usage);
-
-	if (error == ENOTSUP || (error == 0 && usage.resident < 0))
-		verdict_untested("needs the kernel's count of memory in a "
-				 "region");
-	verdict_expect(error == 0, "the mapping is there", "the mapping is %s",
-	    error == 0 ? "there" : "not there");
-	return usage.resident;
-}
-
 /*
  * A hole on each side, so that the region is counted alone.
  *
@@ -234,25 +201,23 @@ read_only_takes_no_memory(void)
 	size_t page = view_page();
 	unsigned char *area = area_reserve(2 * PAGES + 3);
 	unsigned char *zeros = area + page, *pages = zeros + length() + page;
-	unsigned char vector[PAGES];
 	long long bytes = -1;
 	size_t found;
 
 	for (int i = 0; i < TRIES && bytes != (long long)length(); i++) {
 		call_mmap_at(
 		    pages, length(), RW, "PRIVATE|ANON|FIXED|POPULATE", -1, 0);
-		bytes = resident_bytes(pages);
+		bytes = view_resident_bytes(pages);
 	}
 	verdict_expect(bytes == (long long)length(), "every page of them",
 	    "populated writable pages count %lld bytes", bytes);
 	expect_contents(pages, -1);
 	call_mmap_at(zeros, length(), R, "PRIVATE|ANON|FIXED|POPULATE", -1, 0);
-	if (plat_resident(zeros, PAGES, vector) != 0)
+	if (!view_find_resident(zeros, PAGES, &found))
 		verdict_untested("needs a view of the pages in memory");
-	found = count(vector, PAGES);
 	verdict_expect(found == PAGES, "every page in memory",
 	    "%zu of %d pages in memory", found, PAGES);
-	bytes = resident_bytes(zeros);
+	bytes = view_resident_bytes(zeros);
 	expect_contents(zeros, -1);
 	verdict_expect(bytes == 0, "0 bytes of the process",
 	    "%lld bytes of the process", bytes);
@@ -298,22 +263,20 @@ static void
 expect_file_populated(const char *with, const char *without)
 {
 	struct object file = make_file();
-	unsigned char vector[PAGES];
 	size_t found = 0;
-	int error = 0;
+	bool told = true;
 
 	call_flags("MAP_", with);
 	expect_absent(map(R, without, file.fd), file.fd);
-	for (int i = 0; i < TRIES && error == 0 && found < PAGES; i++) {
+	for (int i = 0; i < TRIES && told && found < PAGES; i++) {
 		unsigned char *start;
 
 		object_uncache(&file);
 		start = map(R, with, file.fd);
-		error = plat_resident(start, PAGES, vector);
-		found = error == 0 ? count(vector, PAGES) : 0;
+		told = view_find_resident(start, PAGES, &found);
 		area_free(start, PAGES);
 	}
-	if (error == 0)
+	if (told)
 		verdict_expect(found == PAGES, "every page in memory",
 		    "%zu of %d pages in memory", found, PAGES);
 	expect_there(R, with, &file);
@@ -400,7 +363,7 @@ past_end_by_madvise(void)
 static unsigned char
 changed(off_t offset)
 {
-	return (unsigned char)(object_pattern(offset) ^ 0x55);
+	return probe_other_byte(object_pattern(offset));
 }
 
 /* How many pages show what was written to the file after mmap. */

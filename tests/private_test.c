@@ -91,7 +91,9 @@ expect_file_as_made(const struct object *file)
 	}
 }
 
-/* ----- The file --------------------------------------------------------- */
+/*
+ * ----- The file -------------------------------------------------------------
+ */
 
 static void
 stores_and_file(void)
@@ -158,7 +160,9 @@ store_by_readonly(void)
 	verdict_observe("stored, the file as it was");
 }
 
-/* ----- Other mappings -------------------------------------------------------- */
+/*
+ * ----- Other mappings -------------------------------------------------------
+ */
 
 /* The other process maps the file itself, both ways. */
 static void
@@ -203,7 +207,9 @@ other_mappings(void)
 	verdict_observe("seen by no other mapping");
 }
 
-/* ----- Relatives ---------------------------------------------------------------- */
+/*
+ * ----- Relatives ------------------------------------------------------------
+ */
 
 /* A private page of a file and an anonymous one. */
 struct pages {
@@ -331,7 +337,9 @@ parent_store_before(void)
 	verdict_observe("the parent's store seen");
 }
 
-/* ----- What the standard leaves open, and what not ------------------------------ */
+/*
+ * ----- What the standard leaves open, and what not --------------------------
+ */
 
 static void
 file_changes_first(void)
@@ -392,7 +400,9 @@ stored_page_cut_off(void)
 		verdict_observe("%s", names_signal(fault.signo));
 }
 
-/* ----- Frames ------------------------------------------------------------------------ */
+/*
+ * ----- Frames ---------------------------------------------------------------
+ */
 
 static void
 frame_of_read_page(void)
@@ -412,7 +422,9 @@ frame_of_read_page(void)
 	verdict_observe("one frame, two after a store");
 }
 
-/* ----- The running program ------------------------------------------------------------- */
+/*
+ * ----- The running program --------------------------------------------------
+ */
 
 /*
  * In each of a program's parts.  Of the initialized data whole pages, for exec

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Shared memory objects and their older relatives, System V segments.
+ * Shared memory objects: their names, their sizes, two processes at one of
+ * them; and their older relatives, System V segments.
  */
 #include <sys/param.h>
 #include <sys/types.h>
@@ -11,10 +12,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <stdint.h>
 #include <unistd.h>
 
 #include "helpers/area.h"
 #include "helpers/call.h"
+#include "helpers/child.h"
 #include "helpers/names.h"
 #include "helpers/object.h"
 #include "helpers/probe.h"
@@ -259,6 +263,167 @@ unlinked_twice(void)
 	call_expect("ENOENT");
 }
 
+/*
+ * ----- Races: what is one step, seen in the middle --------------------------
+ *
+ * Both sides are at it until each outcome was seen, for some rounds at least;
+ * after so many more it will not be seen.
+ */
+#define PATIENCE 1000
+
+struct resizing {
+	const struct object *object;
+	off_t small, large;
+	volatile unsigned char *stop; /* shared by both processes */
+};
+
+/* The file to one of its sizes, by its other descriptor. */
+static void
+resize(const struct resizing *resizing, bool large)
+{
+	off_t size = large ? resizing->large : resizing->small;
+
+	call_begin("ftruncate(shm, %jd", (intmax_t)size);
+	call_made(ftruncate(resizing->object->peer, size) != -1,
+	    "ftruncate(shm, %jd)", (intmax_t)size);
+	call_expect("ok");
+}
+
+static void
+keep_resizing(struct child *parent, void *arg)
+{
+	const struct resizing *resizing = arg;
+
+	child_tell(parent, 0);
+	for (bool large = true; *resizing->stop == 0; large = !large) {
+		resize(resizing, large);
+		sched_yield();
+	}
+}
+
+/* What a mapping shows; the size may be any of the two by then. */
+static void
+expect_first_page(const struct object *shm)
+{
+	size_t page = view_page();
+	unsigned char *mapped =
+	    call_mmap(NULL, 4 * page, R, "SHARED", shm->fd, 0);
+
+	call_expect("ok");
+	probe_expect_pattern(mapped, page, 0, "the first page");
+	area_free(mapped, 4);
+}
+
+/* Sizes in between, or bytes lost on the way, would be half a step. */
+static void
+resized_under_mmap(void)
+{
+	size_t page = view_page();
+	struct object shm = object_make(SHM, page);
+	struct resizing resizing = { &shm, (off_t)page, (off_t)(4 * page),
+		area_shared(1) };
+	struct child child = child_start(keep_resizing, &resizing);
+	long rounds = verdict_rounds(300), seen[2] = { 0, 0 };
+
+	child_hear(&child);
+	for (long i = 0; i < rounds ||
+	     (i < rounds + 100 * PATIENCE && (seen[0] == 0 || seen[1] == 0));
+	     i++) {
+		off_t size = object_status(&shm).st_size;
+
+		verdict_expect(size == resizing.small || size == resizing.large,
+		    "one of the two sizes", "a size of %jd bytes",
+		    (intmax_t)size);
+		seen[size == resizing.large]++;
+		expect_first_page(&shm);
+		if (seen[size != resizing.large] == 0)
+			sched_yield();
+	}
+	*resizing.stop = 1;
+	child_end(&child);
+	if (seen[0] == 0 || seen[1] == 0)
+		verdict_untested("needs a processor for each of two processes");
+	verdict_observe("one of the two sizes, always");
+}
+
+/* The name's maker gives 0, the other -EEXIST. */
+static long
+make_name(const char *name)
+{
+	int fd = call_shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+
+	return fd == -1 ? -errno : 0;
+}
+
+struct race {
+	char name[64];
+	volatile unsigned char *go; /* shared by both processes */
+};
+
+/* Who gives the sign is first more often than not. */
+static void
+start_race(const struct race *race, bool gives_sign)
+{
+	if (gives_sign)
+		*race->go = 1;
+	while (*race->go == 0)
+		sched_yield();
+}
+
+static void
+race_for_name(struct child *parent, void *arg)
+{
+	struct race *race = arg;
+	bool gives_sign = child_hear(parent) != 0;
+
+	child_tell(parent, 0);
+	start_race(race, gives_sign);
+	child_tell(parent, make_name(race->name));
+}
+
+/* 0: ours, 1: theirs.  The name is gone when this returns or ends the case. */
+static int
+winner_of(struct race *race, bool child_gives_sign)
+{
+	struct child child;
+	long theirs, ours;
+
+	object_unique_name(race->name, sizeof(race->name));
+	*race->go = 0;
+	child = child_start(race_for_name, race);
+	child_tell(&child, child_gives_sign);
+	child_hear(&child);
+	start_race(race, !child_gives_sign);
+	ours = make_name(race->name);
+	theirs = child_hear(&child);
+	shm_unlink(race->name);
+	child_end(&child);
+	verdict_expect((ours == 0 && theirs == -EEXIST) ||
+		(ours == -EEXIST && theirs == 0),
+	    "one maker", "%s and %s",
+	    ours == 0 ? "ok" : names_errno((int)-ours),
+	    theirs == 0 ? "ok" : names_errno((int)-theirs));
+	return ours != 0;
+}
+
+static void
+one_maker(void)
+{
+	struct race race = { .go = area_shared(1) };
+	struct object sound = object_make(SHM, view_page());
+	long rounds = verdict_rounds(10), won[2] = { 0, 0 };
+
+	object_end(&sound);
+	for (long i = 0; i < rounds ||
+	     (i < rounds + PATIENCE && (won[0] == 0 || won[1] == 0));
+	     i++)
+		won[winner_of(&race, i % 2 != 0)]++;
+	if (won[0] == 0 || won[1] == 0)
+		verdict_untested(
+		    "needs each of two processes to be first once");
+	verdict_observe("one maker");
+}
+
 /* clang-format off */
 static const struct row cases[] = {
 	CODE(opened_twice, SHM_SAME_NAME_SAME_OBJECT, opened_twice),
@@ -267,6 +432,8 @@ static const struct row cases[] = {
 	CODE(unlinked_while_mapped, SHM_UNLINK_KEEPS_MAPPING, unlinked_while_mapped),
 	CODE(name_used_again, SHM_UNLINKED_NAME_MISSING, name_used_again),
 	CODE(unlinked_twice, SHM_UNLINK_MISSING, unlinked_twice),
+	CODE(resized_under_mmap, SHM_ATOMIC_FD_OPERATIONS, resized_under_mmap),
+	CODE(one_maker, SHM_ONE_MAKER, one_maker),
 	CODE(segment_at_null_and_in_use, SHM_ON_SYSV_ANALOGY, segment_at_null_and_in_use),
 };
 /* clang-format on */
