@@ -82,6 +82,7 @@ typedef int absent_usage_type(
 #define NONE_emulator          ANSWERS_TEXT("none", plat_emulator)
 #define NONE_container         ANSWERS_TEXT("none", plat_container)
 #define NONE_huge_pool         ANSWERS_2(ENOENT, plat_huge_pool, size_t, struct plat_huge_pool *)
+#define NONE_shm_dir           const char *plat_shm_dir(void) { return NULL; }
 /* clang-format on */
 
 #endif

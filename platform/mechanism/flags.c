@@ -25,16 +25,6 @@
 #include "platform/platform.h"
 #include "platform/mechanism/world.h"
 
-/* Headers disagree about the sign of flags that use bit 31. */
-#define FLAG_PRESENT(name, expression)                            \
-	{                                                         \
-		name, true, (long long)(unsigned int)(expression) \
-	}
-#define FLAG_ABSENT(name)      \
-	{                      \
-		name, false, 0 \
-	}
-
 static const struct plat_flag flags[] = {
 #include "flags.inc"
 };

@@ -3,29 +3,15 @@
  * Limits by getrlimit(2) and setrlimit(2), which differ between systems only
  * in the limits that there are, and what happens at the limit of memory.
  */
-#include "platform/mechanism/limits.h"
-
 #include <sys/types.h>
 #include <sys/time.h>
 #include <sys/resource.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <unistd.h>
 
 #include "platform/platform.h"
-
-long long
-limits_soft(int resource)
-{
-	struct rlimit now;
-
-	if (getrlimit(resource, &now) == -1)
-		return -1;
-	return now.rlim_cur == RLIM_INFINITY ? LLONG_MAX
-					     : (long long)now.rlim_cur;
-}
 
 int
 plat_set_limit(enum plat_limit limit, long long bytes)

@@ -8,15 +8,6 @@
 
 #include "platform/mechanism/world.h"
 
-#define FLAG_PRESENT(name, expression)                            \
-	{                                                         \
-		name, true, (long long)(unsigned int)(expression) \
-	}
-#define FLAG_ABSENT(name)      \
-	{                      \
-		name, false, 0 \
-	}
-
 const struct plat_flag WORLD[] = {
 #include "flags.inc"
 	{ NULL, false, 0 },

@@ -4,14 +4,13 @@
  * procfs(5) and the comments of <sys/kinfo.h>; for what they leave open,
  * sys/vfs/procfs/procfs_map.c and sys/vm/vm_mmap.c.
  *
- * mechanisms: attributes code flags functions limits lookup maxfiles mincore
- *     mount resident roles sbrk statfs sysctl trial uname
+ * mechanisms: attributes code facts flags functions limits lookup maxfiles
+ *     mincore mount resident roles sbrk statfs sysctl trial uname
  */
 #include <sys/param.h>
 #include <sys/types.h>
 #include <sys/kinfo.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysctl.h>
 
@@ -23,8 +22,8 @@
 #include <unistd.h>
 
 #include "platform/mechanism/absent.h"
+#include "platform/mechanism/facts.h"
 #include "platform/mechanism/functions.h"
-#include "platform/mechanism/limits.h"
 #include "platform/mechanism/mincore.h"
 #include "platform/mechanism/sysctl.h"
 #include "platform/mechanism/trial.h"
@@ -57,32 +56,18 @@ plat_facts(struct plat_facts *facts)
 {
 	bool root = geteuid() == 0;
 
-	*facts = (struct plat_facts){
-		.page_size = getpagesize(),
-		.hugetlb = 0,
-		.huge_page_size = -1,
-		.huge_pages_total = -1,
-		.huge_pages_free = -1,
-		.huge_pages_extra = -1,
-		/* Promised memory is not counted. */
-		.overcommit = 1,
-		.ram_bytes = sysctl_or_unknown("hw.physmem"),
-		.swap_bytes = -1,
-		.commit_limit = -1,
-		.rlimit_as = limits_soft(RLIMIT_AS),
-		.rlimit_data = limits_soft(RLIMIT_DATA),
-		.rlimit_memlock = limits_soft(RLIMIT_MEMLOCK),
-		/* RLIMIT_MEMLOCK binds root, too. */
-		.can_lock_memory = 0,
-		.can_raise_limits = root,
-		.can_map_zero = -1,
-		.can_see_frames = 0,
-		.can_change_settings = root,
-		.aslr = (int)sysctl_or_unknown("vm.randomize_mmap"),
-		.wx = trial_wx(),
-		.min_address = -1,
-		.map_count_max = -1,
-	};
+	facts_start(facts);
+	facts->hugetlb = 0;
+	/* Promised memory is not counted. */
+	facts->overcommit = 1;
+	facts->ram_bytes = sysctl_or_unknown("hw.physmem");
+	/* RLIMIT_MEMLOCK binds root, too. */
+	facts->can_lock_memory = 0;
+	facts->can_raise_limits = root;
+	facts->can_see_frames = 0;
+	facts->can_change_settings = root;
+	facts->aslr = (int)sysctl_or_unknown("vm.randomize_mmap");
+	facts->wx = trial_wx();
 }
 
 void

@@ -5,13 +5,12 @@
  * <sys/user.h>; for what they leave open, sys/vm/vm_mmap.c, sys/vm/vm_map.c
  * and sys/kern/kern_proc.c of FreeBSD 14.
  *
- * mechanisms: attributes code fadvise flags functions kinfo limits lookup
- *     mincore mount statfs sysctl uname
+ * mechanisms: attributes code facts fadvise flags functions kinfo limits
+ *     lookup mincore mount statfs sysctl uname
  */
 #include <sys/param.h>
 #include <sys/types.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/sysctl.h>
 #include <sys/user.h>
 
@@ -22,9 +21,9 @@
 #include <unistd.h>
 
 #include "platform/mechanism/absent.h"
+#include "platform/mechanism/facts.h"
 #include "platform/mechanism/functions.h"
 #include "platform/mechanism/kinfo.h"
-#include "platform/mechanism/limits.h"
 #include "platform/mechanism/mincore.h"
 #include "platform/mechanism/sysctl.h"
 #include "platform/platform.h"
@@ -152,33 +151,20 @@ plat_facts(struct plat_facts *facts)
 	bool root = geteuid() == 0;
 	bool jailed = sysctl_or_unknown("security.jail.jailed") > 0;
 
-	*facts = (struct plat_facts){
-		.page_size = getpagesize(),
-		.hugetlb = 0,
-		.huge_page_size = superpage_size(),
-		/* Superpages form by themselves, there is no pool. */
-		.huge_pages_total = -1,
-		.huge_pages_free = -1,
-		.huge_pages_extra = -1,
-		.overcommit = overcommit_mode(),
-		.ram_bytes = sysctl_or_unknown("hw.physmem"),
-		.swap_bytes = sysctl_or_unknown("vm.swap_total"),
-		.commit_limit = commit_limit(),
-		.rlimit_as = limits_soft(RLIMIT_AS),
-		.rlimit_data = limits_soft(RLIMIT_DATA),
-		.rlimit_memlock = limits_soft(RLIMIT_MEMLOCK),
-		/* RLIMIT_MEMLOCK binds root, too. */
-		.can_lock_memory = 0,
-		.can_raise_limits = root,
-		.can_map_zero = -1,
-		.can_see_frames = 0,
-		.can_change_settings = root && !jailed,
-		.aslr = -1,
-		.wx = -1,
-		.min_address = -1,
-		/* No number of regions is refused as such. */
-		.map_count_max = -1,
-	};
+	facts_start(facts);
+	facts->hugetlb = 0;
+	/* Superpages form by themselves, there is no pool. */
+	facts->huge_page_size = superpage_size();
+	facts->overcommit = overcommit_mode();
+	facts->ram_bytes = sysctl_or_unknown("hw.physmem");
+	facts->swap_bytes = sysctl_or_unknown("vm.swap_total");
+	facts->commit_limit = commit_limit();
+	/* RLIMIT_MEMLOCK binds root, too. */
+	facts->can_lock_memory = 0;
+	facts->can_raise_limits = root;
+	facts->can_see_frames = 0;
+	facts->can_change_settings = root && !jailed;
+	/* No number of regions is refused as such: none is told. */
 	layout_facts(facts);
 }
 
@@ -211,13 +197,6 @@ plat_describe(
 	sysctl_describe("freebsd", numbers, nitems(numbers), emit, arg);
 	if (sysctlbyname("kern.vm_guest", value, &size, NULL, 0) == 0)
 		emit("freebsd.kern.vm_guest", value, arg);
-}
-
-/* shm_open(2): its names are no part of the file system. */
-const char *
-plat_shm_dir(void)
-{
-	return NULL;
 }
 
 /*
@@ -545,6 +524,8 @@ plat_function(const char *name)
 
 /* clang-format off */
 NONE(emulator)
+/* shm_open(2): its names are no part of the file system. */
+NONE(shm_dir)
 ABSENT(boot_option)
 ABSENT(mandatory_locks)
 ABSENT(dax)

@@ -4,14 +4,13 @@
  * man-pages project; Documentation/admin-guide/mm/{hugetlbpage,pagemap}.rst
  * and Documentation/filesystems/proc.rst of the kernel.
  *
- * mechanisms: attributes code emulator fadvise flags functions hugepages
+ * mechanisms: attributes code emulator facts fadvise flags functions hugepages
  *     limits lines lookup pagemap smaps superblock trial uname
  */
 #include <sys/types.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
 
@@ -28,9 +27,9 @@
 #endif
 
 #include "platform/mechanism/emulator.h"
+#include "platform/mechanism/facts.h"
 #include "platform/mechanism/functions.h"
 #include "platform/mechanism/hugepages.h"
-#include "platform/mechanism/limits.h"
 #include "platform/mechanism/lines.h"
 #include "platform/mechanism/trial.h"
 #include "platform/platform.h"
@@ -160,32 +159,15 @@ plat_facts(struct plat_facts *facts)
 	struct sysinfo info;
 	long long number;
 
-	*facts = (struct plat_facts){
-		.page_size = sysconf(_SC_PAGESIZE),
-		.hugetlb = -1,
-		.huge_page_size = -1,
-		.huge_pages_total = -1,
-		.huge_pages_free = -1,
-		.huge_pages_extra = -1,
-		.overcommit = -1,
-		.ram_bytes = -1,
-		.swap_bytes = -1,
-		.commit_limit = -1,
-		.rlimit_as = limits_soft(RLIMIT_AS),
-		.rlimit_data = limits_soft(RLIMIT_DATA),
-		.rlimit_memlock = limits_soft(RLIMIT_MEMLOCK),
-		.can_lock_memory = has_capability(CAP_IPC_LOCK),
-		.can_raise_limits = has_capability(CAP_SYS_RESOURCE),
-		.can_map_zero = has_capability(CAP_SYS_RAWIO),
-		.can_see_frames = has_capability(CAP_SYS_ADMIN),
-		.can_change_settings =
-		    access("/proc/sys/vm/overcommit_memory", W_OK) == 0,
-		.aslr = -1,
-		.wx = is_wx_granted(),
-		.min_address = -1,
-		.max_address = trial_max_address(),
-		.map_count_max = -1,
-	};
+	facts_start(facts);
+	facts->can_lock_memory = has_capability(CAP_IPC_LOCK);
+	facts->can_raise_limits = has_capability(CAP_SYS_RESOURCE);
+	facts->can_map_zero = has_capability(CAP_SYS_RAWIO);
+	facts->can_see_frames = has_capability(CAP_SYS_ADMIN);
+	facts->can_change_settings =
+	    access("/proc/sys/vm/overcommit_memory", W_OK) == 0;
+	facts->wx = is_wx_granted();
+	facts->max_address = trial_max_address();
 	hugepages_facts(facts);
 	if (sysinfo(&info) == 0) {
 		facts->ram_bytes = (long long)info.totalram * info.mem_unit;

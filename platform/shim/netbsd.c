@@ -4,13 +4,12 @@
  * security(7), shm_open(3) and the comments of <sys/sysctl.h>; for what they
  * leave open, sys/uvm/uvm_mmap.c and sys/uvm/uvm_map.c.
  *
- * mechanisms: attributes code fadvise flags functions kinfo limits lookup
- *     maxfiles mincore mount resident roles sbrk statvfs sysctl uname
+ * mechanisms: attributes code facts fadvise flags functions kinfo limits
+ *     lookup maxfiles mincore mount resident roles sbrk statvfs sysctl uname
  */
 #include <sys/param.h>
 #include <sys/types.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/sysctl.h>
 #include <uvm/uvm_extern.h>
 #include <uvm/uvm_param.h>
@@ -21,9 +20,9 @@
 #include <unistd.h>
 
 #include "platform/mechanism/absent.h"
+#include "platform/mechanism/facts.h"
 #include "platform/mechanism/functions.h"
 #include "platform/mechanism/kinfo.h"
-#include "platform/mechanism/limits.h"
 #include "platform/mechanism/mincore.h"
 #include "platform/mechanism/sysctl.h"
 #include "platform/platform.h"
@@ -81,32 +80,22 @@ plat_facts(struct plat_facts *facts)
 	long long pax = sysctl_or_unknown("proc.curproc.paxflags");
 	long long end = sysctl_or_unknown("vm.maxaddress");
 
-	*facts = (struct plat_facts){
-		.page_size = getpagesize(),
-		.hugetlb = 0,
-		.huge_page_size = 0,
-		.huge_pages_total = 0,
-		.huge_pages_free = 0,
-		.huge_pages_extra = 0,
-		/* Promised memory is not counted. */
-		.overcommit = 1,
-		.ram_bytes = sysctl_or_unknown("hw.physmem64"),
-		.swap_bytes = swap_size(),
-		.commit_limit = -1,
-		.rlimit_as = limits_soft(RLIMIT_AS),
-		.rlimit_data = limits_soft(RLIMIT_DATA),
-		.rlimit_memlock = limits_soft(RLIMIT_MEMLOCK),
-		/* RLIMIT_MEMLOCK binds root, too. */
-		.can_lock_memory = 0,
-		.can_raise_limits = root,
-		.can_map_zero = -1,
-		.can_see_frames = 0,
-		.can_change_settings = root,
-		.aslr = -1,
-		.wx = -1,
-		.min_address = lowest_address(),
-		.map_count_max = -1,
-	};
+	facts_start(facts);
+	facts->hugetlb = 0;
+	facts->huge_page_size = 0;
+	facts->huge_pages_total = 0;
+	facts->huge_pages_free = 0;
+	facts->huge_pages_extra = 0;
+	/* Promised memory is not counted. */
+	facts->overcommit = 1;
+	facts->ram_bytes = sysctl_or_unknown("hw.physmem64");
+	facts->swap_bytes = swap_size();
+	/* RLIMIT_MEMLOCK binds root, too. */
+	facts->can_lock_memory = 0;
+	facts->can_raise_limits = root;
+	facts->can_see_frames = 0;
+	facts->can_change_settings = root;
+	facts->min_address = lowest_address();
 	if (end > 0)
 		facts->max_address = (unsigned long long)end;
 	if (facts->min_address != -1)

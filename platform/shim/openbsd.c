@@ -4,12 +4,11 @@
  * shm_open(3) and the comments of <sys/sysctl.h>; for what they leave open,
  * sys/kern/kern_sysctl.c, sys/uvm/uvm_map.c and sys/uvm/uvm_mmap.c.
  *
- * mechanisms: attributes code flags functions kinfo limits lookup mount roles
- *     sbrk statfs uname
+ * mechanisms: attributes code facts flags functions kinfo limits lookup mount
+ *     roles sbrk statfs uname
  */
 #include <sys/param.h>
 #include <sys/types.h>
-#include <sys/resource.h>
 #include <sys/sysctl.h>
 #include <uvm/uvmexp.h>
 
@@ -19,9 +18,9 @@
 #include <unistd.h>
 
 #include "platform/mechanism/absent.h"
+#include "platform/mechanism/facts.h"
 #include "platform/mechanism/functions.h"
 #include "platform/mechanism/kinfo.h"
-#include "platform/mechanism/limits.h"
 #include "platform/platform.h"
 
 /*
@@ -83,37 +82,30 @@ plat_facts(struct plat_facts *facts)
 {
 	bool root = geteuid() == 0;
 
-	*facts = (struct plat_facts){
-		.page_size = getpagesize(),
-		.hugetlb = 0,
-		.huge_page_size = 0,
-		.huge_pages_total = 0,
-		.huge_pages_free = 0,
-		.huge_pages_extra = 0,
-		/* Promised memory is not counted. */
-		.overcommit = 1,
-		.ram_bytes = number_or_unknown(CTL_HW, HW_PHYSMEM64),
-		.swap_bytes = swap_size(),
-		.commit_limit = -1,
-		.rlimit_as = -1, /* there is no RLIMIT_AS */
-		.rlimit_data = limits_soft(RLIMIT_DATA),
-		.rlimit_memlock = limits_soft(RLIMIT_MEMLOCK),
-		/* RLIMIT_MEMLOCK binds root, too. */
-		.can_lock_memory = 0,
-		.can_raise_limits = root,
-		/* The first page is outside of every address space. */
-		.can_map_zero = 0,
-		.can_see_frames = 0,
-		.can_change_settings = root,
-		.aslr = 1,
-		/*
-		 * But for programs that were linked to need both, and then
-		 * only on file systems mounted wxallowed: this is not one.
-		 */
-		.wx = 0,
-		.min_address = getpagesize(),
-		.map_count_max = -1,
-	};
+	facts_start(facts);
+	facts->hugetlb = 0;
+	facts->huge_page_size = 0;
+	facts->huge_pages_total = 0;
+	facts->huge_pages_free = 0;
+	facts->huge_pages_extra = 0;
+	/* Promised memory is not counted. */
+	facts->overcommit = 1;
+	facts->ram_bytes = number_or_unknown(CTL_HW, HW_PHYSMEM64);
+	facts->swap_bytes = swap_size();
+	/* RLIMIT_MEMLOCK binds root, too. */
+	facts->can_lock_memory = 0;
+	facts->can_raise_limits = root;
+	/* The first page is outside of every address space. */
+	facts->can_map_zero = 0;
+	facts->can_see_frames = 0;
+	facts->can_change_settings = root;
+	facts->aslr = 1;
+	/*
+	 * But for programs that were linked to need both, and then
+	 * only on file systems mounted wxallowed: this is not one.
+	 */
+	facts->wx = 0;
+	facts->min_address = getpagesize();
 }
 
 void

@@ -5,16 +5,14 @@
  * starts as a copy of this file.  Then one line after another of the list at
  * the end goes: a function takes its place, or a mechanism that has it.
  *
- * mechanisms: attributes code flags functions limits trial uname
+ * mechanisms: attributes code facts flags functions limits trial uname
  */
 #include <sys/types.h>
-#include <sys/time.h>
-#include <sys/resource.h>
 
 #include <unistd.h>
 
 #include "platform/mechanism/absent.h"
-#include "platform/mechanism/limits.h"
+#include "platform/mechanism/facts.h"
 #include "platform/mechanism/trial.h"
 #include "platform/platform.h"
 
@@ -45,30 +43,9 @@ plat_role(enum plat_role role)
 void
 plat_facts(struct plat_facts *facts)
 {
-	*facts = (struct plat_facts){
-		.page_size = sysconf(_SC_PAGESIZE),
-		.hugetlb = -1,
-		.huge_page_size = -1,
-		.huge_pages_total = -1,
-		.huge_pages_free = -1,
-		.huge_pages_extra = -1,
-		.overcommit = -1,
-		.ram_bytes = -1,
-		.swap_bytes = -1,
-		.commit_limit = -1,
-		.rlimit_as = limits_soft(RLIMIT_AS),
-		.rlimit_data = limits_soft(RLIMIT_DATA),
-		.rlimit_memlock = -1,
-		.can_lock_memory = -1,
-		.can_raise_limits = -1,
-		.can_map_zero = -1,
-		.can_see_frames = -1,
-		.can_change_settings = 0,
-		.aslr = -1,
-		.wx = trial_wx(),
-		.min_address = -1,
-		.map_count_max = -1,
-	};
+	facts_start(facts);
+	facts->can_change_settings = 0;
+	facts->wx = trial_wx();
 }
 
 void
@@ -77,12 +54,6 @@ plat_describe(
 {
 	(void)emit;
 	(void)arg;
-}
-
-const char *
-plat_shm_dir(void)
-{
-	return NULL;
 }
 
 const char *
@@ -102,6 +73,7 @@ plat_function(const char *name)
 }
 
 /* clang-format off */
+NONE(shm_dir)
 ABSENT(libc)
 ABSENT(emulator)
 ABSENT(container)
