@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -411,6 +412,28 @@ child_ask(long (*run)(void *arg), void *arg)
 	    "a child ended by %s",
 	    status.exited ? "itself" : names_signal(status.signo));
 	return value;
+}
+
+struct byte_there {
+	volatile unsigned char *addr;
+	unsigned char value;
+};
+
+static long
+store_byte(void *arg)
+{
+	const struct byte_there *there = arg;
+
+	*there->addr = there->value;
+	return 0;
+}
+
+void
+child_stores(volatile void *addr, unsigned char value)
+{
+	struct byte_there there = { addr, value };
+
+	child_ask(store_byte, &there);
 }
 
 static long

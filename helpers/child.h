@@ -63,8 +63,9 @@ long child_ask(long (*run)(void *arg), void *arg);
 /* As child_ask(), for a child that may die: *status tells (may be NULL). */
 long child_try(long (*run)(void *arg), void *arg, struct child_status *status);
 
-/* The byte at addr, as a child reads it. */
+/* The byte at addr, as a child reads it, and one that a child stores there. */
 unsigned char child_byte(const volatile void *addr);
+void child_stores(volatile void *addr, unsigned char value);
 
 /*
  * For rounds.c: every child was ended, else the case is broken; and an end to

@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * MAP_ANONYMOUS: memory without a file.  What it holds at first, what its
- * descriptor and offset mean, who shares it, what can be done to it, and when
- * the system gets it back.  Which headers show the flag: header_test; how
- * malloc uses it: malloc_test; /dev/zero in its place: devzero_test; stacks
- * that grow: stack_test; the flags of one system: linux_test, freebsd_test ...
+ * descriptor and offset mean, what can be done to it, and when the system gets
+ * it back.  Who shares it: anonymous_sharing_test; which headers show the flag:
+ * header_test; how malloc uses it: malloc_test; /dev/zero in its place:
+ * devzero_test; stacks that grow: stack_test; the flags of one system:
+ * linux_test, freebsd_test ...
  */
 #include <sys/types.h>
-#include <sys/ipc.h>
-#include <sys/shm.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,28 +24,11 @@
 #define CLAIMS "tests/claims.d/anonymous.def"
 #include "helpers/claims.h"
 
-/*
- * New memory, looked at where it begins and ends, before anything else is
- * said of it.
- */
-static void
-expect_zeros(const unsigned char *memory, size_t pages)
-{
-	probe_expect_bytes(memory, 1, 0, "the new mapping");
-	probe_expect_bytes(
-	    memory + pages * view_page() - 1, 1, 0, "the mapping's last byte");
-}
-
-/* A mapping of pages that the claim needs to be there: else it fails. */
+/* Pages that the claim needs to be there. */
 static unsigned char *
-map(size_t pages, const char *flags, int fd, off_t offset)
+map(size_t pages, const char *flags)
 {
-	unsigned char *memory =
-	    call_mmap(NULL, pages * view_page(), RW, flags, fd, offset);
-
-	call_expect("ok");
-	expect_zeros(memory, pages);
-	return memory;
+	return probe_map_zeros(pages * view_page(), flags, -1, 0);
 }
 
 /* The same at a place that the case has reserved. */
@@ -58,26 +37,14 @@ map_at(unsigned char *place, size_t pages)
 {
 	call_mmap_at(
 	    place, pages * view_page(), RW, "PRIVATE|ANON|FIXED", -1, 0);
-	expect_zeros(place, pages);
+	probe_expect_zeros(place, pages * view_page());
 }
 
 static void
 expect_kept(const unsigned char *memory, size_t pages)
 {
-	bool kept = area_still_filled(memory, 0, pages);
-
-	verdict_expect(
-	    kept, "contents kept", "contents %s", kept ? "kept" : "lost");
-}
-
-/* Pages are there no more, or still are. */
-static void
-expect_gone(const void *memory, const char *what)
-{
-	bool gone = !area_is_mapped(memory);
-
-	verdict_expect(
-	    gone, "not mapped", "%s %s", what, gone ? "gone" : "still there");
+	verdict_either(area_still_filled(memory, 0, pages), "contents kept",
+	    "contents lost");
 }
 
 /*
@@ -89,8 +56,8 @@ private_zero(void)
 {
 	size_t pages = area_recycle(false);
 
-	probe_expect_bytes(map(pages, "PRIVATE|ANON", -1, 0),
-	    pages * view_page(), 0, "the new mapping");
+	probe_expect_bytes(map(pages, "PRIVATE|ANON"), pages * view_page(), 0,
+	    "the new mapping");
 }
 
 static void
@@ -98,8 +65,8 @@ shared_zero(void)
 {
 	size_t pages = area_recycle(true);
 
-	probe_expect_bytes(map(pages, "SHARED|ANON", -1, 0),
-	    pages * view_page(), 0, "the new mapping");
+	probe_expect_bytes(map(pages, "SHARED|ANON"), pages * view_page(), 0,
+	    "the new mapping");
 }
 
 static void
@@ -123,7 +90,7 @@ like_file_of_zeros(void)
 	if (ftruncate(file.peer, (off_t)size) == -1)
 		verdict_broken("ftruncate");
 	zeros = area_object(&file, 0, 4, RW, false);
-	anon = map(4, "PRIVATE|ANON", -1, 0);
+	anon = map(4, "PRIVATE|ANON");
 	expect_same_bytes(anon, zeros, size, "untouched");
 	for (size_t i = 0; i < size; i += view_page() / 2 + 1)
 		anon[i] = zeros[i] = object_pattern((off_t)i);
@@ -142,7 +109,8 @@ expect_ignored(int fd, const struct object *file, off_t offset)
 	static const char *const types[] = { "PRIVATE|ANON", "SHARED|ANON" };
 
 	for (size_t i = 0; i < 2; i++) {
-		unsigned char *memory = map(2, types[i], fd, offset);
+		unsigned char *memory =
+		    probe_map_zeros(2 * view_page(), types[i], fd, offset);
 		bool kept;
 
 		probe_expect_bytes(memory, 2 * view_page(), 0, "the memory");
@@ -151,8 +119,8 @@ expect_ignored(int fd, const struct object *file, off_t offset)
 		    (object_byte(file, 0) == object_pattern(0) &&
 			object_byte(file, (off_t)view_page()) ==
 			    object_pattern((off_t)view_page()));
-		verdict_expect(kept, "the file as it was", "%s the file",
-		    kept ? "no store reached" : "a store reached");
+		verdict_decide(kept, "the file as it was",
+		    "no store reached the file", "a store reached the file");
 	}
 	verdict_observe("ok, zeros");
 }
@@ -203,8 +171,7 @@ survey(const char *flags, int fd, off_t offset)
 	ok = call_mmap(used + page, page, RW, fixed, fd, offset) != MAP_FAILED;
 	call_expect("ok|EINVAL|EBADF|ENOTSUP|ENODEV|ENXIO|EACCES|EOVERFLOW");
 	kept = area_still_filled(used, 0, 1) && area_still_filled(used, 2, 2);
-	verdict_expect(kept, "its neighbours kept", "its neighbours %s",
-	    kept ? "kept" : "changed");
+	verdict_either(kept, "its neighbours kept", "its neighbours changed");
 	if (ok) {
 		unsigned char byte;
 
@@ -214,11 +181,9 @@ survey(const char *flags, int fd, off_t offset)
 		verdict_observe("ok, %s", byte == 0 ? "zeros" : "other bytes");
 		return;
 	}
-	kept = area_still_filled(used, 1, 1);
-	verdict_expect(
-	    kept || !call_allows("EINVAL|EBADF|ENOTSUP", call_last()->error),
-	    "the old mapping kept", "the old mapping %s",
-	    kept ? "kept" : "changed");
+	verdict_either(area_still_filled(used, 1, 1) ||
+		!call_allows("EINVAL|EBADF|ENOTSUP", call_last()->error),
+	    "the old mapping kept", "the old mapping changed");
 	verdict_observe("%s", names_errno(call_last()->error));
 }
 
@@ -243,13 +208,6 @@ survey_offset_page(void)
 }
 
 /* Accepted, it must be one of the two: a child's store is seen, or is not. */
-static long
-store_b(void *memory)
-{
-	*(volatile unsigned char *)memory = 'b';
-	return 0;
-}
-
 static void
 both_types(void)
 {
@@ -263,243 +221,12 @@ both_types(void)
 	}
 	probe_expect_bytes(memory, view_page(), 0, "the memory");
 	memory[0] = 'a';
-	child_ask(store_b, memory);
+	child_stores(memory, 'b');
 	byte = probe_byte(memory);
 	verdict_expect(byte == 'a' || byte == 'b', "shared or private", "%s",
 	    byte == 'b'       ? "ok, shared"
 		: byte == 'a' ? "ok, private"
 			      : "ok, garbled");
-}
-
-/*
- * ----- Who shares it ----------------------------------------------------------------
- */
-
-/* The child reads what its parent stored and answers by a store. */
-static void
-exchange(struct child *parent, void *arg)
-{
-	volatile unsigned char *memory = arg;
-
-	child_hear(parent);
-	child_tell(parent, memory[0]);
-	memory[view_page()] = 'c';
-	child_tell(parent, 0);
-}
-
-static void
-shared_with_child(void)
-{
-	unsigned char *memory = map(2, "SHARED|ANON", -1, 0);
-	struct child child = child_start(exchange, memory);
-	unsigned char byte;
-	long seen;
-
-	memory[0] = 'p';
-	child_tell(&child, 0);
-	seen = child_hear(&child);
-	child_hear(&child);
-	child_end(&child);
-	byte = probe_byte(memory + view_page());
-	verdict_expect(seen == 'p', "'p' as the parent stored after the fork",
-	    "the child sees %#lx", (unsigned long)seen);
-	verdict_expect(byte == 'c', "'c' as the child stored",
-	    "the parent sees %#x", byte);
-	verdict_observe("shared both ways");
-}
-
-static void
-expect_distinct(const char *flags)
-{
-	size_t page = view_page();
-	unsigned char *one = map(2, flags, -1, 0);
-	unsigned char *other = map(2, flags, -1, 0);
-
-	memset(one, 'o', 2 * page);
-	probe_expect_bytes(other, 2 * page, 0, "the other mapping");
-	memset(other, 'x', 2 * page);
-	probe_expect_bytes(one, 2 * page, 'o', "the one mapping");
-}
-
-static void
-private_calls(void)
-{
-	expect_distinct("PRIVATE|ANON");
-}
-
-static void
-shared_calls(void)
-{
-	expect_distinct("SHARED|ANON");
-}
-
-/* The child makes its own, at the parent's length, after the fork. */
-static long
-map_another(void *arg)
-{
-	unsigned char *memory =
-	    call_mmap(NULL, view_page(), RW, "SHARED|ANON", -1, 0);
-	long seen;
-
-	(void)arg;
-	call_expect("ok");
-	seen = memory[0];
-	memory[0] = 'c';
-	return seen;
-}
-
-static void
-shared_calls_of_relatives(void)
-{
-	unsigned char *memory = map(1, "SHARED|ANON", -1, 0), byte;
-	long seen;
-
-	memory[0] = 'p';
-	seen = child_ask(map_another, NULL);
-	byte = probe_byte(memory);
-	verdict_expect(seen == 0, "0, its own memory",
-	    "a child's new mapping holds %#lx", (unsigned long)seen);
-	verdict_expect(
-	    byte == 'p', "'p', its own memory", "the parent's holds %#x", byte);
-	verdict_observe("distinct");
-}
-
-/* Bits of what an unrelated process, asked for an address, could see. */
-#define SEES_ADDRESS 1 /* the page is there, with the marker */
-#define SEES_ANON    2 /* a new shared anonymous mapping has the marker */
-#define SEES_DEVZERO 4 /* a shared mapping of /dev/zero has it */
-
-#define MARKER 0x5c
-
-/* Each way is tried: what could not be mapped was not seen not to share. */
-static long
-look_for_marker(const char *argument)
-{
-	unsigned char *there =
-	    (unsigned char *)(uintptr_t)strtoull(argument, NULL, 16);
-	struct object zero = object_make(DEVZERO, 0);
-	unsigned char value = 0;
-	long seen = 0;
-
-	if (probe_load(there, &value).signo == 0 && value == MARKER)
-		seen |= SEES_ADDRESS;
-	there = call_mmap(there, view_page(), RW, "SHARED|ANON", -1, 0);
-	call_expect("ok");
-	if (there[0] == MARKER)
-		seen |= SEES_ANON;
-	there = call_mmap(NULL, view_page(), RW, "SHARED", zero.fd, 0);
-	call_expect("ok");
-	if (there[0] == MARKER)
-		seen |= SEES_DEVZERO;
-	return seen;
-}
-
-static void
-unrelated_process(void)
-{
-	unsigned char *memory = map(1, "SHARED|ANON", -1, 0);
-	char address[32];
-	long seen;
-
-	memory[0] = MARKER;
-	snprintf(address, sizeof(address), "%" PRIxPTR, (uintptr_t)memory);
-	seen = child_exec("look-for-marker", address);
-	verdict_expect(seen == 0, "none of it", "a fresh program sees%s%s%s%s",
-	    (seen & SEES_ADDRESS) != 0 ? " the address" : "",
-	    (seen & SEES_ANON) != 0 ? " it by MAP_ANON" : "",
-	    (seen & SEES_DEVZERO) != 0 ? " it by /dev/zero" : "",
-	    seen == 0 ? " none of it" : "");
-}
-
-/*
- * Some kernels list the mappings of a process as files: proc_pid_map_files(5).
- * The errno of opening one, or 0 after a store to it.
- */
-static long
-store_by_path(const char *path)
-{
-	int fd = open(path, O_RDWR);
-	unsigned char *memory;
-
-	if (fd == -1)
-		return errno;
-	memory = call_mmap(NULL, view_page(), RW, "SHARED", fd, 0);
-	call_expect("ok");
-	memory[0] = MARKER;
-	return 0;
-}
-
-/* To be refused is not to share, too; a path that is not there is neither. */
-static void
-unrelated_process_by_map_files(void)
-{
-	unsigned char *memory = map(1, "SHARED|ANON", -1, 0), byte;
-	struct plat_region region;
-	char path[128];
-	int error;
-
-	memory[0] = 'a';
-	if (plat_region(memory, &region) != 0)
-		verdict_untested("needs the kernel's list of regions");
-	snprintf(path, sizeof(path), "/proc/%ld/map_files", (long)getpid());
-	if (access(path, F_OK) == -1)
-		verdict_unsupported("mappings are not listed as files here");
-	snprintf(path + strlen(path), sizeof(path) - strlen(path),
-	    "/%" PRIxPTR "-%" PRIxPTR, region.start, region.end);
-	error = (int)child_exec("store-by-path", path);
-	byte = probe_byte(memory);
-	verdict_expect(byte == 'a', "'a', not shared",
-	    "a store of a fresh program by way of map_files %s",
-	    byte == 'a' ? "is not seen" : "is seen");
-	if (error == EPERM || error == EACCES)
-		verdict_observe(
-		    "a fresh program may not open it: %s", names_errno(error));
-	else if (error != 0)
-		verdict_untested("needs to try the file in map_files: %s",
-		    names_errno(error));
-}
-
-/* A counter that a child adds to, in memory of either kind. */
-static long
-count(void *counter)
-{
-	++*(volatile int *)counter;
-	return 0;
-}
-
-static void
-like_system_v(void)
-{
-	int *counter = (int *)(void *)map(1, "SHARED|ANON", -1, 0);
-	struct shmid_ds about;
-	int id, *segment, ours, theirs;
-
-	id = shmget(IPC_PRIVATE, view_page(), IPC_CREAT | 0600);
-	if (id == -1 && errno == ENOSYS)
-		verdict_unsupported("this kernel has no System V memory");
-	if (id == -1)
-		verdict_untested("needs a System V segment to compare with: %s",
-		    names_errno(errno));
-	segment = shmat(id, NULL, 0);
-	/* Some systems attach no segment that is marked for removal. */
-	shmctl(id, IPC_RMID, NULL);
-	if (segment == (void *)-1)
-		verdict_broken("shmat");
-	*counter = *segment = 1;
-	child_ask(count, counter);
-	child_ask(count, segment);
-	ours = *counter;
-	theirs = *segment;
-	verdict_expect(ours == theirs, "the same count",
-	    "anonymous %d, System V %d", ours, theirs);
-	verdict_expect(ours == 2, "2", "anonymous %d", ours);
-	shmdt(segment);
-	verdict_set_up(
-	    shmctl(id, IPC_STAT, &about) == -1, "the segment is still there");
-	call_munmap(counter, view_page());
-	call_expect("ok");
-	expect_gone(counter, "the mapping");
-	verdict_observe("the same count, nothing left");
 }
 
 /*
@@ -514,7 +241,7 @@ one_byte(void)
 	unsigned char *area = area_reserve(3);
 
 	call_mmap_at(area + page, 1, RW, "PRIVATE|ANON|FIXED", -1, 0);
-	expect_zeros(area + page, 1);
+	probe_expect_zeros(area + page, page);
 	probe_expect_store(area + 2 * page - 1, "the page's last byte", "ok");
 	probe_expect_load(area + page - 1, "the page before", "SIGSEGV|SIGBUS");
 	probe_expect_load(area + 2 * page, "the page after", "SIGSEGV|SIGBUS");
@@ -529,22 +256,11 @@ unmap_int(void)
 	unsigned char *last = (unsigned char *)counter + view_page() - 1;
 
 	call_expect("ok");
-	expect_zeros((unsigned char *)counter, 1);
+	probe_expect_zeros(counter, view_page());
 	*counter = 1;
 	call_munmap(counter, sizeof(int));
 	call_expect("ok");
 	probe_expect_load(last, "the page's last byte", "SIGSEGV|SIGBUS");
-}
-
-/* What this process has in memory, in bytes. */
-static long long
-in_memory(void)
-{
-	long long length, resident;
-
-	if (plat_process_size(&length, &resident) != 0)
-		verdict_untested("needs the size of the process in memory");
-	return resident;
 }
 
 /*
@@ -556,25 +272,24 @@ unmapped_is_free(void)
 {
 	size_t page = view_page();
 	size_t size = page > 4096 ? 1024 * page : (size_t)4 << 20;
-	long long half = (long long)size / 2, before, with, freed;
+	long long half = (long long)size / 2, before, with;
 	unsigned char *memory = NULL;
 
 	do {
 		if (memory != NULL)
 			area_free(memory, size / page);
-		before = in_memory();
-		memory = map(size / page, "PRIVATE|ANON", -1, 0);
+		before = view_memory();
+		memory = map(size / page, "PRIVATE|ANON");
 		for (size_t i = 0; i < size; i += page)
 			memory[i] = 1;
-		with = in_memory();
+		with = view_memory();
 	} while (with - before <= half &&
 	    verdict_again("what this process has in memory"));
 	call_munmap(memory, size);
 	call_expect("ok");
-	freed = with - in_memory();
-	verdict_expect(freed > half, "most of the memory given back",
-	    "%s of the memory given back",
-	    freed > half ? "most" : "less than half");
+	verdict_either(with - view_memory() > half,
+	    "most of the memory given back",
+	    "less than half of the memory given back");
 }
 
 /*
@@ -600,15 +315,15 @@ holes_of_one_page(void)
 		    call_mmap(hole, 2 * page, RW, "PRIVATE|ANON", -1, 0);
 
 		call_expect("ok");
-		expect_zeros(got, 2);
+		probe_expect_zeros(got, 2 * page);
 		if (got == hole)
 			used++;
 		else
 			area_free(got, 2);
 	}
-	verdict_expect(used > 0, "room for two pages",
-	    "8 free pages in 8 holes, and %s",
-	    used > 0 ? "two pages fit" : "no room for two pages among them");
+	verdict_decide(used > 0, "room for two pages",
+	    "8 free pages in 8 holes, and two pages fit",
+	    "8 free pages in 8 holes, and no room for two pages among them");
 }
 
 /*
@@ -634,6 +349,16 @@ expect_resized(const unsigned char *memory, size_t kept, size_t fresh)
 	verdict_observe("resized, contents kept");
 }
 
+/* What mremap gave must be where it was asked to be. */
+static void
+expect_there(const void *got, const void *wanted, const char *where)
+{
+	verdict_expect(got == wanted, where, "%s",
+	    got == wanted         ? where
+		: call_last()->ok ? "another address"
+				  : names_errno(call_last()->error));
+}
+
 /*
  * The way is blocked by the reservation's next page.  Where the system moves
  * it to, anything may lie behind it; so once more, to a place whose next page
@@ -653,16 +378,14 @@ grown_by_moving(void)
 	moved = call_mremap(area, 2 * page, 5 * page, "MAYMOVE", NULL);
 	call_expect("ok");
 	expect_resized(moved, 2, 3);
-	expect_gone(area, "the old place");
+	area_expect_gone(area, "the old place");
 	area_free(place + 6 * page, 1);
-	verdict_expect(call_mremap(moved, 5 * page, 6 * page, "MAYMOVE|FIXED",
-			   place) == place,
-	    "the place asked for", "%s",
-	    call_last()->ok ? "another place"
-			    : names_errno(call_last()->error));
+	expect_there(
+	    call_mremap(moved, 5 * page, 6 * page, "MAYMOVE|FIXED", place),
+	    place, "the place asked for");
 	expect_resized(place, 2, 4);
-	expect_gone(moved, "the old place");
-	expect_gone(place + 6 * page, "the page behind");
+	area_expect_gone(moved, "the old place");
+	area_expect_gone(place + 6 * page, "the page behind");
 	verdict_observe("moved, contents kept");
 }
 
@@ -675,10 +398,8 @@ grown_in_place(void)
 	map_at(area, 2);
 	fill_pages(area, 2);
 	area_free(area + 2 * page, 2);
-	verdict_expect(call_mremap(area, 2 * page, 4 * page, "", NULL) == area,
-	    "the same address", "%s",
-	    call_last()->ok ? "another address"
-			    : names_errno(call_last()->error));
+	expect_there(call_mremap(area, 2 * page, 4 * page, "", NULL), area,
+	    "the same address");
 	expect_resized(area, 2, 2);
 	probe_expect_load(area + 4 * page, "the page after", "SIGSEGV|SIGBUS");
 	verdict_observe("grown in place, contents kept");
@@ -688,16 +409,13 @@ static void
 shrunk_in_place(void)
 {
 	size_t page = view_page();
-	unsigned char *memory = map(4, "PRIVATE|ANON", -1, 0);
+	unsigned char *memory = map(4, "PRIVATE|ANON");
 
 	fill_pages(memory, 4);
-	verdict_expect(
-	    call_mremap(memory, 4 * page, 2 * page, "", NULL) == memory,
-	    "the same address", "%s",
-	    call_last()->ok ? "another address"
-			    : names_errno(call_last()->error));
+	expect_there(call_mremap(memory, 4 * page, 2 * page, "", NULL), memory,
+	    "the same address");
 	expect_resized(memory, 2, 0);
-	expect_gone(memory + 2 * page, "the end");
+	area_expect_gone(memory + 2 * page, "the end");
 	verdict_observe("shrunk in place, contents kept");
 }
 
@@ -730,7 +448,7 @@ advice(void)
 	static const char *const kinds[] = { "NORMAL", "RANDOM", "SEQUENTIAL",
 		"WILLNEED", "DONTNEED" };
 	size_t size = 4 * view_page();
-	unsigned char *memory = map(4, "PRIVATE|ANON", -1, 0);
+	unsigned char *memory = map(4, "PRIVATE|ANON");
 
 	fill_pages(memory, 4);
 	for (size_t i = 0; i < 5; i++) {
@@ -752,22 +470,6 @@ advice(void)
  * ----- Where it goes ------------------------------------------------------------------
  */
 
-struct thp {
-	bool configured;
-};
-
-/* A system that has transparent huge pages describes them as SYSTEM.thp. */
-static void
-note_thp(const char *name, const char *value, void *arg)
-{
-	struct thp *thp = arg;
-	const char *dot = strchr(name, '.');
-
-	(void)value;
-	if (dot != NULL && strcmp(dot, ".thp") == 0)
-		thp->configured = true;
-}
-
 /*
  * A single page in between spoils an alignment that is mere luck; read-only,
  * so that nothing of it has to be promised.
@@ -776,35 +478,25 @@ static void
 whole_huge_pages(void)
 {
 	long huge = view_facts()->huge_page_size;
-	struct thp thp = { false };
 	size_t aligned = 0, tries = 8;
 
-	plat_describe(note_thp, &thp);
-	if (!thp.configured || huge <= 0)
+	if (!view_has_thp() || huge <= 0)
 		verdict_unsupported("no transparent huge pages are seen here");
 	for (size_t i = 0; i < tries; i++) {
+		size_t size = 2 * (size_t)huge;
 		unsigned char *memory;
 
 		area_reserve(1);
-		memory =
-		    call_mmap(NULL, 2 * (size_t)huge, R, "PRIVATE|ANON", -1, 0);
-		call_expect("ok");
-		expect_zeros(memory, 2 * (size_t)huge / view_page());
-		area_free(memory, 2 * (size_t)huge / view_page());
+		memory = call_map(size, R, "PRIVATE|ANON", -1, 0);
+		probe_expect_zeros(memory, size);
+		area_free(memory, size / view_page());
 		aligned += (uintptr_t)memory % (uintptr_t)huge == 0;
 	}
-	verdict_expect(aligned == tries, "all on a huge page's boundary",
-	    "%s on a huge page's boundary",
-	    aligned == tries   ? "all"
-		: aligned == 0 ? "none"
-			       : "not all");
+	verdict_decide(aligned == tries, "all on a huge page's boundary",
+	    "all on a huge page's boundary",
+	    aligned == 0 ? "none on a huge page's boundary"
+			 : "not all on a huge page's boundary");
 }
-
-static const struct child_image images[] = {
-	{ "look-for-marker", look_for_marker },
-	{ "store-by-path", store_by_path },
-	{ NULL, NULL },
-};
 
 /* clang-format off */
 static const struct row cases[] = {
@@ -827,13 +519,6 @@ static const struct row cases[] = {
 	CODE(survey_fd_zero,    ANON_OTHER_FD_UNSPECIFIED, survey_fd_zero),
 	CODE(survey_offset_page, ANON_OTHER_FD_UNSPECIFIED, survey_offset_page),
 	CODE(both_types,        ANON_BOTH_TYPES,      both_types),
-	CODE(shared_with_child, ANON_SHARED_SUPPORTED, shared_with_child),
-	CODE(private_calls,     ANON_PRIVATE_CALLS_DISTINCT, private_calls),
-	CODE(shared_calls,      ANON_SHARED_CALLS_DISTINCT, shared_calls),
-	CODE(shared_calls_of_relatives, ANON_SHARED_CALLS_DISTINCT, shared_calls_of_relatives),
-	CODE(unrelated_process, ANON_UNRELATED_CANNOT_SHARE, unrelated_process),
-	CODE(unrelated_process_by_map_files, ANON_UNRELATED_CANNOT_SHARE, unrelated_process_by_map_files),
-	CODE(like_system_v,     ANON_LIKE_SYSV_SHM,   like_system_v),
 	CODE(one_byte,          ANON_LENGTH_WHOLE_PAGES, one_byte),
 	CODE(unmap_int,         ANON_MUNMAP_SIZEOF_INT, unmap_int),
 	CODE(unmapped_is_free,  ANON_UNMAP_FREES_AT_ONCE, unmapped_is_free),
@@ -847,4 +532,4 @@ static const struct row cases[] = {
 };
 /* clang-format on */
 
-SUITE_PROGRAM_IMAGES(cases, images)
+SUITE_PROGRAM(cases)

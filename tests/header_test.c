@@ -43,7 +43,8 @@ prototypes(void)
 
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
 		verdict_expect(functions[i].right, "the standard's type",
-		    "%s has another type", functions[i].name);
+		    "%s has %s type", functions[i].name,
+		    functions[i].right ? "the standard's" : "another");
 	verdict_observe("the standard's types");
 }
 
