@@ -32,18 +32,6 @@
 
 #define MIB (1LL << 20)
 
-/* The overcommit mode as it is now. */
-static int
-mode_now(void)
-{
-	long long mode;
-
-	if (plat_setting(PLAT_OVERCOMMIT, &mode) != 0)
-		verdict_untested("needs the overcommit mode, which cannot be "
-				 "told here");
-	return (int)mode;
-}
-
 /* An object of that many bytes, most of them a hole. */
 static struct object
 make_sparse(enum object_kind kind)
@@ -97,7 +85,7 @@ noreserve(void)
 	    charge_mapping(RW, "PRIVATE|ANON|NORESERVE", NULL);
 	struct charge seen, charge = { 0, 0 };
 	bool visible, holds;
-	int before = mode_now(), after = before;
+	long long before = settings_value(PLAT_OVERCOMMIT), after = before;
 
 	call_flags("MAP_", "NORESERVE");
 	if (before == 2)
@@ -107,7 +95,7 @@ noreserve(void)
 		before = after;
 		visible = charge_counts(&plain, true, &seen);
 		holds = charge_counts(&act, false, &charge);
-		after = mode_now();
+		after = settings_value(PLAT_OVERCOMMIT);
 	} while ((before == 2 || after == 2) &&
 	    verdict_again("the overcommit mode"));
 	if (!visible)
@@ -187,17 +175,14 @@ memfd_pages(void)
  * ----- The flag -------------------------------------------------------------
  */
 
-static struct plat_usage
+static struct view_usage
 usage_of(const char *flags)
 {
-	struct plat_usage usage;
 	unsigned char *start = area_reserve(3) + view_page();
 
 	call_mmap_at(start, view_page(), RW, flags, -1, 0);
 	probe_expect_bytes(start, view_page(), 0, "the mapping");
-	if (plat_usage(start, &usage) != 0 || usage.flags[0] == '\0')
-		verdict_untested("needs the kernel's own flags of a region");
-	return usage;
+	return view_usage_with_flags(start);
 }
 
 /*
@@ -207,16 +192,16 @@ usage_of(const char *flags)
 static void
 listed_flags(void)
 {
-	struct plat_usage plain, usage;
+	struct view_usage plain, usage;
 	bool strict, moved, holds;
 	int wrong = 0;
 
 	do {
-		int mode = mode_now();
+		long long mode = settings_value(PLAT_OVERCOMMIT);
 
 		plain = usage_of("PRIVATE|ANON|FIXED");
 		usage = usage_of("PRIVATE|ANON|FIXED|NORESERVE");
-		moved = mode_now() != mode;
+		moved = settings_value(PLAT_OVERCOMMIT) != mode;
 		strict = mode == 2;
 		holds = plain.accounted && !plain.noreserve &&
 		    usage.accounted == strict && usage.noreserve == !strict;
@@ -237,9 +222,8 @@ static void
 accepted_none(void)
 {
 	unsigned char *start =
-	    call_mmap(NULL, view_page(), NONE, "PRIVATE|ANON|NORESERVE", -1, 0);
+	    call_map(view_page(), NONE, "PRIVATE|ANON|NORESERVE", -1, 0);
 
-	call_expect("ok");
 	probe_expect_load(start, "the mapping", "SIGSEGV|SIGBUS");
 	call_mprotect(start, view_page(), RW);
 	call_expect("ok");

@@ -30,11 +30,8 @@
 static void
 expect_object_bytes(const unsigned char *bytes, size_t length, off_t offset)
 {
-	for (size_t i = 0; i < length; i++)
-		if (bytes[i] != object_pattern(offset + (off_t)i))
-			verdict_expect(false, "the object's bytes",
-			    "byte %zu of %zu is not the object's", i, length);
-	verdict_expect(true, "the object's bytes", "the object's bytes");
+	probe_expect_pattern(bytes, length, offset, "the bytes");
+	verdict_observe("the object's bytes");
 }
 
 static void
@@ -42,18 +39,9 @@ regular_file(void)
 {
 	size_t length = 3 * view_page();
 	struct object file = object_make(FILE_RW, length);
-	unsigned char *mapped =
-	    call_mmap(NULL, length, R, "SHARED", file.fd, 0);
 
-	call_expect("ok");
-	expect_object_bytes(mapped, length, 0);
-}
-
-static long
-stores_one(void *arg)
-{
-	*(volatile unsigned char *)arg = 'c';
-	return 0;
+	expect_object_bytes(
+	    call_map(length, R, "SHARED", file.fd, 0), length, 0);
 }
 
 static void
@@ -69,16 +57,14 @@ four_kinds(void)
 
 	for (size_t i = 0; i < 4; i++) {
 		struct object file = object_make(FILE_RW, view_page());
-		unsigned char *mapped = call_mmap(NULL, view_page(), RW,
+		unsigned char *mapped = call_map(view_page(), RW,
 		    kinds[i].flags, kinds[i].file ? file.fd : -1, 0);
 		unsigned char first = kinds[i].file ? object_pattern(0) : 0;
-		unsigned char byte;
+		unsigned char byte = probe_byte(mapped);
 
-		call_expect("ok");
-		byte = probe_byte(mapped);
 		verdict_expect(byte == first, "the object's first byte",
 		    "first byte %#x", byte);
-		child_ask(stores_one, mapped);
+		child_stores(mapped, 'c');
 		byte = probe_byte(mapped);
 		if (kinds[i].shared)
 			probe_expect_seen(
@@ -104,13 +90,9 @@ offset_selects_page(void)
 	size_t page = view_page();
 	struct object file = object_make(FILE_RW, 4 * page);
 
-	for (size_t i = 0; i < 4; i++) {
-		unsigned char *mapped = call_mmap(
-		    NULL, page, R, "SHARED", file.fd, (off_t)(i * page));
-
-		call_expect("ok");
-		expect_object_bytes(mapped, page, (off_t)(i * page));
-	}
+	for (off_t at = 0; at < (off_t)(4 * page); at += (off_t)page)
+		expect_object_bytes(
+		    call_map(page, R, "SHARED", file.fd, at), page, at);
 }
 
 static void
@@ -118,7 +100,6 @@ offset_beyond_four_gib(void)
 {
 	off_t far = (off_t)5 << 30;
 	struct object file = object_make(FILE_RW, view_page());
-	unsigned char *mapped;
 
 	if (pwrite(file.peer, "f", 1, far) == -1) {
 		if (errno == EFBIG || errno == EINVAL)
@@ -129,9 +110,8 @@ offset_beyond_four_gib(void)
 			    directories_filesystem());
 		verdict_broken("writing at 5 GiB");
 	}
-	mapped = call_mmap(NULL, view_page(), R, "SHARED", file.fd, far);
-	call_expect("ok");
-	probe_expect_bytes(mapped, 1, 'f', "the byte at 5 GiB");
+	probe_expect_bytes(call_map(view_page(), R, "SHARED", file.fd, far), 1,
+	    'f', "the byte at 5 GiB");
 }
 
 static void
@@ -139,11 +119,9 @@ length_odd(void)
 {
 	size_t page = view_page();
 	struct object file = object_make(FILE_RW, 3 * page);
-	unsigned char *mapped =
-	    call_mmap(NULL, page + 1, R, "SHARED", file.fd, 0);
 
-	call_expect("ok");
-	expect_object_bytes(mapped, 2 * page, 0);
+	expect_object_bytes(
+	    call_map(page + 1, R, "SHARED", file.fd, 0), 2 * page, 0);
 }
 
 static void
@@ -151,10 +129,9 @@ append_only_descriptor(void)
 {
 	size_t page = view_page();
 	struct object file = object_make(FILE_APPEND, page);
-	unsigned char *mapped = call_mmap(NULL, page, RW, "SHARED", file.fd, 0);
+	unsigned char *mapped = call_map(page, RW, "SHARED", file.fd, 0);
 	off_t middle = (off_t)(page / 2);
 
-	call_expect("ok");
 	mapped[middle] = 0;
 	probe_expect_seen("the store in the middle of the file",
 	    object_byte(&file, middle), object_pattern(middle), 0);
@@ -178,24 +155,19 @@ mandatory_lock(void)
 	char path[1024];
 	int fd = object_named_file(path, sizeof(path), view_page());
 	struct child child;
-	void *mapped;
-	bool on;
 
 	/* Only a member of the file's group may set the bit. */
 	if (fchown(fd, (uid_t)-1, getegid()) == -1 ||
 	    fchmod(fd, S_ISGID | 0600) == -1)
 		verdict_untested(
 		    "needs a file with set-group-ID: %s", names_errno(errno));
-	mapped = call_mmap(NULL, view_page(), RW, "SHARED", fd, 0);
-	call_expect("ok");
-	probe_expect_pattern(mapped, view_page(), 0, "the file not locked");
-	area_free(mapped, 1);
+	area_free(probe_map_pattern(view_page(), RW, "SHARED", fd), 1);
 	child = child_start(holds_lock, &fd);
 	child_hear(&child);
 	call_mmap(NULL, view_page(), RW, "SHARED", fd, 0);
 	child_tell(&child, 1);
 	child_end(&child);
-	if (call_last()->ok && plat_mandatory_locks(".", &on) == 0 && !on)
+	if (call_last()->ok && view_mandatory_locks(".") == 0)
 		verdict_untested("needs a file system mounted with mandatory "
 				 "locks");
 	call_expect("EAGAIN");
@@ -206,14 +178,11 @@ file_that_cannot_be_mapped(void)
 {
 	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
 	struct object file;
-	void *mapped;
 
 	if (fd == -1)
 		verdict_untested("there is no /proc/self/status");
 	file = object_make(FILE_RO, view_page());
-	mapped = call_mmap(NULL, view_page(), R, "PRIVATE", file.fd, 0);
-	call_expect("ok");
-	probe_expect_pattern(mapped, view_page(), 0, "a regular file");
+	probe_map_pattern(view_page(), R, "PRIVATE", file.fd);
 	call_name_fd(fd, "/proc/self/status");
 	call_mmap(NULL, view_page(), R, "PRIVATE", fd, 0);
 	call_expect("ENODEV");
@@ -238,10 +207,9 @@ static void
 copy_by_mapping(int in, int out)
 {
 	size_t size = (size_t)size_of(in);
-	unsigned char *mapped = call_mmap(NULL, size, R, "PRIVATE", in, 0);
+	unsigned char *mapped = call_map(size, R, "PRIVATE", in, 0);
 	ssize_t wrote;
 
-	call_expect("ok");
 	call_begin("write(file, the mapping, %zu", size);
 	wrote = write(out, mapped, size);
 	call_made(wrote != -1, "write(file, the mapping, %zu)", size);
@@ -286,11 +254,9 @@ file_steps(void)
 {
 	size_t size = view_page() / 2;
 	struct object in = object_make(FILE_RO, size);
-	unsigned char *mapped =
-	    call_mmap(NULL, (size_t)size_of(in.fd), R, "PRIVATE", in.fd, 0);
+	size_t length = (size_t)size_of(in.fd);
 
-	call_expect("ok");
-	expect_object_bytes(mapped, size, 0);
+	expect_object_bytes(call_map(length, R, "PRIVATE", in.fd, 0), size, 0);
 }
 
 static const char ten[10] = "ten bytes";
@@ -299,9 +265,8 @@ static const char ten[10] = "ten bytes";
 static void
 overwrite_ten(struct object *file)
 {
-	char *mapped = call_mmap(NULL, sizeof(ten), RW, "SHARED", file->fd, 0);
+	char *mapped = call_map(sizeof(ten), RW, "SHARED", file->fd, 0);
 
-	call_expect("ok");
 	object_close(file);
 	for (size_t i = 0; i < sizeof(ten); i++) {
 		struct guard_signal fault =
@@ -378,8 +343,7 @@ read_into_own_page(void)
 	struct child child;
 	ssize_t got;
 
-	own.mapped = call_mmap(NULL, page, RW, "SHARED", own.file.fd, 0);
-	call_expect("ok");
+	own.mapped = call_map(page, RW, "SHARED", own.file.fd, 0);
 	call_made(true, "pread(file, its own mapped page, %zu, 0)", half);
 	child = child_start(read_there, &own);
 	got = (ssize_t)child_hear(&child);
@@ -408,17 +372,15 @@ write_from_inaccessible(void)
 	size_t page = view_page();
 	struct object pipe = object_make(PIPE_WRITE, 0);
 	struct object file = object_make(FILE_EMPTY, 0);
-	void *none = call_mmap(NULL, page, NONE, "PRIVATE|ANON", -1, 0);
+	void *none = call_map(page, NONE, "PRIVATE|ANON", -1, 0);
 	void *past_end;
 
-	call_expect("ok");
 	expect_written(pipe.fd, none, "inaccessible memory", "EFAULT");
 	call_mprotect(none, page, RW);
 	call_expect("ok");
 	probe_expect_bytes(none, page, 0, "the memory made accessible");
 	expect_written(pipe.fd, none, "the memory made accessible", "ok");
-	past_end = call_mmap(NULL, page, RW, "SHARED", file.fd, 0);
-	call_expect("ok");
+	past_end = call_map(page, RW, "SHARED", file.fd, 0);
 	expect_written(pipe.fd, past_end, "a page past the end", "EFAULT");
 	probe_expect_load(past_end, "a page past the end", "SIGBUS");
 	verdict_observe("EFAULT, and no signal");

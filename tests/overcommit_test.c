@@ -37,24 +37,26 @@
 static long long
 memory(void)
 {
-	const struct plat_facts *facts = view_facts();
+	long long ram = view_facts()->ram_bytes;
+	long long swap = view_facts()->swap_bytes;
 
-	if (facts->ram_bytes < 0 || facts->swap_bytes < 0)
+	if (ram < 0 || swap < 0)
 		verdict_untested("needs the size of RAM and swap");
-	return facts->ram_bytes + facts->swap_bytes;
+	return ram + swap;
 }
 
 /* Nothing but the system's memory may be in the way of size bytes. */
 static size_t
 need_space(long long size)
 {
-	const struct plat_facts *facts = view_facts();
+	unsigned long long bytes = (unsigned long long)size;
+	unsigned long long end = view_facts()->max_address;
+	long long limit = view_facts()->rlimit_as;
+	long long data_limit = view_facts()->rlimit_data;
 
-	if ((unsigned long long)size > SIZE_MAX / 2 ||
-	    (facts->max_address > 0 &&
-		(unsigned long long)size > facts->max_address / 2) ||
-	    (facts->rlimit_as >= 0 && size > facts->rlimit_as) ||
-	    (facts->rlimit_data >= 0 && size > facts->rlimit_data))
+	if (bytes > SIZE_MAX / 2 || (end > 0 && bytes > end / 2) ||
+	    (limit >= 0 && size > limit) ||
+	    (data_limit >= 0 && size > data_limit))
 		verdict_untested(
 		    "needs an address space of %lld MiB", size / MIB);
 	return (size_t)size - (size_t)size % view_page();
@@ -93,7 +95,7 @@ mode_is(int mode)
 {
 	long long now;
 
-	return plat_setting(PLAT_OVERCOMMIT, &now) == 0 && now == mode;
+	return settings_find(PLAT_OVERCOMMIT, &now) && now == mode;
 }
 
 static void
@@ -343,7 +345,7 @@ need_commit_room(void)
 {
 	long long limit = view_facts()->commit_limit, used;
 
-	if (limit <= 0 || plat_committed(&used) != 0)
+	if (limit <= 0 || !view_find_committed(&used))
 		verdict_untested("needs the limit of promised memory");
 	if (used > limit / 2)
 		verdict_untested("needs half of the commit limit free: %lld of "
@@ -360,7 +362,7 @@ strict_and_unreserved(void)
 {
 	size_t size = twice_memory();
 	bool strict = mode_is(2), moved;
-	struct plat_usage usage;
+	struct view_usage usage;
 	unsigned char *small = NULL;
 	int small_error, wrong = 0;
 	void *large;
@@ -390,8 +392,7 @@ strict_and_unreserved(void)
 	verdict_expect(small_error == 0, "16 MiB mapped", "16 MiB: %s",
 	    small_error == 0 ? "mapped" : names_errno(small_error));
 	probe_expect_bytes(small, 1, 0, "the small mapping");
-	if (plat_usage(small, &usage) != 0)
-		verdict_untested("needs the kernel's own flags of a region");
+	usage = view_usage_with_flags(small);
 	verdict_expect(usage.accounted && !usage.noreserve, "ac and no nr",
 	    "listed as \"%s\"", usage.flags);
 	area_free(small, SMALL / view_page());
@@ -409,12 +410,9 @@ store_to_end(void *unused)
 {
 	size_t page = view_page(), size = need_space(2 * memory());
 	volatile unsigned char *start;
-	int error = plat_end_first();
 
 	(void)unused;
-	if (error != 0)
-		verdict_untested(
-		    "needs to be the first to go: %s", names_errno(error));
+	child_end_first();
 	start = map(size, RW, "PRIVATE|ANON|NORESERVE");
 	call_expect("ok");
 	/* So that it does not take long. */
@@ -510,7 +508,7 @@ files_used_up(void)
 		shared = child_hear(&child);
 		private = child_hear(&child);
 		by_file = child_hear(&child);
-		if (plat_setting(PLAT_FILES_MAX, &limit) != 0)
+		if (!settings_find(PLAT_FILES_MAX, &limit))
 			limit = -1;
 		settings_restore();
 	} while (limit != 0 && verdict_again("the limit of open files"));

@@ -9,7 +9,6 @@
 #include <sys/mman.h>
 #include <sys/utsname.h>
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,27 +45,23 @@ print_number(const char *name, long long value)
 		printf("fact\t%s\t%lld\n", name, value);
 }
 
-/* A fact that the shim gives as text. */
+/* A fact that is text, or not known here. */
 static void
-print_text(const char *name, int (*tell)(char *buf, size_t size))
+print_text(const char *name, bool (*tell)(char *text, size_t size))
 {
 	char text[256];
 
-	print_fact(
-	    name, tell(text, sizeof(text)) == 0 ? text : "unknown", NULL);
+	print_fact(name, tell(text, sizeof(text)) ? text : "unknown", NULL);
 }
 
 static void
 print_filesystem(const char *name, const char *directory)
 {
 	char text[64];
+	bool known = directory != NULL &&
+	    directories_find_filesystem(directory, text, sizeof(text));
 
-	print_fact(name,
-	    directory != NULL &&
-		    plat_filesystem(directory, text, sizeof(text)) == 0
-		? text
-		: "unknown",
-	    NULL);
+	print_fact(name, known ? text : "unknown", NULL);
 }
 
 static void
@@ -80,18 +75,18 @@ print_system(void)
 	snprintf(abi, sizeof(abi), "%zu-bit, %zu-bit off_t", 8 * sizeof(void *),
 	    8 * sizeof(off_t));
 	print_fact("suite.version", MMAPCHECK_VERSION, NULL);
-	print_fact("suite.platform", plat_name(), NULL);
+	print_fact("suite.platform", view_system(), NULL);
 	print_fact("system.os", name.sysname, NULL);
 	print_fact("system.release", name.release, NULL);
 	print_fact("system.version", name.version, NULL);
 	print_fact("system.arch", name.machine, NULL);
 	print_fact("system.abi", abi, NULL);
-	print_text("system.libc", plat_libc);
+	print_text("system.libc", view_libc);
 	print_fact("system.compiler", __VERSION__, NULL);
-	print_text("emulator", plat_emulator);
-	if (plat_emulator_version()[0] != '\0')
-		print_fact("emulator_version", plat_emulator_version(), NULL);
-	print_text("container", plat_container);
+	print_text("emulator", view_emulator);
+	if (view_emulator_version()[0] != '\0')
+		print_fact("emulator_version", view_emulator_version(), NULL);
+	print_text("container", view_container);
 }
 
 /* 0 means that it cannot be told. */
@@ -104,37 +99,38 @@ print_address(const char *name, unsigned long long value)
 		printf("fact\t%s\t%llu\n", name, value);
 }
 
+/* Those that have their member's name. */
+#define NUMBER(fact) print_number(#fact, view_facts()->fact)
+
 static void
 print_facts(void)
 {
-	const struct plat_facts *facts = view_facts();
-
 	print_number("user", (long long)geteuid());
-	print_number("page_size", facts->page_size);
-	print_number("hugetlb", facts->hugetlb);
-	print_number("huge_page_size", facts->huge_page_size);
-	print_number("huge_pages_total", facts->huge_pages_total);
-	print_number("huge_pages_free", facts->huge_pages_free);
-	print_number("huge_pages_extra", facts->huge_pages_extra);
-	print_number("overcommit", facts->overcommit);
-	print_number("ram_bytes", facts->ram_bytes);
-	print_number("swap_bytes", facts->swap_bytes);
-	print_number("rlimit_as", facts->rlimit_as);
-	print_number("rlimit_data", facts->rlimit_data);
-	print_number("rlimit_memlock", facts->rlimit_memlock);
-	print_number("can_lock_memory", facts->can_lock_memory);
-	print_number("can_raise_limits", facts->can_raise_limits);
-	print_number("can_map_zero", facts->can_map_zero);
-	print_number("can_see_frames", facts->can_see_frames);
-	print_number("can_change_settings", facts->can_change_settings);
-	print_number("aslr", facts->aslr);
-	print_number("wx", facts->wx);
-	print_number("min_address", facts->min_address);
-	print_address("max_address", facts->max_address);
-	print_number("map_count_max", facts->map_count_max);
+	NUMBER(page_size);
+	NUMBER(hugetlb);
+	NUMBER(huge_page_size);
+	NUMBER(huge_pages_total);
+	NUMBER(huge_pages_free);
+	NUMBER(huge_pages_extra);
+	NUMBER(overcommit);
+	NUMBER(ram_bytes);
+	NUMBER(swap_bytes);
+	NUMBER(rlimit_as);
+	NUMBER(rlimit_data);
+	NUMBER(rlimit_memlock);
+	NUMBER(can_lock_memory);
+	NUMBER(can_raise_limits);
+	NUMBER(can_map_zero);
+	NUMBER(can_see_frames);
+	NUMBER(can_change_settings);
+	NUMBER(aslr);
+	NUMBER(wx);
+	NUMBER(min_address);
+	print_address("max_address", view_facts()->max_address);
+	NUMBER(map_count_max);
 	print_filesystem("fs.work", directories_path());
-	print_filesystem("fs.shm", plat_shm_dir());
-	plat_describe(print_fact, NULL);
+	print_filesystem("fs.shm", directories_shm());
+	view_describe(print_fact, NULL);
 }
 
 /*
@@ -150,7 +146,6 @@ identity(void)
 {
 	size_t page = view_page();
 	unsigned char *area = area_anon(2, RW);
-	bool mapped;
 
 	print_system();
 	print_facts();
@@ -161,9 +156,9 @@ identity(void)
 	probe_expect_load(area + page, "the first byte of page 1", "ok");
 	call_munmap(area, 1);
 	call_expect("ok");
-	mapped = area_is_mapped(area + page - 1);
-	verdict_expect(!mapped, "page 0 unmapped",
-	    "the last byte of page 0 is %s", mapped ? "mapped" : "unmapped");
+	verdict_decide(!area_is_mapped(area + page - 1), "page 0 unmapped",
+	    "the last byte of page 0 is unmapped",
+	    "the last byte of page 0 is mapped");
 	probe_expect_load(area + page, "the first byte of page 1", "ok");
 	verdict_observe("pages of %zu bytes", page);
 }
@@ -190,6 +185,21 @@ are_types(int one, int other)
 	return one == MAP_PRIVATE && other == MAP_SHARED && one != other;
 }
 
+/* All that platform/flags.list names. */
+static void
+print_flags(void)
+{
+	const char *name;
+	long long value;
+
+	for (size_t i = 0; (name = view_flag_name(i)) != NULL; i++)
+		if (view_find_flag(name, &value))
+			printf("flag\t%s\t%#llx\n", name,
+			    (unsigned long long)value);
+		else
+			printf("flag\t%s\tabsent\n", name);
+}
+
 static void
 flags(void)
 {
@@ -201,16 +211,8 @@ flags(void)
 		{ "MAP_PRIVATE", MAP_PRIVATE }, { "MAP_FIXED", MAP_FIXED },
 		{ "MAP_ANON", MAP_ANON } };
 	const size_t prots = 3, count = sizeof(bits) / sizeof(bits[0]);
-	const struct plat_flag *all;
-	size_t listed;
 
-	all = plat_flags(&listed);
-	for (size_t i = 0; i < listed; i++)
-		if (all[i].present)
-			printf("flag\t%s\t%#llx\n", all[i].name,
-			    (unsigned long long)all[i].value);
-		else
-			printf("flag\t%s\tabsent\n", all[i].name);
+	print_flags();
 	for (size_t i = 0; i < count; i++) {
 		verdict_expect(
 		    bits[i].value != 0, "not 0", "%s is 0", bits[i].name);
@@ -229,13 +231,10 @@ mapped_files_option(void)
 {
 	long option = sysconf(_SC_MAPPED_FILES);
 	struct object file = object_make(FILE_RO, view_page());
-	unsigned char *mapped;
 
 	verdict_expect(option > 0, "mapped files offered",
 	    "sysconf(_SC_MAPPED_FILES) is %ld", option);
-	mapped = call_mmap(NULL, view_page(), R, "PRIVATE", file.fd, 0);
-	call_expect("ok");
-	probe_expect_pattern(mapped, view_page(), 0, "the mapping");
+	probe_map_pattern(view_page(), R, "PRIVATE", file.fd);
 	verdict_observe("offered, and a file can be mapped");
 }
 
@@ -281,28 +280,12 @@ flags_of_the_post(void)
 
 /* ----- the kernel's list ------------------------------------------------------------ */
 
-/* The region of addr; ends the case where the kernel lists none. */
-static struct plat_region
-listed_region(const void *addr)
-{
-	struct plat_region region;
-	int error = plat_region(addr, &region);
-
-	if (error == ENOTSUP)
-		verdict_untested("the kernel's list cannot be read here");
-	verdict_expect(error == 0, "a listed mapping", "the mapping is %s",
-	    error == 0            ? "listed"
-		: error == ENOENT ? "not listed"
-				  : names_errno(error));
-	return region;
-}
-
 /* A system may list no type: then the protection alone decides. */
 static void
 expect_listed(const void *addr, int prot, bool shared)
 {
 	static const char *const types[] = { "no type", "private", "shared" };
-	struct plat_region region = listed_region(addr);
+	struct view_region region = view_region(addr);
 	char wanted[48];
 
 	snprintf(wanted, sizeof(wanted), "%s, %s", names_prot(prot),
@@ -335,8 +318,8 @@ expect_listed_as_asked(int prot, bool shared)
 	call_expect(both && view_facts()->wx == 0 ? "ENOTSUP|EACCES" : "ok");
 	if (mapped == MAP_FAILED)
 		return;
-	verdict_expect(mapped == place, "the address asked for", "mapped %s",
-	    mapped == place ? "there" : "elsewhere");
+	verdict_decide(mapped == place, "the address asked for", "mapped there",
+	    "mapped elsewhere");
 	expect_listed(mapped, prot, shared);
 	expect_neighbours(mapped);
 	call_mprotect(mapped, view_page(), R);
@@ -364,20 +347,19 @@ static void
 listed_around_mprotect(void)
 {
 	unsigned char *mapped =
-	    call_mmap(NULL, view_page(), NONE, "SHARED|ANON", -1, 0);
-	struct plat_region region;
+	    call_map(view_page(), NONE, "SHARED|ANON", -1, 0);
+	const char *object;
 
-	call_expect("ok");
 	expect_listed(mapped, NONE, true);
 	call_mprotect(mapped, view_page(), RW);
 	call_expect("ok");
 	expect_listed(mapped, RW, true);
 	probe_expect_bytes(mapped, view_page(), 0, "the mapping");
-	region = listed_region(mapped);
-	verdict_expect(strstr(region.object, "zero") != NULL,
-	    "an object called zero", "an object called \"%s\"", region.object);
+	object = view_object(mapped);
+	verdict_expect(strstr(object, "zero") != NULL, "an object called zero",
+	    "an object called \"%s\"", object);
 	verdict_observe(
-	    "---s before, rw-s after, an object called \"%s\"", region.object);
+	    "---s before, rw-s after, an object called \"%s\"", object);
 }
 
 /* ----- randomization ------------------------------------------------------------------ */
@@ -388,11 +370,9 @@ listed_around_mprotect(void)
 static long
 chosen_page(const char *argument)
 {
-	unsigned char *mapped =
-	    call_mmap(NULL, view_page(), R, "PRIVATE|ANON", -1, 0);
+	unsigned char *mapped = call_map(view_page(), R, "PRIVATE|ANON", -1, 0);
 
 	(void)argument;
-	call_expect("ok");
 	probe_expect_bytes(mapped, view_page(), 0, "the mapping");
 	return (long)((uintptr_t)mapped / view_page());
 }
