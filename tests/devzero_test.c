@@ -154,7 +154,7 @@ shared_anon_listed(void)
 }
 
 /*
- * ----- In its place ------------------------------------------------------------
+ * ----- In its place ---------------------------------------------------------
  */
 
 /* /dev/full reads as zeros, too, but has no mmap. */

@@ -24,7 +24,7 @@
 #include "helpers/claims.h"
 
 /*
- * ----- One region of several mappings ------------------------------------------------
+ * ----- One region of several mappings ---------------------------------------
  */
 
 /* Page 1 of a file, then zeros, over pages 1 and 2 of four. */
@@ -162,7 +162,7 @@ dup2_onto_closed(void)
 }
 
 /*
- * ----- Heap, stack and image ------------------------------------------------------------
+ * ----- Heap, stack and image ------------------------------------------------
  */
 
 enum place {

@@ -30,7 +30,7 @@
 #include "helpers/claims.h"
 
 /*
- * ----- Exactly there ---------------------------------------------------------
+ * ----- Exactly there --------------------------------------------------------
  */
 
 static void
@@ -57,7 +57,7 @@ exact_address(void)
 }
 
 /*
- * ----- What is replaced, and what is not ---------------------------------------
+ * ----- What is replaced, and what is not ------------------------------------
  */
 
 static void

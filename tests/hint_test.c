@@ -6,8 +6,8 @@
  * letters, in the middle of a hole that was free a moment ago, where the
  * system would not map of its own accord:
  *
- *	page     0     1     2     3     4     5     6     7
- *	       aaaa              [ request ]              hhhh	place_hole(8)
+ *	page    0    1    2    3    4    5    6    7	place_hole(8)
+ *	      aaaa           [request]            hhhh
  */
 #include <stdint.h>
 
@@ -23,7 +23,7 @@
 #define ANON "PRIVATE|ANON"
 
 /*
- * ----- Addresses in use ------------------------------------------------------
+ * ----- Addresses in use -----------------------------------------------------
  */
 
 /* Hints on, into and across the pages in use; none may be touched. */
@@ -66,7 +66,7 @@ separate_maps(void)
 }
 
 /*
- * ----- Free hints -------------------------------------------------------------
+ * ----- Free hints -----------------------------------------------------------
  */
 
 static void
@@ -155,7 +155,7 @@ below_min_addr(void)
 }
 
 /*
- * ----- The system's choice ---------------------------------------------------------
+ * ----- The system's choice --------------------------------------------------
  */
 
 #define CHOICES 16

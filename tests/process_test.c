@@ -48,7 +48,7 @@ descriptor_closed(void)
 	verdict_observe("usable, stores reach the file");
 }
 
-/* ----- exec ------------------------------------------------------------------- */
+/* ----- exec --------------------------------------------------------------- */
 
 /* No address of a fresh image holds this by accident. */
 static const char mark[32] = "mapped before exec, not after it";
@@ -101,7 +101,7 @@ executed(void)
 	}
 }
 
-/* ----- fork --------------------------------------------------------------------- */
+/* ----- fork --------------------------------------------------------------- */
 
 static struct {
 	const char *flags;
@@ -241,7 +241,7 @@ unmapped_by_child(void)
 	verdict_observe("unmapped in the child alone");
 }
 
-/* ----- The end -------------------------------------------------------------------- */
+/* ----- The end ------------------------------------------------------------ */
 
 /* Stores, and is killed before it does anything else. */
 static void

@@ -3,9 +3,9 @@
  * What a protection allows and denies, and to which pages mprotect(2) gives
  * one:
  *
- *	mprotect(p + page, page + 1)	     |=========|=
- *	pages			   |    0    |    1    |    2    |    3    |
- *	changed			              changed   changed
+ *	pages    |    0    |    1    |    2    |    3    |
+ *	call               |=========|=		mprotect(p + page, page + 1)
+ *	changed             changed   changed
  */
 #include <sys/types.h>
 
@@ -136,7 +136,7 @@ mprotect_whole_pages(void)
 }
 
 /*
- * ----- What the signal tells -----------------------------------------------
+ * ----- What the signal tells ------------------------------------------------
  */
 
 static const struct {

@@ -22,7 +22,7 @@
 #include "helpers/claims.h"
 
 /*
- * ----- MAP_GROWSDOWN ------------------------------------------------------------
+ * ----- MAP_GROWSDOWN --------------------------------------------------------
  */
 
 /* Maps one page above free ones, and below one of nobody's; its address. */
@@ -117,7 +117,7 @@ near_neighbour(void)
 }
 
 /*
- * ----- MAP_STACK ----------------------------------------------------------------
+ * ----- MAP_STACK ------------------------------------------------------------
  */
 
 /* All of it there at once, none beyond it, and protection as it likes. */
