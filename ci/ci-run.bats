@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# .ci/run on trees whose "make check" says what a test wants it to.
+# .ci/run, and ci/check-clone behind it, on trees whose "make check" says what a
+# test wants it to.
 
 bats_require_minimum_version 1.5.0
 
@@ -9,6 +10,7 @@ setup() {
   cd "$BATS_TEST_TMPDIR" || return 1
   mkdir -p tree/.ci tree/ci
   cp "$BATS_TEST_DIRNAME/../.ci/run" tree/.ci/run
+  cp "$BATS_TEST_DIRNAME/check-clone" tree/ci
   printf '#!/bin/sh\necho "# $*"\n' >tree/ci/with-deps
   chmod +x tree/ci/with-deps
   export GIT_CONFIG_GLOBAL=/dev/null TMPDIR=$BATS_TEST_TMPDIR
@@ -95,4 +97,29 @@ T
   [[ $output == *"# uncommitted changes are not part of this"* ]]
   [[ $output == *"ok 1 committed"* ]]
   run ! ls "$BATS_TEST_TMPDIR"/ci-run.*
+}
+
+@test "with an argument: one line that names ci/run, and nothing is checked" {
+  check 0 <<<$'1..1\nok 1 a'
+  for word in linux-6.12 list -h ''; do
+    run -3 --separate-stderr tree/.ci/run "$word"
+    [ -z "$output" ]
+    [ "$stderr" = ".ci/run: takes no arguments; to run the suite on a target: ci/run TARGET" ]
+  done
+  run -3 --separate-stderr tree/ci/check-clone linux-6.12
+  [ -z "$output" ]
+  [ "$stderr" = "check-clone: takes no arguments" ]
+}
+
+@test "it is called from anywhere" {
+  check 0 <<<$'1..1\nok 1 a'
+  cd /
+  run -0 "$BATS_TEST_TMPDIR/tree/.ci/run"
+  [ "$(last_line)" = "1 passed, 0 failed" ]
+}
+
+@test "its first lines say what it is, and what it is not" {
+  run -0 sed -n '/^[^#]/q; s/^# //p' "$BATS_TEST_DIRNAME/../.ci/run"
+  [[ $output == *ci/check-clone* ]]
+  [[ $output == *'It is not ci/run'* ]]
 }
