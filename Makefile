@@ -100,7 +100,7 @@ reports/report: $(REPORT) $(TABLES)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $(NEW) $(REPORT) $(TABLES) \
 	    $(SQLITE_LIBS) $(DONE)
 
-# The same tool with a few claims and faults of its own, for reports/report.bats.
+# The same tool with a few claims and faults of its own, for reports/report-fixture.bash.
 reports/report_fixture: $(REPORT) $(FIXTURE)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $(NEW) $(REPORT) $(FIXTURE) \
 	    $(SQLITE_LIBS) $(DONE)
