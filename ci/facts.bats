@@ -205,6 +205,40 @@ wrong_answers() {
   run ! grep -q freebsd <<<"$output"
 }
 
+# CONTRIBUTING.md, "Adding a system".
+@test "a new system is a copy of one file, and learns by a word or a function" {
+  mkdir "$work/port"
+  cd "$root"
+  cp -R Makefile Kyuafile tests helpers platform "$work/port"
+  cd "$work/port"
+  unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+  make clean >/dev/null
+  sed 's/"unknown"/"atlantis"/' platform/shim/unknown.c \
+    >platform/shim/atlantis.c
+  facts() {
+    make -j2 PLATFORM=atlantis CFLAGS='-O0 -Werror' tests/system_test >log 2>&1 ||
+      { cat log && return 1; }
+    (cd "$work" && port/tests/system_test -s port/tests identity 2>/dev/null)
+  }
+  facts >"$work/first"
+  grep -q '^fact	suite\.platform	atlantis$' "$work/first"
+  grep -q '^fact	page_size	[1-9]' "$work/first"
+  run ! grep -q '^fact	system\.libc	portlandish' "$work/first"
+  # A function in place of a line, and a mechanism in place of another.
+  sed -i 's/^ABSENT(libc)$//; s/^ABSENT(uncache)$//
+    s/^\( \* mechanisms:.*\) flags/\1 fadvise flags/' platform/shim/atlantis.c
+  printf '%s\n' 'int' 'plat_libc(char *buf, size_t size)' '{' \
+    '	snprintf(buf, size, "portlandish");' '	return 0;' '}' \
+    >>platform/shim/atlantis.c
+  facts >"$work/second"
+  grep -q '^fact	system\.libc	portlandish$' "$work/second"
+  # What is left out is not built.
+  sed -i '/^ABSENT(heap)$/d' platform/shim/atlantis.c
+  run facts
+  [ "$status" -ne 0 ]
+  [[ $output == *plat_heap* ]]
+}
+
 @test "emulator: valgrind is told apart" {
   command -v valgrind >/dev/null || skip "needs valgrind"
   [ "$(fact emulator)" = none ] || skip "runs on an emulator itself"
