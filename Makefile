@@ -10,7 +10,7 @@
 #	make lint	those that read the sources only
 #	make claims	every claim has a case
 #	make replay	recorded matrices against the oracles
-#	make bench	the suite's speed beside that of empty cases
+#	make bench	how long the suite takes, and work on it
 #	make bundle	programs and a runner for systems without Kyua
 #	make new NAME=... CLAIM=...	a claim, its case and its fault to begin with
 #	make lists	tests/Kyuafile, after a program was added
@@ -273,7 +273,7 @@ check: all platform/recorded/replay faults ci/verdict_test ci/bundle/runcase
 	ci/check
 
 bench: suite ci/empty_test
-	ci/bench
+	MAKE='$(MAKE)' ci/bench
 
 ci/empty_test: ci/empty_test.c
 	$(COMPILE) $(LDFLAGS) -o $(NEW) ci/empty_test.c $(ATF_LIBS) $(DONE)

@@ -194,6 +194,8 @@ asks() {
   asks 'make lint' "$suite clang-format shellcheck cppcheck mandoc"
   asks 'bmake suite' "$suite"
   asks 'kyua test' "$suite"
+  asks 'make bench' "$suite libsqlite3-dev clang-format shellcheck cppcheck mandoc"
+  asks 'ci/bench -n 1' "$suite libsqlite3-dev clang-format shellcheck cppcheck mandoc"
   asks './ci/lint shell' 'clang-format shellcheck cppcheck mandoc'
   asks 'ci/run -o run native' "$suite"
   asks 'ci/run linux-6.1+user=nobody' "$suite qemu-system-x86"
