@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <sys/types.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
 
 #include <errno.h>
 #include <sched.h>
@@ -61,6 +62,41 @@ bool
 cell_has(unsigned int role)
 {
 	return (cell_ground.roles & role) != 0;
+}
+
+void
+cell_find_facts(void)
+{
+	static struct utsname name;
+	const struct plat_facts *facts = view_facts();
+	char release[128];
+
+	cell_ground.facts = (struct oracle_facts){
+		.page_size = (long)view_page(),
+		.hugetlb = facts->hugetlb,
+		.huge_page_size = facts->huge_page_size,
+		.huge_pages_free = facts->huge_pages_free,
+		.overcommit = facts->overcommit,
+		.can_map_zero = facts->can_map_zero,
+		.noexec = -1,
+		.wx = facts->wx,
+		.release = -1,
+		.min_address = facts->min_address,
+		.max_address = facts->max_address,
+	};
+	if (view_release(release, sizeof(release)))
+		cell_ground.facts.release = oracle_release(release);
+	if (uname(&name) != -1)
+		cell_ground.facts.arch = name.machine;
+	cell_ground.huge_pages_total = facts->huge_pages_total;
+	cell_ground.pool_grows = facts->huge_pages_extra != 0;
+	cell_ground.unit = view_page();
+	if (cell_has(ORACLE_HUGETLB) && cell_has(ORACLE_ANONYMOUS) &&
+	    facts->huge_page_size < 0)
+		verdict_untested("needs the size of huge pages, which cannot "
+				 "be told here");
+	if (cell_has(ORACLE_HUGETLB) && facts->huge_page_size > 0)
+		cell_ground.unit = (size_t)facts->huge_page_size;
 }
 
 size_t

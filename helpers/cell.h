@@ -99,6 +99,13 @@ extern struct cell_ground cell_ground;
 /* Whether the combination has that role. */
 bool cell_has(unsigned int role);
 
+/*
+ * The facts that the oracles go by, once the roles are set.  A combination that
+ * cannot do without the size of huge pages ends as untested where that is not
+ * told.
+ */
+void cell_find_facts(void);
+
 /* The bytes that a plain cell asks for. */
 size_t cell_length(void);
 

@@ -19,15 +19,6 @@ claim_source_name(enum claim_source source)
 }
 
 const char *
-claim_requirement_word(enum claim_requirement requirement)
-{
-	static const char *const words[] = { "SHALL", "SHOULD", "MAY",
-		"UNSPECIFIED", "DOCUMENTED", "IMPLEMENTED", "FOLKLORE" };
-
-	return words[requirement];
-}
-
-const char *
 claim_promiser_word(const struct claim *claim)
 {
 	static char word[16];

@@ -51,8 +51,9 @@ enum claim_source {
 struct claim {
 	const char *id;
 	enum claim_requirement requirement;
+	const char *requirement_name; /* as above: "SHALL" */
 	enum claim_promiser promiser;
-	const char *promiser_name; /* as above: "LINUX" */
+	const char *promiser_name; /* "LINUX" */
 	enum claim_source source;
 	const char *section;
 	const char *text;
@@ -60,9 +61,6 @@ struct claim {
 
 /* The source as it is cited: "POSIX.1-2024". */
 const char *claim_source_name(enum claim_source source);
-
-/* The requirement word. */
-const char *claim_requirement_word(enum claim_requirement requirement);
 
 /* The promiser as platform.h would name the system, in a static buffer. */
 const char *claim_promiser_word(const struct claim *claim);

@@ -119,8 +119,7 @@ case_head(atf_tc_t *tc)
 
 	atf_tc_set_md_var(tc, "descr", "%s", claim->text);
 	atf_tc_set_md_var(tc, "X-claim", "%s", claim->id);
-	atf_tc_set_md_var(tc, "X-requirement", "%s",
-	    claim_requirement_word(claim->requirement));
+	atf_tc_set_md_var(tc, "X-requirement", "%s", claim->requirement_name);
 	atf_tc_set_md_var(tc, "X-promiser", "%s", claim_promiser_word(claim));
 	atf_tc_set_md_var(tc, "timeout", TIMEOUT);
 }

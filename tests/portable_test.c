@@ -39,15 +39,6 @@ map_filled(size_t pages)
 	return start;
 }
 
-static void
-expect_filled(
-    const unsigned char *start, size_t first, size_t pages, const char *what)
-{
-	bool kept = area_still_filled(start, first, pages);
-
-	verdict_expect(kept, "kept", "%s %s", what, kept ? "kept" : "changed");
-}
-
 /*
  * ----- One region of several mappings ----------------------------------------
  */
@@ -104,13 +95,13 @@ loader_layout(void)
 	size_t page = view_page();
 	struct object object = object_make(FILE_RW, 3 * page);
 	unsigned char code[PROBE_CODE], byte;
-	bool noexec = false, plants = probe_plant(code);
+	bool noexec = view_noexec(directories_path()) == 1;
+	bool plants = probe_plant(code);
 	unsigned char *base;
 
 	if (plants &&
 	    pwrite(object.peer, code, sizeof(code), 0) != (ssize_t)sizeof(code))
 		verdict_broken("writing code to a file");
-	plat_noexec(directories_path(), &noexec);
 	base = probe_map(4 * page, NONE, ANON, -1, 0);
 	call_mmap_at(
 	    base, page, noexec ? R : RX, "PRIVATE|FIXED", object.fd, 0);
@@ -193,8 +184,8 @@ own_reservation(void)
 			    own + (i + n) * page - 1, "the last byte", "ok");
 			memset(own + i * page, 'o', n * page);
 		}
-	expect_filled(start, 0, 1, "the page before");
-	expect_filled(start, 5, 1, "the page behind");
+	area_expect_filled(start, 0, 1, "the page before");
+	area_expect_filled(start, 5, 1, "the page behind");
 	probe_expect_bytes(own, 4 * page, 'o', "the own pages");
 	verdict_observe("the others' pages kept");
 }
@@ -223,8 +214,8 @@ hint_loop(void)
 	}
 	verdict_expect(found == NULL || found == start + 2 * page,
 	    "the free page or none", "a page in use given");
-	expect_filled(start, 0, 2, "pages in use");
-	expect_filled(start, 3, 1, "a page in use");
+	area_expect_filled(start, 0, 2, "pages in use");
+	area_expect_filled(start, 3, 1, "a page in use");
 	verdict_observe(
 	    "%s", found != NULL ? "the free page found" : "none found");
 }
@@ -286,7 +277,7 @@ unmap_part(void)
 			probe_expect_load(
 			    start + i * page, "a hole", "SIGSEGV");
 		else {
-			expect_filled(start, i, 1, "the rest");
+			area_expect_filled(start, i, 1, "the rest");
 			probe_expect_store(start + i * page, "the rest", "ok");
 		}
 	verdict_observe("two holes, the rest kept");
@@ -469,8 +460,8 @@ decommit(void)
 	call_expect("ok");
 	probe_expect_bytes(
 	    start + page, 2 * page, 0, "memory made usable again");
-	expect_filled(start, 0, 1, "the rest before");
-	expect_filled(start, 3, 1, "the rest behind");
+	area_expect_filled(start, 0, 1, "the rest before");
+	area_expect_filled(start, 3, 1, "the rest behind");
 	verdict_observe("zero when usable again");
 }
 
@@ -484,7 +475,7 @@ publish_read_only(void)
 	call_expect("ok");
 	probe_expect_store(table, "the table", "SIGSEGV");
 	probe_expect_store(table + 2 * page - 1, "its last byte", "SIGSEGV");
-	expect_filled(table, 0, 2, "its bytes");
+	area_expect_filled(table, 0, 2, "its bytes");
 	verdict_observe("bytes kept, stores refused");
 }
 
