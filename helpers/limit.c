@@ -48,11 +48,8 @@ lock_beyond(void *arg)
 	call_flags("MAP_", locked->flags);
 	limit_locks(locked->limit);
 	if (locked->limit > 0)
-		probe_expect_new(
-		    call_mmap(NULL, length / 4, RW, locked->flags, -1, 0),
-		    length / 4);
-	probe_expect_new(
-	    call_mmap(NULL, length, RW, "PRIVATE|ANON", -1, 0), length);
+		probe_map_new(length / 4, locked->flags);
+	probe_map_new(length, "PRIVATE|ANON");
 	place = area_vacant(2 * LIMIT_LOCKS);
 	call_mmap(place, length, RW, locked->flags, -1, 0);
 	call_expect(locked->allowed);

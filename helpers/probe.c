@@ -221,6 +221,15 @@ probe_expect_new(unsigned char *addr, size_t length)
 	probe_expect_store(addr, "the new memory", "ok");
 }
 
+unsigned char *
+probe_map_new(size_t length, const char *flags)
+{
+	unsigned char *mapped = call_mmap(NULL, length, RW, flags, -1, 0);
+
+	probe_expect_new(mapped, length);
+	return mapped;
+}
+
 void
 probe_expect_pattern(
     const void *addr, size_t length, off_t offset, const char *what)

@@ -81,6 +81,9 @@ void probe_expect_byte(unsigned char got, unsigned char want, const char *what);
  */
 void probe_expect_new(unsigned char *addr, size_t length);
 
+/* call_mmap() for reading and writing, and that. */
+unsigned char *probe_map_new(size_t length, const char *flags);
+
 /*
  * As probe_expect_bytes(), for the bytes that object.h puts into an object
  * from that offset on.

@@ -3,7 +3,7 @@
  * What a process runs out of: the address space, RLIMIT_AS and RLIMIT_DATA,
  * the number of regions, RLIMIT_MEMLOCK.  Each limit is met in a child, and
  * each errno must be the limit's: a little less can be had, or what was taken
- * can be had again.  Memory that the system has promised: overcommit_test.
+ * can be had again.  What the whole system runs out of: overcommit_test.
  */
 #include <sys/types.h>
 
@@ -23,16 +23,6 @@
 
 #define CLAIMS "tests/claims.d/limits.def"
 #include "helpers/claims.h"
-
-/* A call that must give new memory. */
-static unsigned char *
-map_new(size_t length, const char *flags)
-{
-	unsigned char *mapped = call_mmap(NULL, length, RW, flags, -1, 0);
-
-	probe_expect_new(mapped, length);
-	return mapped;
-}
 
 /* ----- The address space ------------------------------------------------------- */
 
@@ -109,13 +99,13 @@ exceed_address_space(void *unused)
 
 	(void)unused;
 	child_limit(PLAT_LIMIT_AS, view_address_space() + 64 * (long long)page);
-	mapped = map_new(48 * page, "PRIVATE|ANON");
+	mapped = probe_map_new(48 * page, "PRIVATE|ANON");
 	call_mmap(NULL, 48 * page, RW, "PRIVATE|ANON", -1, 0);
 	call_expect("ENOMEM");
 	error = call_last()->error;
 	call_munmap(mapped, 47 * page);
 	call_expect("ok");
-	map_new(47 * page, "PRIVATE|ANON");
+	probe_map_new(47 * page, "PRIVATE|ANON");
 	return error;
 }
 
@@ -136,7 +126,7 @@ exceed_data(void *unused)
 	int error;
 
 	(void)unused;
-	map_new(length, "PRIVATE|ANON");
+	probe_map_new(length, "PRIVATE|ANON");
 	child_limit(PLAT_LIMIT_DATA, (long long)view_page());
 	call_mmap(NULL, length, RW, "PRIVATE|ANON", -1, 0);
 	call_expect("ENOMEM");
@@ -145,7 +135,7 @@ exceed_data(void *unused)
 	error = call_last()->error;
 	probe_expect_bytes(call_map(length, R, "PRIVATE|ANON", -1, 0), length,
 	    0, "read-only memory");
-	map_new(length, "SHARED|ANON");
+	probe_map_new(length, "SHARED|ANON");
 	probe_expect_page(call_mmap(NULL, length, RW, "SHARED", file.fd, 0));
 	return error;
 }
@@ -163,7 +153,7 @@ exceed_data_by_memory(void *unused)
 	size_t length = 64 * view_page();
 
 	(void)unused;
-	map_new(length, "PRIVATE|ANON");
+	probe_map_new(length, "PRIVATE|ANON");
 	child_limit(PLAT_LIMIT_DATA, (long long)view_page());
 	call_mmap(NULL, length, RW, "PRIVATE|ANON", -1, 0);
 	call_expect("ENOMEM");
@@ -264,7 +254,7 @@ exceed_regions(void *allowed)
 	/* Room for one region must be all that is missing. */
 	call_munmap(mapped, view_page());
 	call_expect("ok");
-	map_new(view_page(), "SHARED|ANON");
+	probe_map_new(view_page(), "SHARED|ANON");
 	snprintf(observed, sizeof(observed), "used up: %s",
 	    names_errno(failed.error));
 	if (!call_allows(allowed, failed.error))
@@ -346,13 +336,13 @@ map_beyond_future_lock(void *unused)
 		verdict_untested("needs mlockall without privilege: %s",
 		    names_errno(call_last()->error));
 	call_expect("ok");
-	map_new(LIMIT_LOCKS / 2 * page, "PRIVATE|ANON");
+	probe_map_new(LIMIT_LOCKS / 2 * page, "PRIVATE|ANON");
 	call_mmap(NULL, length, RW, "PRIVATE|ANON", -1, 0);
 	call_expect("EAGAIN|ENOMEM");
 	error = call_last()->error;
 	call_munlockall();
 	call_expect("ok");
-	map_new(length, "PRIVATE|ANON");
+	probe_map_new(length, "PRIVATE|ANON");
 	return error;
 }
 

@@ -79,8 +79,7 @@ droppable_file(void)
 {
 	struct object file = object_make(FILE_RW, view_page());
 
-	probe_expect_page(
-	    call_mmap(NULL, view_page(), RW, "PRIVATE", file.fd, 0));
+	probe_map_pattern(view_page(), RW, "PRIVATE", file.fd);
 	expect_not_droppable("0x8", file.fd);
 	object_end(&file);
 }

@@ -14,9 +14,7 @@
 #include <sys/types.h>
 
 #include <errno.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "helpers/area.h"

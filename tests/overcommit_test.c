@@ -16,15 +16,12 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdint.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "helpers/area.h"
 #include "helpers/call.h"
 #include "helpers/charge.h"
 #include "helpers/child.h"
 #include "helpers/names.h"
-#include "helpers/object.h"
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
