@@ -104,9 +104,8 @@ kept_on_fork_again(void)
 	call_madvise(advised + view_page(), view_page(), "WIPEONFORK");
 	call_expect("ok");
 	kept = child_ask(pages_kept, NULL);
-	verdict_expect(kept == 5, "the range wiped and no other page",
-	    "pages kept in the child, a bit for each: %#lx",
-	    (unsigned long)kept);
+	verdict_expect(kept == 5, "the range wiped", "pages %s in the child",
+	    kept == 7 ? "as before" : "lost");
 	call_madvise(advised + view_page(), view_page(), "KEEPONFORK");
 	call_expect("ok");
 	kept = child_ask(pages_kept, NULL);
