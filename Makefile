@@ -243,7 +243,7 @@ ci/faults/spoiled/flags.o: platform/mechanism/flags.c \
 	    -o $(NEW) $(DONE)
 
 .c.po:
-	$(SPOIL) -fPIC $(DEPEND) -c -o $(NEW) $< $(DEPENDED)
+	$(SPOIL) -I. -fPIC $(DEPEND) -c -o $(NEW) $< $(DEPENDED)
 
 ci/faults/libfaults.so: $(FAULTS)
 	$(CC) -shared $(CFLAGS) $(LDFLAGS) -o $(NEW) $(FAULTS) -ldl $(DONE)

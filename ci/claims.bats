@@ -8,7 +8,9 @@ bats_require_minimum_version 1.5.0
 setup() {
   claims=$BATS_TEST_DIRNAME/claims
   cd "$BATS_TEST_TMPDIR" || return 1
-  mkdir -p tests/claims.d bin
+  mkdir -p tests/claims.d bin ci/faults
+  printf '%s\t%s\n' '# fault' claims one ONE every 'T* !TWELVE' \
+    flags 'matrix_test:*' >ci/faults/claims.tsv
   printf 'CLAIM(ONE, SHALL, POSIX, S, "t", "Text.")\n' >tests/claims.d/a.def
   printf 'CLAIM(TWO, SHALL, POSIX, S, "t",\n    "Text.")\n' >>tests/claims.d/a.def
   printf '#!/bin/sh\ncat "%s/list"\n' "$PWD" >bin/kyua
@@ -41,6 +43,30 @@ entry() {
   run "$claims" -C .
   [ "$status" -eq 1 ]
   [ "$output" = "THREE: no case decides this claim" ]
+}
+
+@test "a claim, and a combination of flags, that no fault breaks is named" {
+  printf 'CLAIM(TWELVE, MAY, POSIX, S, "t", "Text.")\n' >>tests/claims.d/a.def
+  entry tests/a_test:twelve custom.claim=TWELVE description=Text >>list
+  entry tests/matrix_test:fixed custom.combination=F------ description=Text \
+    >>list
+  sed -i 's/matrix_test:\*/matrix_test:none/' ci/faults/claims.tsv
+  run "$claims" -C .
+  [ "$status" -eq 1 ]
+  [ "$output" = "TWELVE: no fault of ci/faults/claims.tsv breaks it
+matrix_test:fixed: no fault of ci/faults/claims.tsv breaks it" ]
+}
+
+@test "a fault that names no claim is told with its line" {
+  printf 'one\tONCE\nevery\tMORE?\tx\ty\n' >>ci/faults/claims.tsv
+  run "$claims" -C .
+  [ "$status" -eq 1 ]
+  [ "$output" = "ci/faults/claims.tsv:5: no claim is ONCE
+ci/faults/claims.tsv:6: no claim is MORE?" ]
+  rm ci/faults/claims.tsv
+  run --separate-stderr "$claims" -C .
+  [ "$status" -eq 2 ]
+  [ "$stderr" = "claims: ci/faults/claims.tsv: cannot be read" ]
 }
 
 @test "a case with an unknown claim is named" {

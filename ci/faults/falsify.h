@@ -60,6 +60,8 @@ struct test {
 	bool exclusive; /* its program must not run beside others */
 	enum colour baseline;
 	double seconds;    /* without a fault */
+	char lacks[48];    /* a flag; "": none */
+	bool foreign;      /* ... that is given to it, by foreign.h */
 	bool survey;       /* cannot fail; its observation may change */
 	bool varies;       /* ... and does so by itself */
 	char *observation; /* without a fault */

@@ -74,13 +74,16 @@ make_scratch(void)
 static void
 become_run(const struct job *job, const char *directory)
 {
-	struct rlimit no_core = { 0, 0 };
+	struct rlimit core;
 	char path[PATH_MAX + 128], nth[24];
 	int null = open("/dev/null", O_RDWR);
 	int said;
 
 	setpgid(0, 0);
-	setrlimit(RLIMIT_CORE, &no_core);
+	/* Cases about core files raise it again. */
+	getrlimit(RLIMIT_CORE, &core);
+	core.rlim_cur = 0;
+	setrlimit(RLIMIT_CORE, &core);
 	if (chdir(directory) == -1 || null == -1)
 		_exit(126);
 	said = open("said", O_WRONLY | O_CREAT, 0600);
@@ -97,6 +100,8 @@ become_run(const struct job *job, const char *directory)
 		setenv("MMAPCHECK_FAULT", job->defect->row->name, 1);
 	else if (!job->bare)
 		setenv("MMAPCHECK_FAULT_TRACE", path, 1);
+	if (job->test->foreign)
+		setenv("MMAPCHECK_FOREIGN", job->test->lacks, 1);
 	if (!job->bare) {
 		snprintf(path, sizeof(path), "%s/%s", root, LIBRARY);
 		setenv("LD_PRELOAD", path, 1);
@@ -151,12 +156,24 @@ start_run(struct slot *slot, struct job *job)
 		complain(EXIT_USAGE, "fork: %s", strerror(errno));
 }
 
+/* The flag or function that a case lacks here, by its result; "": none. */
+static void
+note_lack(struct test *test, const char *result)
+{
+	char name[sizeof(test->lacks)];
+
+	if (sscanf(result, "skipped: unsupported: %*s does not define %47s",
+		name) == 1 ||
+	    sscanf(result, "skipped: unsupported: %*s has no %47s", name) == 1)
+		strcpy(test->lacks, name);
+}
+
 /* The result file that ATF wrote. */
 static enum colour
-read_result(const char *directory, bool *disturbed)
+read_result(struct job *job, const char *directory)
 {
 	static const char others[] = "skipped: untested: others";
-	char path[PATH_MAX + 16], text[64] = "";
+	char path[PATH_MAX + 16], text[128] = "";
 	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/result", directory);
@@ -166,7 +183,9 @@ read_result(const char *directory, bool *disturbed)
 	if (fgets(text, sizeof(text), file) == NULL)
 		text[0] = '\0';
 	fclose(file);
-	*disturbed = strncmp(text, others, sizeof(others) - 1) == 0;
+	job->disturbed = strncmp(text, others, sizeof(others) - 1) == 0;
+	if (job->bare)
+		note_lack(job->test, text);
 	if (strncmp(text, "passed", 6) == 0)
 		return GREEN;
 	if (strncmp(text, "expected_failure", 16) == 0)
@@ -334,7 +353,7 @@ finish_run(struct slot *slot, int status)
 	else if (WIFSIGNALED(status))
 		colour = CRASHED;
 	else
-		colour = read_result(slot->directory, &job->disturbed);
+		colour = read_result(job, slot->directory);
 	if (job->defect == NULL && !job->bare)
 		read_trace(job->test, slot->directory);
 	if (job->defect == NULL)

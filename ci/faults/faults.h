@@ -12,6 +12,8 @@
  *	MMAPCHECK_FAULT_FLAGS	spoil only mmap with exactly these flags
  *	MMAPCHECK_FAULT_ANY	1: spoil every call made by the program itself,
  *				for programs other than the suite's
+ *	MMAPCHECK_FOREIGN	a flag that Linux lacks: it is there, as are
+ *				those of the system that it is of (foreign.h)
  *	MMAPCHECK_FAULT_TRACE	file to which each call is appended, as a line
  *				"NAME FLAGS ERRNO TRAITS"
  *
@@ -47,6 +49,7 @@ enum fault_call {
 	FAULT_SHM_OPEN,
 	FAULT_SHM_UNLINK,
 	FAULT_MEMFD_CREATE,
+	FAULT_MQUERY, /* OpenBSD's, foreign.h */
 	/* Spoilt when the program makes them: what mappings depend on. */
 	FAULT_FORK,
 	FAULT_EXEC,
@@ -114,7 +117,11 @@ enum fault_trait {
 	GROWS = 1 << 14,
 	SUCCEEDS = 1 << 15, /* without a fault */
 	FAILS = 1 << 16,
-	LACKS_ADDRESS = 1 << 17
+	LACKS_ADDRESS = 1 << 17,
+	OF_FREEBSD = 1 << 18, /* flags are that system's, foreign.h */
+	OF_NETBSD = 1 << 19,
+	OF_OPENBSD = 1 << 20,
+	OF_MACOS = 1 << 21
 };
 /* Known only after the call. */
 #define FAULT_RESULTS (SUCCEEDS | FAILS)
@@ -166,6 +173,7 @@ extern const struct fault fault_memory[];    /* contents, sharing, rights */
 extern const struct fault fault_process[];   /* fork, exec, close, signals */
 extern const struct fault fault_files[];     /* files, facts */
 extern const struct fault fault_view[];      /* /proc, the heap */
+extern const struct fault fault_foreign[];   /* flags that Linux lacks */
 extern const struct fault fault_generic[];   /* on whichever call */
 
 /* All of them, and NULL. */

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "foreign.h"
 #include "library.h"
 
 static struct {
@@ -39,8 +40,8 @@ static struct {
 
 /* Faults of results come last: they are blunt, and touch nearly every case. */
 const struct fault *const fault_tables[] = { fault_process, fault_files,
-	fault_view, fault_placement, fault_memory, fault_results, fault_generic,
-	NULL };
+	fault_view, fault_foreign, fault_placement, fault_memory, fault_results,
+	fault_generic, NULL };
 
 /* The first object that the loader lists is the program. */
 static int
@@ -100,6 +101,7 @@ start(void)
 	const char *nth = getenv("MMAPCHECK_FAULT_NTH");
 	const char *flags = getenv("MMAPCHECK_FAULT_FLAGS");
 	const char *trace = getenv("MMAPCHECK_FAULT_TRACE");
+	const char *foreign = getenv("MMAPCHECK_FOREIGN");
 
 	if (state.stage != NEW)
 		return;
@@ -114,6 +116,8 @@ start(void)
 		state.flags = (int)strtol(flags, NULL, 0);
 		state.limited_to_flags = true;
 	}
+	if (foreign != NULL && state.under_test != NULL)
+		foreign_begin(foreign);
 	if (state.nth != 0)
 		count_together();
 	if (trace != NULL)
@@ -254,11 +258,11 @@ fault_spoils(enum fault_call call, const struct fault_args *args)
 const char *const fault_call_names[FAULT_CALLS] = { "mmap", "munmap",
 	"mprotect", "msync", "mlock", "mlock2", "munlock", "mlockall",
 	"munlockall", "mincore", "madvise", "posix_madvise", "mremap",
-	"remap_file_pages", "shm_open", "shm_unlink", "memfd_create", "fork",
-	"exec", "close", "ftruncate", "pread", "write", "fstat", "sysconf",
-	"signal", "sbrk", "malloc", "free", "shmat", "dup2", "open", "view",
-	"unlink", "getrusage", "setrlimit", "prctl", "statvfs", "pwrite",
-	"header", "any" };
+	"remap_file_pages", "shm_open", "shm_unlink", "memfd_create", "mquery",
+	"fork", "exec", "close", "ftruncate", "pread", "write", "fstat",
+	"sysconf", "signal", "sbrk", "malloc", "free", "shmat", "dup2", "open",
+	"view", "unlink", "getrusage", "setrlimit", "prctl", "statvfs",
+	"pwrite", "header", "any" };
 
 /*
  * A line is written whole.  posix_madvise gives the errno as its result.

@@ -8,6 +8,7 @@
  *	library_ranges.c	what was mapped, and what a call is like
  *	library_calls.c		what stands in for libc's functions
  *	library_open.c		open(), and changed copies of the kernel's own files
+ *	library_foreign.c	flags that Linux lacks
  *	library_signals.c	sigaction(), and what handlers are told
  */
 #ifndef LIBRARY_H

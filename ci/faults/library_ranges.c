@@ -10,6 +10,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include "foreign.h"
 #include "library.h"
 
 #define RANGES 4096
@@ -129,6 +130,7 @@ fault_traits(enum fault_call call, const struct fault_args *args)
 	default:
 		break;
 	}
+	traits |= foreign_trait();
 	traits |= args->addr != NULL ? HAS_ADDRESS : LACKS_ADDRESS;
 	if ((uintptr_t)args->addr % fault_page() != 0)
 		traits |= ODD_ADDRESS;

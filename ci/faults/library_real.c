@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "foreign.h"
 #include "library.h"
 
 /* glibc's own names, good before this library's constructor has run. */
@@ -50,8 +51,7 @@ make_tested(enum fault_call call, struct fault_args *args)
 {
 	switch (call) {
 	case FAULT_MMAP:
-		return syscall(SYS_mmap, args->addr, args->length, args->prot,
-		    args->flags, args->fd, args->offset);
+		return foreign_mmap(args);
 	case FAULT_MUNMAP:
 		return syscall(SYS_munmap, args->addr, args->length);
 	case FAULT_MPROTECT:
@@ -90,6 +90,8 @@ make_tested(enum fault_call call, struct fault_args *args)
 		return fault_libc.shm_open(args->name, args->prot, args->mode);
 	case FAULT_SHM_UNLINK:
 		return fault_libc.shm_unlink(args->name);
+	case FAULT_MQUERY:
+		return foreign_mquery(args);
 	case FAULT_MEMFD_CREATE:
 		return syscall(
 		    SYS_memfd_create, args->name, (unsigned)args->flags);

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "platform/mechanism/functions.h"
 
+#include <dlfcn.h>
 #include <string.h>
 
-/* Of a static program glibc's would need the shared library at run time. */
-#ifndef __GLIBC__
-#include <dlfcn.h>
+/* A static program goes without: glibc's needs shared libraries at run time. */
+#ifdef __GLIBC__
+#pragma weak dlsym
+#define HAS_LOADER (dlsym != NULL)
+#else
+#define HAS_LOADER true
 #endif
 
 static plat_function_type *
 ask_loader(const char *name)
 {
 	plat_function_type *function = NULL;
-#ifndef __GLIBC__
-	void *found = dlsym(RTLD_DEFAULT, name);
+	void *found = HAS_LOADER ? dlsym(RTLD_DEFAULT, name) : NULL;
 
 	memcpy(&function, &found, sizeof(function));
-#else
-	(void)name;
-#endif
 	return function;
 }
 
