@@ -149,6 +149,15 @@ code() {
   finds layers 'platform/a.h:4: platform/ includes ATF'
 }
 
+@test "layers: a test asks platform/" {
+  code tests/good_test.c 'int x = plat_region(0, 0);'
+  finds layers 'tests/good_test.c:4: tests/ reaches past helpers/'
+  code tests/good_test.c 'struct plat_region x;'
+  finds layers 'tests/good_test.c:4: tests/ reaches past helpers/'
+  code tests/good_test.c 'settings_change(PLAT_FILES_MAX, 1);'
+  "$lint" -C . layers
+}
+
 @test "layers: platform calls a helper or maps" {
   code platform/a.c 'int x = probe_read(0);'
   finds layers 'platform/a.c:4: platform/ calls a helper'

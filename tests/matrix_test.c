@@ -37,14 +37,10 @@
 #define CHILD_CELLS 8  /* in one number that a child tells */
 #define LIMIT       20 /* seconds; a cell that hangs is named, and ends it */
 
+/* In the order of the roles, which are a combination's bits in the oracles, too. */
 static const char letters[PLAT_ROLES + 1] = "FSPAONH";
 static const char *const words[PLAT_ROLES] = { "fixed", "shared", "private",
 	"anonymous", "populate", "noreserve", "hugetlb" };
-
-/* The roles are the same bits in a combination, here and in the oracles. */
-static const enum plat_role roles_in_order[PLAT_ROLES] = { PLAT_FIXED,
-	PLAT_SHARED, PLAT_PRIVATE, PLAT_ANONYMOUS, PLAT_POPULATE,
-	PLAT_NORESERVE, PLAT_HUGETLB };
 
 static struct {
 	char combination[PLAT_ROLES + 1];
@@ -69,7 +65,7 @@ choose_flags(unsigned int combination)
 
 	cell_ground.roles = combination;
 	for (i = 0; i < PLAT_ROLES; i++) {
-		const char *name = view_role(roles_in_order[i]);
+		const char *name = view_role((unsigned int)i);
 
 		matrix.combination[i] = '-';
 		if ((combination & (1u << i)) == 0)
