@@ -15,7 +15,12 @@ setup_file() {
   ROOT=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
   cd "$ROOT" || return 1
   kyua --logfile=/dev/null list >"$CASES"
-  commands README.md CONTRIBUTING.md docs/*.md >"$COMMANDS"
+  # Those of folders, too; what is built or brought from elsewhere has others.
+  find . \( -name .git -o -path ./reports/runs -o -path ./reports/out \
+    -o -path ./ci/bundle/out -o -path ./docs \) -prune -o \
+    -path './*/README.md' -print | sed 's|^\./||' | sort >"$HOME/folders"
+  mapfile -t FOLDERS <"$HOME/folders"
+  commands README.md CONTRIBUTING.md docs/*.md "${FOLDERS[@]}" >"$COMMANDS"
 }
 
 setup() {
@@ -348,7 +353,7 @@ run_those() {
 
 @test "every link in a document leads somewhere" {
   failed=''
-  for file in README.md CONTRIBUTING.md docs/*.md; do
+  for file in README.md CONTRIBUTING.md docs/*.md $(cat "$HOME/folders"); do
     while IFS= read -r link; do
       case $link in
       http*) continue ;;
