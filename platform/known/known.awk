@@ -124,6 +124,10 @@ NF != 6 {
 	if ($3 ~ /(^|,)emulator=/ && $3 !~ /(^|,)emulator=none(,|$)/ && \
 	    $3 !~ /(^|,)emulator_version[<>=]/ && $2 == "*")
 		bad("an emulator without a version")
+	about = system_name "\t" $1 "\t" $2 "\t" $3 "\t" $4
+	if (about in seen)
+		bad("line " seen[about] " is about the same")
+	seen[about] = FNR
 	line[++lines] = "{ " quote(system_name) ", " quote($1) ", " \
 	    quote($2) ", " quote($3) ",\n    " quote($4) ",\n    " \
 	    quote($5) ",\n    " quote($6) " },"

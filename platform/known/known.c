@@ -410,11 +410,50 @@ says(const char *text, const char *words)
 	return false;
 }
 
+/* How many conditions a column has. */
+static int
+count_conditions(const char *list)
+{
+	int count = strcmp(list, "*") != 0;
+
+	for (const char *at = list; (at = strchr(at, ',')) != NULL; at++)
+		count++;
+	return count;
+}
+
+/*
+ * Whether of two lines that both cover a case the one is the more particular:
+ * it names the case, its conditions are more, its words are longer.  The order
+ * of the lines means nothing; known.awk refuses two that are alike in all this.
+ */
+static bool
+is_closer(const struct plat_known *one, const struct plat_known *other)
+{
+	int order = (strchr(one->test, '*') == NULL) -
+	    (strchr(other->test, '*') == NULL);
+
+	if (order == 0)
+		order = count_conditions(one->versions) +
+		    count_conditions(one->when) -
+		    count_conditions(other->versions) -
+		    count_conditions(other->when);
+	if (order == 0)
+		order =
+		    (int)strlen(one->observed) - (int)strlen(other->observed);
+	if (order == 0)
+		order = strcmp(one->observed, other->observed);
+	if (order == 0)
+		order = strcmp(one->when, other->when);
+	if (order == 0)
+		order = strcmp(one->versions, other->versions);
+	return order > 0;
+}
+
 static const struct plat_known *
 find_known(const char *system, const char *program, const char *name,
     const char *directory, const char *observed)
 {
-	const struct plat_known *line;
+	const struct plat_known *line, *found = NULL;
 	char release[128];
 
 	if (plat_release(release, sizeof(release)) != 0)
@@ -424,10 +463,11 @@ find_known(const char *system, const char *program, const char *name,
 		    covers(line->test, program, name) &&
 		    all_hold(line->versions, version_holds, release) &&
 		    all_hold(line->when, when_holds, directory) &&
-		    (observed == NULL || says(observed, line->observed)))
-			return line;
+		    (observed == NULL || says(observed, line->observed)) &&
+		    (found == NULL || is_closer(line, found)))
+			found = line;
 	}
-	return NULL;
+	return found;
 }
 
 const struct plat_known *
