@@ -159,17 +159,20 @@ edit() {
     edit helpers/names.c
     echo '#include "gone.h"' >>helpers/names.c
     echo 'extern int gone;' >helpers/gone.h
-    sed 's/d\/mincore/d\/gone/' tests/mincore_test.c >tests/gone_test.c
-    cp tests/claims.d/mincore.def tests/claims.d/gone.def
-    build $maker suite
+    for file in tests/mincore_test.c tests/claims.d/mincore.def; do
+      sed 's/d\/mincore/d\/gone/; s/\bMINCORE_/GONE_/g' $file >"${file/mincore/gone}"
+    done
+    build $maker all
     grep -q 'helpers/gone\.h:' helpers/names.o.d
+    grep -q 'claims\.d/gone\.def' reports/claims.o.d
     [ -x tests/gone_test ]
     sleep 1
     rm helpers/gone.h tests/gone_test.c tests/claims.d/gone.def tests/gone_test
     cp "$WORK/names.c" helpers
-    build $maker suite
+    build $maker all
     [ ! -e tests/gone_test ]
-    is_made "$(made $maker suite)"
+    run ! grep -q 'claims\.d/gone\.def' reports/claims.o.d
+    is_made "$(made $maker all)"
   done
 }
 

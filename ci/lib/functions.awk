@@ -88,9 +88,9 @@ function take_declaration(i,  words, level, expect) {
 	expect = 1
 	for (; i <= tokens; i++) {
 		if (level > 0 || !expect) {
-			if (token[i] ~ /^[(\[{]$/)
+			if (token[i] ~ /^[[({]$/)
 				level++
-			else if (token[i] ~ /^[)\]}]$/ && --level < 0)
+			else if (token[i] ~ /^[])}]$/ && --level < 0)
 				return
 			else if (level == 0 && token[i] == ",")
 				expect = 1
@@ -98,13 +98,13 @@ function take_declaration(i,  words, level, expect) {
 				return
 		} else if (is_word(token[i])) {
 			words++
-			if (words > 1 && token[i + 1] ~ /^[=,;\[)]$/) {
+			if (words > 1 && token[i + 1] ~ /^[=,;[)]$/) {
 				own[token[i]] = 1
 				expect = 0
 			}
 		} else if (token[i] == "(" && words > 0 &&
 		    token[i + 1] == "*" && is_word(token[i + 2]) &&
-		    token[i + 3] ~ /^[)\[]$/ && token[i + 4] ~ /^[(\[)]$/) {
+		    token[i + 3] ~ /^[)[]$/ && token[i + 4] ~ /^[([)]$/) {
 			own[token[i + 2]] = 1
 			expect = 0
 			level++
