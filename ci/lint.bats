@@ -93,6 +93,9 @@ $spdx
 C
   printf '#!/bin/sh\n# SPDX-License-Identifier: BSD-2-Clause\necho "$1"\n' \
     >ci/script
+  for folder in tests tests/claims.d helpers; do
+    printf '# %s/\n\nWhat lives here.\n' "$folder" >"$folder/README.md"
+  done
 }
 
 # Expects RULE to fail with the line given, and no rule but it.
@@ -389,6 +392,38 @@ claim() {
   finds stubs 'tests/claims.d/good.def:6: is still to be written'
   code tests/good_test.c '"nothing yet: the body is to be written"'
   finds stubs 'tests/good_test.c:4: is still to be written'
+}
+
+@test "readmes: a folder that says nothing of itself" {
+  rm helpers/README.md
+  finds readmes 'helpers/README.md:1: is not there'
+  # One file says it itself, until there is another; what is built is none.
+  : >ci/script.o
+  run "$lint" -C . readmes
+  [[ $output != *'# ci/'* ]]
+  code ci/other.c ''
+  finds readmes 'ci/README.md:1: is not there'
+}
+
+@test "readmes: one that is too long, or too wide" {
+  printf '%s\n' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 >tests/README.md
+  "$lint" -C . readmes
+  echo 16 >>tests/README.md
+  finds readmes 'tests/README.md:16: more than 15 lines'
+  printf '%101s\n' x >tests/README.md
+  finds readmes 'tests/README.md:1: more than 100 columns'
+  # That of the whole is for all its readers.
+  seq 20 >README.md
+  printf '# tests/\n' >tests/README.md
+  "$lint" -C . readmes
+}
+
+@test "readmes: what is recorded for tests, and what others name, needs none" {
+  mkdir -p reports/fixtures/run/out .engine
+  touch reports/fixtures/run/out/a reports/fixtures/run/out/b .engine/a .engine/b
+  "$lint" -C . readmes
+  touch reports/fixtures/a reports/fixtures/b
+  finds readmes 'reports/fixtures/README.md:1: is not there'
 }
 
 @test "licence: a file without its line" {
