@@ -158,7 +158,7 @@ compare_sharpness(const void *one, const void *other)
 	    sharpness(*(const struct job *const *)one);
 }
 
-#define PROPOSALS 12
+#define PROPOSALS 6
 
 static void
 propose_for(FILE *out, const struct test *test)
