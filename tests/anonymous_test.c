@@ -48,7 +48,7 @@ expect_kept(const unsigned char *memory, size_t pages)
 }
 
 /*
- * ----- Zero fill ----------------------------------------------------------
+ * ----- Zero fill ---------------------------------------------------------
  */
 
 static void
@@ -99,7 +99,7 @@ like_file_of_zeros(void)
 }
 
 /*
- * ----- Descriptor and offset --------------------------------------------------------
+ * ----- Descriptor and offset ---------------------------------------------
  */
 
 /* The memory is zero, and the file, if there is one, keeps its bytes. */
@@ -230,7 +230,7 @@ both_types(void)
 }
 
 /*
- * ----- Whole pages ------------------------------------------------------------------
+ * ----- Whole pages -------------------------------------------------------
  */
 
 /* Between inaccessible pages, so that a byte too many would show. */
@@ -327,7 +327,7 @@ holes_of_one_page(void)
 }
 
 /*
- * ----- What can be done to it ---------------------------------------------------------
+ * ----- What can be done to it --------------------------------------------
  */
 
 static void
@@ -467,7 +467,7 @@ advice(void)
 }
 
 /*
- * ----- Where it goes ------------------------------------------------------------------
+ * ----- Where it goes -----------------------------------------------------
  */
 
 /*

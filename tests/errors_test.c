@@ -27,7 +27,7 @@
 #define CLAIMS "tests/claims.d/errors.def"
 #include "helpers/claims.h"
 
-/* ----- MAP_FAILED, and what it leaves behind -------------------------------- */
+/* ----- MAP_FAILED, and what it leaves behind ----------------------------- */
 
 static void
 map_failed(void)
@@ -220,7 +220,7 @@ signal_storm(void)
 	verdict_observe("no call interrupted");
 }
 
-/* ----- Descriptors and offsets --------------------------------------------------- */
+/* ----- Descriptors and offsets ------------------------------------------- */
 
 static void
 offset_odd(void)
@@ -278,7 +278,7 @@ append_only_file(void)
 	verdict_observe("EACCES");
 }
 
-/* ----- Room ------------------------------------------------------------------------- */
+/* ----- Room -------------------------------------------------------------- */
 
 /*
  * Multiples of the page size, so that none overflows by rounding.  Most of the
@@ -304,7 +304,7 @@ length_too_large(void)
 	}
 }
 
-/* ----- What may be missing ---------------------------------------------------------------------- */
+/* ----- What may be missing ----------------------------------------------- */
 
 /* What is not refused must do what it says. */
 static void
@@ -352,7 +352,7 @@ missing_features(void)
 	verdict_observe("ok or ENOTSUP");
 }
 
-/* ----- The order of Linux ---------------------------------------------------------------------------- */
+/* ----- The order of Linux ------------------------------------------------ */
 
 /* A call that would succeed, and the arguments a defect puts in. */
 struct attempt {

@@ -48,7 +48,7 @@ prototypes(void)
 	verdict_observe("the standard's types");
 }
 
-/* ----- MAP_ANONYMOUS ----------------------------------------------------------- */
+/* ----- MAP_ANONYMOUS ----------------------------------------------------- */
 
 static const char *
 visible(bool present)

@@ -24,7 +24,7 @@
 #define CLAIMS "tests/claims.d/limits.def"
 #include "helpers/claims.h"
 
-/* ----- The address space ------------------------------------------------------- */
+/* ----- The address space ------------------------------------------------- */
 
 /*
  * Emulators that note something for each page would take minutes over all room.
@@ -115,7 +115,7 @@ limit_of_address_space(void)
 	limit_decide(exceed_address_space, NULL);
 }
 
-/* ----- Data ------------------------------------------------------------------------ */
+/* ----- Data -------------------------------------------------------------- */
 
 /* No room for data at all: a page of it may already be too much. */
 static long
@@ -166,7 +166,7 @@ limit_of_data_reached(void)
 	limit_decide(exceed_data_by_memory, NULL);
 }
 
-/* ----- Regions ---------------------------------------------------------------------- */
+/* ----- Regions ----------------------------------------------------------- */
 
 #define REGIONS_MOST 100000 /* more would take too long */
 #define REGIONS_LEFT 32
@@ -236,7 +236,7 @@ map_until_failure(void **mapped)
 	return 0;
 }
 
-/* The errno is judged last: it must come from the limit, and from nothing else. */
+/* The errno is judged last: it must come from the limit and nothing else. */
 static long
 exceed_regions(void *allowed)
 {
@@ -308,7 +308,7 @@ split_when_used_up(void)
 	limit_decide(split_at_limit, NULL);
 }
 
-/* ----- Locked memory ------------------------------------------------------------------ */
+/* ----- Locked memory ----------------------------------------------------- */
 
 static void
 locked_over_limit(void)

@@ -27,7 +27,7 @@
 #include "helpers/claims.h"
 
 /*
- * ----- The type field, and bits that are no flag's -----------------------------
+ * ----- The type field, and bits that are no flag's -----------------------
  */
 
 /* MAP_DROPPABLE by its number, as headers are years behind kernels. */
@@ -237,7 +237,7 @@ validate_plain(void)
 }
 
 /*
- * ----- Where to map -------------------------------------------------------------
+ * ----- Where to map ------------------------------------------------------
  */
 
 static void
@@ -348,7 +348,7 @@ noreplace_with_fixed(void)
 }
 
 /*
- * ----- Files ----------------------------------------------------------------------
+ * ----- Files -------------------------------------------------------------
  *
  * What MAP_SYNC meets depends on the file system, so that a run that cannot
  * name it decides nothing.
@@ -429,7 +429,7 @@ executable_mapping_of_open_file(void)
 }
 
 /*
- * ----- Memory ----------------------------------------------------------------------
+ * ----- Memory ------------------------------------------------------------
  */
 
 static void

@@ -43,7 +43,7 @@ make_sparse(enum object_kind kind)
 }
 
 /*
- * ----- What counts ----------------------------------------------------------
+ * ----- What counts -------------------------------------------------------
  */
 
 static void
@@ -71,7 +71,7 @@ shared_devzero(void)
 }
 
 /*
- * ----- What is free ---------------------------------------------------------
+ * ----- What is free ------------------------------------------------------
  */
 
 /* In mode 2 the flag has no effect; somebody may change the mode meanwhile. */
@@ -170,7 +170,7 @@ memfd_pages(void)
 }
 
 /*
- * ----- The flag -------------------------------------------------------------
+ * ----- The flag ----------------------------------------------------------
  */
 
 static struct view_usage

@@ -186,7 +186,7 @@ file_that_cannot_be_mapped(void)
 	call_expect("ENODEV");
 }
 
-/* ----- The blog post's programs --------------------------------------------- */
+/* ----- The blog post's programs ------------------------------------------ */
 
 /* The size of a file, as the programs ask for it. */
 static off_t
@@ -310,7 +310,7 @@ ten_byte_update_of_short_file(void)
 	    "a file of %jd bytes", (intmax_t)size);
 }
 
-/* ----- System calls on mappings ---------------------------------------------- */
+/* ----- System calls on mappings ------------------------------------------ */
 
 /* A file, and a mapping of its one page. */
 struct own_page {

@@ -44,7 +44,7 @@ mquery_answers(void)
 }
 
 /*
- * ----- MAP_STACK -----------------------------------------------------------------
+ * ----- MAP_STACK ---------------------------------------------------------
  *
  * The signal stack is twice as long as it need be.  Its lower half becomes
  * plain memory; the handler goes down into it and enters the kernel there.
@@ -106,7 +106,7 @@ stack_required(void)
 }
 
 /*
- * ----- __MAP_NOFAULT, MAP_CONCEAL ------------------------------------------------
+ * ----- __MAP_NOFAULT, MAP_CONCEAL ----------------------------------------
  */
 
 static void

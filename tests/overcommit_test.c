@@ -79,7 +79,7 @@ release(void *start, size_t size)
 }
 
 /*
- * ----- In one overcommit mode -------------------------------------------------
+ * ----- In one overcommit mode --------------------------------------------
  *
  * The calls of a case say what the last of them had to give, if it did not,
  * else NULL.  The mode is looked at before and after.  It may go there and
@@ -153,7 +153,7 @@ need_refusal(size_t size)
 }
 
 /*
- * ----- Mode 0: the obvious is refused ---------------------------------------
+ * ----- Mode 0: the obvious is refused ------------------------------------
  */
 
 static const char *
@@ -289,7 +289,7 @@ shared_inaccessible(void)
 }
 
 /*
- * ----- Mode 1: nothing is refused -------------------------------------------
+ * ----- Mode 1: nothing is refused ----------------------------------------
  */
 
 /* Without access it is room only: no mode counts that as memory. */
@@ -328,7 +328,7 @@ any_size(void)
 }
 
 /*
- * ----- Mode 2: MAP_NORESERVE is ignored -------------------------------------
+ * ----- Mode 2: MAP_NORESERVE is ignored ----------------------------------
  */
 
 #define SMALL (16 * MIB)
@@ -396,7 +396,7 @@ strict_and_unreserved(void)
 }
 
 /*
- * ----- Memory used up -------------------------------------------------------
+ * ----- Memory used up ----------------------------------------------------
  */
 
 #define LARGEST (4096 * MIB) /* a machine beyond it is somebody's */
@@ -446,7 +446,7 @@ store_without_memory(void)
 }
 
 /*
- * ----- Open files -----------------------------------------------------------
+ * ----- Open files --------------------------------------------------------
  */
 
 static int
@@ -520,7 +520,7 @@ files_used_up(void)
 }
 
 /*
- * ----- What counts, whatever the mode --------------------------------------
+ * ----- What counts, whatever the mode ------------------------------------
  */
 
 static void

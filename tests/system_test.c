@@ -25,7 +25,7 @@
 #define CLAIMS "tests/claims.d/system.def"
 #include "helpers/claims.h"
 
-/* ----- identity ----------------------------------------------------------------- */
+/* ----- identity ---------------------------------------------------------- */
 
 static void
 print_fact(const char *name, const char *value, void *arg)
@@ -173,7 +173,7 @@ page_size_as_mask(void)
 	    "a page size of %zu", page);
 }
 
-/* ----- flags ---------------------------------------------------------------------- */
+/* ----- flags ------------------------------------------------------------- */
 
 /*
  * A mapping has one type, so that the two need not be bits: it is enough that
@@ -278,7 +278,7 @@ flags_of_the_post(void)
 	verdict_observe("all accepted");
 }
 
-/* ----- the kernel's list ------------------------------------------------------------ */
+/* ----- the kernel's list ------------------------------------------------- */
 
 /* A system may list no type: then the protection alone decides. */
 static void
@@ -362,7 +362,7 @@ listed_around_mprotect(void)
 	    "---s before, rw-s after, an object called \"%s\"", object);
 }
 
-/* ----- randomization ------------------------------------------------------------------ */
+/* ----- randomization ----------------------------------------------------- */
 
 #define RUNS 5
 
