@@ -38,8 +38,9 @@ void *view_high(void);
 const char *view_system(void);
 
 /*
- * The names and versions behind it, as struct plat_facts's neighbours in
- * platform.h say; false: not known here.
+ * The kernel's release, the C library, what answers in place of a kernel and
+ * what this process is confined by, as platform.h says of each; false: not
+ * known here.
  */
 bool view_release(char *text, size_t size);
 bool view_libc(char *text, size_t size);
@@ -60,7 +61,7 @@ bool view_has_thp(void);
  */
 int view_locks_freely(void);
 
-/* The hard and soft limit of locked memory as it is now; -1: cannot be told. */
+/* The soft limit of locked memory as it is now; -1: cannot be told. */
 long long view_lock_limit(void);
 
 /*

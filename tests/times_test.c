@@ -57,12 +57,11 @@ expect_in_file(const struct object *file, unsigned char byte)
 static void
 expect_mtime(const struct object *file, bool marked)
 {
-	static const char *const words[2] = { "modification time not marked",
-		"modification time marked" };
+	static const char *const words[2] = { "not marked", "marked" };
 	bool is_marked = object_status(file).st_mtime != BEFORE;
 
-	verdict_expect(
-	    is_marked == marked, words[marked], "%s", words[is_marked]);
+	verdict_expect(is_marked == marked, words[marked],
+	    "modification time %s", words[is_marked]);
 }
 
 /*
@@ -177,7 +176,7 @@ atime_at_access(void)
 		verdict_untested("needs a mount that marks access times");
 	back_date(&file);
 	probe_map_pattern(view_page(), R, "SHARED", file.fd);
-	verdict_either(object_status(&file).st_atime != BEFORE - 100,
+	verdict_decide(object_status(&file).st_atime != BEFORE - 100, "marked",
 	    "access time marked", "access time not marked");
 }
 
