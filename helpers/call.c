@@ -478,18 +478,6 @@ call_memfd_create(const char *name, const char *flags)
 }
 
 int
-call_minherit(void *addr, size_t length, const char *inheritance)
-{
-	int (*call)(void *, size_t, int) =
-	    (int (*)(void *, size_t, int))view_function("minherit");
-	int value = call_flags("", inheritance);
-
-	begin_range("minherit", addr, length);
-	add(", %s", inheritance);
-	return finish_int(call(addr, length, value));
-}
-
-int
 call_prctl_name(void *addr, size_t length, const char *name)
 {
 	int (*call)(int, ...) = (int (*)(int, ...))view_function("prctl");

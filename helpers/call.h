@@ -55,7 +55,6 @@ int call_remap_file_pages(void *addr, size_t length, size_t page_offset);
 int call_shm_open(const char *name, int oflag, mode_t mode);
 int call_shm_unlink(const char *name);
 int call_memfd_create(const char *name, const char *flags);
-int call_minherit(void *addr, size_t length, const char *inheritance);
 /* prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, addr, length, name) */
 int call_prctl_name(void *addr, size_t length, const char *name);
 void *call_mquery(void *addr, size_t length, int prot, const char *flags,
