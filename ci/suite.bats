@@ -131,6 +131,7 @@ lint() {
 }
 
 @test "lint: layers" { lint layers; }
+@test "lint: circles" { lint circles; }
 @test "lint: conditionals" { lint conditionals; }
 @test "lint: system names" { lint system_names; }
 @test "lint: verdicts" { lint verdicts; }
@@ -140,6 +141,12 @@ lint() {
 @test "lint: programs" { lint programs; }
 @test "lint: exclusive" { lint exclusive; }
 @test "lint: claims" { lint claims; }
+@test "lint: sources" { lint sources; }
+@test "lint: pairs" { lint pairs; }
+@test "lint: stubs" { lint stubs; }
+@test "lint: sizes" { lint sizes; }
+@test "lint: twins" { lint twins; }
+@test "lint: readmes" { lint readmes; }
 @test "lint: licence" { lint licence; }
 @test "lint: shell" { lint shell; }
 @test "lint: format" { lint format; }
