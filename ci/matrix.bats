@@ -163,7 +163,7 @@ EOF
 
 @test "on a terminal: a line for each target, drawn over itself" {
   command -v script >/dev/null || skip "untested: there is no script(1)"
-  export BOOT=2 TERM=xterm
+  export BOOT=4 TERM=xterm
   script -qec 'ci/matrix -j 2 -o out good other' /dev/null >shown </dev/null
   tr -d '\r' <shown >plain
   grep -q '^good  *booting, 0:0' plain
