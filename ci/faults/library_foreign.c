@@ -350,7 +350,7 @@ query(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
 typedef void *query_function(void *, size_t, int, int, int, off_t);
 
 /* Who asks the loader for it gets it where the flags are OpenBSD's. */
-static query_function *
+__attribute__((used)) static query_function *
 find_query(void)
 {
 	return trait == OF_OPENBSD ? query : NULL;
