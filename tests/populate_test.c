@@ -11,9 +11,7 @@
  */
 #include <sys/types.h>
 
-#include <errno.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "helpers/area.h"
