@@ -466,7 +466,7 @@ static struct combination cases[COMBINATIONS];
 static struct {
 	char name[80];
 	char combination[PLAT_ROLES + 1];
-	char description[200];
+	char description[256];
 } texts[COMBINATIONS];
 
 static void

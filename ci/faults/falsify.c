@@ -168,6 +168,14 @@ list_faults(void)
 		    defects[i].row->field);
 }
 
+/* What is asked for on the command line. */
+static struct {
+	const char *output;
+	bool everything, proofs, propose, list, help;
+	bool only_cases; /* were named, and no faults */
+	bool whole;      /* nothing is named */
+} asked = { .output = "reports/out/falsify.json" };
+
 /* Marks what was named, or all; whether cases were named. */
 static bool
 choose(int count, char **names)
@@ -194,6 +202,7 @@ choose(int count, char **names)
 		defects[i].wanted = true;
 	for (size_t i = 0; i < test_count && !cases; i++)
 		tests[i].wanted = true;
+	asked.only_cases = cases && !faults;
 	return cases;
 }
 
@@ -208,13 +217,6 @@ number(const char *text, char option)
 		    option, text);
 	return value;
 }
-
-/* What is asked for on the command line. */
-static struct {
-	const char *output;
-	bool everything, proofs, propose, list, help;
-	bool whole; /* nothing is named */
-} asked = { .output = "reports/out/falsify.json" };
 
 static void
 read_options(int argc, char **argv)
@@ -286,6 +288,25 @@ propose(void)
 	return true;
 }
 
+/* Whether the fault is said to break what one of the cases decides. */
+static bool
+concerns_cases(const struct defect *defect)
+{
+	for (size_t i = 0; i < test_count; i++)
+		if (tests[i].wanted && breach_of(defect, &tests[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* Of all faults, those that tell something of the cases that were named. */
+static void
+leave_out_others(void)
+{
+	for (size_t i = 0; i < defect_count; i++)
+		if (defects[i].red == 0 && !concerns_cases(&defects[i]))
+			defects[i].wanted = false;
+}
+
 static bool
 falsify(void)
 {
@@ -293,6 +314,8 @@ falsify(void)
 
 	repeat_surveys();
 	run_faults(asked.everything ? WHAT_COULD_TOUCH : WHAT_IS_NAMED);
+	if (asked.only_cases)
+		leave_out_others();
 	mkdir("reports/out", 0777);
 	write_file(asked.output, print_json);
 	write_table(asked.output);
