@@ -210,8 +210,8 @@ static void
 expect_listed(int error)
 {
 	if (error != 0)
-		verdict_expect(false, "a listed mapping",
-		    "the mapping is not listed: %s", names_errno(error));
+		verdict_expect(false, "a region that is listed",
+		    "the region is not listed: %s", names_errno(error));
 }
 
 struct view_region
