@@ -83,6 +83,13 @@ SHIM = platform/shim/$(PLATFORM).o $(MECHANISMS) $(WORLDS) \
 	platform/known/known.o
 ORACLES != ls platform/oracle/*.c | sed 's/c$$/o/'
 LIBRARY = helpers/libmmapcheck.a
+MEMBERS = $(HELPERS) $(SHIM) $(ORACLES)
+# Another PLATFORM, or a file that is gone, is another library.
+CHANGED != { echo '$(MEMBERS)' > helpers/members.inc.$$$$ && \
+	if cmp -s helpers/members.inc.$$$$ helpers/members.inc; then \
+	rm helpers/members.inc.$$$$; \
+	else mv helpers/members.inc.$$$$ helpers/members.inc; fi; \
+	} 2>/dev/null || true
 
 all: suite tools
 
@@ -172,8 +179,8 @@ published: tools
 	$(CC) $(CFLAGS) $(LDFLAGS) $(EXPORT) -o $(NEW) $< $(LIBRARY) \
 	    $(ATF_LIBS) $(LIBS) $(DONE)
 
-$(LIBRARY): $(HELPERS) $(SHIM) $(ORACLES)
-	$(AR) rcs $(NEW) $(HELPERS) $(SHIM) $(ORACLES) $(DONE)
+$(LIBRARY): $(MEMBERS) helpers/members.inc
+	$(AR) rcs $(NEW) $(MEMBERS) $(DONE)
 
 $(TESTS): $(LIBRARY) $(ATF_OBJECT)
 
@@ -307,9 +314,7 @@ SOURCE =
 SECTION =
 FAULT =
 new:
-	@ci/new 'NAME=$(NAME)' 'CLAIM=$(CLAIM)' 'TOPIC=$(TOPIC)' \
-	    'REQUIREMENT=$(REQUIREMENT)' 'PROMISER=$(PROMISER)' \
-	    'SOURCE=$(SOURCE)' 'SECTION=$(SECTION)' 'FAULT=$(FAULT)'
+	@ci/new -e
 
 # Which programs there are, and which must run alone.
 lists:
@@ -330,7 +335,7 @@ clean:
 	    -o -name '*.[ao].[0-9]*' -o -name '*.po.[0-9]*' \
 	    -o -name '*.inc.[0-9]*' -o -name '*_test.[0-9]*' \) \
 	    -exec rm -f {} +
-	rm -f $(TESTS) $(LIBRARY) $(SPOILED) ci/bundle/runcase \
+	rm -f tests/*_test $(LIBRARY) $(SPOILED) ci/bundle/runcase \
 	    platform/recorded/replay ci/empty_test ci/verdict_test \
 	    ci/restrict ci/faults/falsify ci/faults/libfaults.so \
 	    reports/report reports/report_fixture

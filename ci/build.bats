@@ -195,8 +195,28 @@ edit() {
   [[ $output == *"unused"* ]]
 }
 
+@test "another system's shim, and back: another library each time" {
+  cd "$GNU"
+  make -s PLATFORM=unknown suite
+  tests/system_test identity | grep -q '^fact	suite.platform	unknown$'
+  run make suite
+  [[ $output == *" -o helpers/libmmapcheck.a"* || $output == *"helpers/libmmapcheck.a."* ]]
+  tests/system_test identity | grep -q '^fact	suite.platform	linux$'
+  # A file that is gone is gone from the library.
+  echo 'int spare_number(void); int spare_number(void) { return 1; }' \
+    >helpers/spare.c
+  make -s helpers/libmmapcheck.a
+  ar t helpers/libmmapcheck.a | grep -qx spare.o
+  rm helpers/spare.c
+  make -s helpers/libmmapcheck.a
+  run ! grep -qx spare.o <(ar t helpers/libmmapcheck.a)
+  rm -f helpers/spare.o*
+}
+
 @test "clean leaves the sources only" {
   cd "$GNU"
+  # A program whose source is gone.
+  cp tests/eof_test tests/gone_test
   run make clean
   [ "$status" -eq 0 ]
   find . -type f | sort | diff "$WORK/sources" -

@@ -47,6 +47,10 @@ refuses() {
   refuses 'NAME is "", not words' CLAIM=A
   refuses 'NAME is "Munmap_x"' NAME=Munmap_x CLAIM=A
   refuses 'NAME is "munmap", without a case' NAME=munmap CLAIM=A
+  refuses 'whose case "1" is not words' NAME=munmap_1 CLAIM=A
+  for word in static while int main cases memcpy write; do
+    refuses 'whose case is a word of C or of a header' NAME=shared_$word CLAIM=A
+  done
   refuses 'CLAIM is "a"' NAME=munmap_x CLAIM=a
   refuses 'which is taken: tests/claims.d/fixed.def:' NAME=munmap_x \
     CLAIM=FIXED_EXACT_ADDRESS
@@ -54,7 +58,12 @@ refuses() {
   refuses 'is taken in tests/eof_test.c' NAME=eof_past_the_end CLAIM=A
   refuses 'no key of tests/sources.def' NAME=munmap_x CLAIM=A SOURCE=RUMOUR
   refuses 'nobody of helpers/claim.h' NAME=munmap_x CLAIM=A PROMISER=NOBODY
-  refuses 'no requirement word' NAME=munmap_x CLAIM=A REQUIREMENT=MUST
+  refuses 'no word of POSIX' NAME=munmap_x CLAIM=A REQUIREMENT=MUST
+  refuses 'no word of POSIX' NAME=munmap_x CLAIM=A REQUIREMENT=DOCUMENTED
+  refuses 'SOURCE is missing' NAME=munmap_x CLAIM=A PROMISER=LINUX
+  refuses 'and not the standard' NAME=munmap_x CLAIM=A SOURCE=LINUX_MMAP_2
+  refuses 'the source of IMPLEMENTED alone' NAME=munmap_x CLAIM=A \
+    PROMISER=LINUX SOURCE=LINUX_SOURCE
   refuses 'none of those that ci/falsify -l lists' NAME=munmap_x CLAIM=A \
     FAULT=gremlin
   refuses 'with a quotation mark' NAME=munmap_x CLAIM=A SECTION='"x'
@@ -62,10 +71,25 @@ refuses() {
   refuses 'no such directory' -C nowhere NAME=munmap_x CLAIM=A
 }
 
+@test "what make is given arrives as it is" {
+  for maker in make bmake; do
+    command -v $maker || continue
+    run $maker new NAME=munmap_x "CLAIM=A'B" 'SECTION=the kernel'"'"'s $HOME'
+    [ "$status" -ne 0 ]
+    [[ $output == *"CLAIM is \"A'B\", not words"* ]]
+    run $maker new NAME=munmap_x CLAIM=A SECTION="it's \"x\""
+    [[ $output == *"SECTION is \"it's \"x\"\", with a quotation mark"* ]]
+  done
+}
+
 @test "the commands of CONTRIBUTING.md: made, and it fails" {
+  # A last line without its end is not glued to.
+  printf %s "$(cat ci/faults/claims.tsv)" >glued
+  mv glued ci/faults/claims.tsv
   grep '^make new ' ../commands >new
   [ "$(wc -l <new)" -eq 1 ]
   sh -c "$(cat new)"
+  grep -q '^munmap_noop	MUNMAP_OVER_A_HOLE$' ci/faults/claims.tsv
   make -s -j2 suite
   ci/lint programs format
   # What nobody wrote yet does not pass for written.

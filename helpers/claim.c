@@ -7,15 +7,20 @@
 #include "platform/platform.h"
 
 const char *
-claim_source_name(enum claim_source source)
+claim_source(const struct claim *claim)
 {
-	static const char *const names[] = {
-#define SOURCE(key, name, author, title, edition, date, address) name,
+	static const struct {
+		const char *key, *name;
+	} sources[] = {
+#define SOURCE(key, name, author, title, edition, date, address) { #key, name },
 #include "tests/sources.def"
 #undef SOURCE
 	};
 
-	return names[source];
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+		if (strcmp(sources[i].key, claim->source) == 0)
+			return sources[i].name;
+	return claim->source;
 }
 
 const char *

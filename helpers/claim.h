@@ -40,27 +40,19 @@ enum claim_promiser {
 	PEOPLE
 };
 
-/* Keys of tests/sources.def. */
-enum claim_source {
-#define SOURCE(key, name, author, title, edition, date, address) SOURCE_##key,
-#include "tests/sources.def"
-#undef SOURCE
-	CLAIM_SOURCES
-};
-
 struct claim {
 	const char *id;
 	enum claim_requirement requirement;
 	const char *requirement_name; /* as above: "SHALL" */
 	enum claim_promiser promiser;
 	const char *promiser_name; /* "LINUX" */
-	enum claim_source source;
+	const char *source;        /* key of tests/sources.def */
 	const char *section;
 	const char *text;
 };
 
-/* The source as it is cited: "POSIX.1-2024". */
-const char *claim_source_name(enum claim_source source);
+/* The claim's source as it is cited: "POSIX.1-2024". */
+const char *claim_source(const struct claim *claim);
 
 /* The promiser as platform.h would name the system, in a static buffer. */
 const char *claim_promiser_word(const struct claim *claim);

@@ -15,9 +15,9 @@ enum {
 };
 
 static const struct claim claims[] = {
-#define CLAIM(id, requirement, promiser, source, section, text) \
-	{ #id, requirement, #requirement, promiser, #promiser,  \
-		SOURCE_##source, section, text },
+#define CLAIM(id, requirement, promiser, source, section, text)         \
+	{ #id, requirement, #requirement, promiser, #promiser, #source, \
+		section, text },
 #include CLAIMS
 #undef CLAIM
 };

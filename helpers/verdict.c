@@ -192,7 +192,7 @@ verdict_compose(char *text, size_t size, const char *subject,
 		    now.result, observed);
 	if (now.claim != NULL)
 		snprintf(text, size, "%s, allowed %s [%s%s%s, %s]", said,
-		    allowed, claim_source_name(now.claim->source),
+		    allowed, claim_source(now.claim),
 		    now.claim->section[0] != '\0' ? " " : "",
 		    now.claim->section, now.claim->id);
 	else
