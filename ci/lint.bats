@@ -6,10 +6,9 @@
 
 bats_require_minimum_version 1.5.0
 
-spdx='/* SPDX-License-Identifier: BSD-2-Clause */'
+load lint-words
 
 setup() {
-  lint=$BATS_TEST_DIRNAME/lint
   cd "$BATS_TEST_TMPDIR" || return 1
   mkdir -p tests/claims.d helpers platform/mechanism platform/shim reports ci
   cp "$BATS_TEST_DIRNAME/../.clang-format" .
@@ -98,24 +97,6 @@ C
   done
 }
 
-# Expects RULE to fail with the line given, and no rule but it.
-finds() {
-  run "$lint" -C . "$1"
-  [ "$status" -eq 1 ] || {
-    echo "rule $1 found nothing: $output"
-    return 1
-  }
-  printf '%s\n' "${lines[@]}" | grep -qF -- "# $2" || {
-    printf 'no line "# %s" in:\n%s\n' "$2" "$output"
-    return 1
-  }
-}
-
-# A source file with one line of code in it.
-code() {
-  printf '%s\n#include "x.h"\n\n%s\n' "$spdx" "$2" >"$1"
-}
-
 @test "a sound tree passes every rule" {
   run "$lint" -C .
   echo "$output"
@@ -136,45 +117,6 @@ code() {
   code helpers/other.c '#include "high.h"'
   run "$lint" -C . circles
   [[ $output != *other* ]]
-}
-
-@test "layers: helpers include a test's file" {
-  code helpers/a.c '#include "tests/matrix.h"'
-  finds layers 'helpers/a.c:4: helpers/ includes a file of tests/'
-}
-
-@test "layers: platform includes a helper, a test's file, ATF" {
-  code platform/a.c '#include "helpers/call.h"'
-  finds layers 'platform/a.c:4: platform/ includes a file of a higher layer'
-  code platform/a.c '#include "../tests/sources.def"'
-  finds layers 'platform/a.c:4: platform/ includes a file of a higher layer'
-  code platform/a.h '#include <atf-c.h>'
-  finds layers 'platform/a.h:4: platform/ includes ATF'
-}
-
-@test "layers: a test asks platform/" {
-  code tests/good_test.c 'int x = plat_region(0, 0);'
-  finds layers 'tests/good_test.c:4: tests/ reaches past helpers/'
-  code tests/good_test.c 'struct plat_region x;'
-  finds layers 'tests/good_test.c:4: tests/ reaches past helpers/'
-  code tests/good_test.c 'settings_change(PLAT_FILES_MAX, 1);'
-  "$lint" -C . layers
-}
-
-@test "layers: platform calls a helper or maps" {
-  code platform/a.c 'int x = probe_read(0);'
-  finds layers 'platform/a.c:4: platform/ calls a helper'
-  code platform/a.c 'void *x = mmap(0, 1, 1, 1, 1, 0);'
-  finds layers 'platform/a.c:4: platform/ makes a mapping'
-  code platform/mechanism/trial_more.c 'void *x = mmap(0, 1, 1, 1, 1, 0);'
-  finds layers 'platform/mechanism/trial_more.c:4: platform/ makes a mapping'
-}
-
-@test "layers: a test includes ATF, the reports include the suite" {
-  code tests/good_test.c '#include <atf-c.h>'
-  finds layers 'tests/good_test.c:4: only helpers/ include ATF'
-  code reports/report.c '#include "helpers/names.h"'
-  finds layers 'reports/report.c:4: reports/ includes a file of the suite'
 }
 
 @test "conditionals: in a test, in a helper, in a header beside its guard" {

@@ -536,8 +536,8 @@ running_oracle(void)
 	return oracle;
 }
 
-enum oracle_class
-cell_judge(const struct cell *cell, struct oracle_breach *breach)
+static enum oracle_class
+classify(const struct cell *cell, struct oracle_breach *breach)
 {
 	oracle_function *oracle = running_oracle();
 	struct oracle_answer portable, system;
@@ -547,6 +547,23 @@ cell_judge(const struct cell *cell, struct oracle_breach *breach)
 		oracle(&cell->request, &cell->facts, &system);
 	return oracle_classify(
 	    &portable, oracle != NULL ? &system : NULL, &cell->seen, breach);
+}
+
+void
+cell_judge(const struct cell *cell, struct cell_judgement *judgement)
+{
+	struct oracle_breach breach;
+
+	judgement->class = classify(cell, &breach);
+	judgement->word = oracle_class_name(judgement->class);
+	oracle_print_set(ORACLE_OUTCOME, cell->seen.seen[ORACLE_OUTCOME],
+	    judgement->result, sizeof(judgement->result));
+	oracle_print_observation(
+	    &cell->seen, judgement->observed, sizeof(judgement->observed));
+	judgement->finding[0] = '\0';
+	if (judgement->class == ORACLE_FINDING)
+		oracle_print_breach(&cell->seen, &breach, judgement->finding,
+		    sizeof(judgement->finding));
 }
 
 /* Some systems shift a mapping by an odd offset. */

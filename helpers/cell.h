@@ -128,12 +128,18 @@ unsigned char cell_byte(
 /* Whether it can be read and is that. */
 bool cell_holds(const struct cell *cell, size_t offset, unsigned char byte);
 
-/*
- * What the portable oracle and the running system's say of what was seen;
- * *breach: the first thing that the system's forbids.
- */
-enum oracle_class cell_judge(
-    const struct cell *cell, struct oracle_breach *breach);
+/* What the oracles say of a cell, and its line in words. */
+struct cell_judgement {
+	enum oracle_class class;
+	const char *word;   /* for the class: "portable" */
+	char result[32];    /* "ok", "ENODEV" */
+	char observed[256]; /* "contents=zero store=ok", "-" if nothing */
+	char finding[512];  /* "" unless the class is ORACLE_FINDING: the first
+			       thing that is not allowed, and what is */
+};
+
+/* By the portable oracle and the running system's, of what was seen. */
+void cell_judge(const struct cell *cell, struct cell_judgement *judgement);
 
 /* Unmaps it, unless it lies among the targets, which go together. */
 void cell_free(const struct cell *cell);

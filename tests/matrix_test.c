@@ -333,25 +333,21 @@ print_cell(const struct cell *cell, const char *result, const char *class,
 static void
 judge(const struct cell *cell)
 {
-	struct oracle_breach breach;
-	enum oracle_class class = cell_judge(cell, &breach);
-	char observed[256], got[512], result[32], line[1152];
+	struct cell_judgement judgement;
+	char line[1152];
 
-	matrix.class[class]++;
-	oracle_print_set(ORACLE_OUTCOME, cell->seen.seen[ORACLE_OUTCOME],
-	    result, sizeof(result));
-	oracle_print_observation(&cell->seen, observed, sizeof(observed));
-	print_cell(cell, result, oracle_class_name(class), observed);
-	if (class != ORACLE_FINDING)
+	cell_judge(cell, &judgement);
+	matrix.class[judgement.class]++;
+	print_cell(cell, judgement.result, judgement.word, judgement.observed);
+	if (judgement.class != ORACLE_FINDING)
 		return;
-	oracle_print_breach(&cell->seen, &breach, got, sizeof(got));
-	snprintf(line, sizeof(line), "%s = %s", cell->call, got);
+	snprintf(line, sizeof(line), "%s = %s", cell->call, judgement.finding);
 	fprintf(stderr, "%s\n", line);
 	if (matrix.finding[0] != '\0')
 		return;
 	memcpy(matrix.finding, line, sizeof(line));
 	snprintf(matrix.finding_observed, sizeof(matrix.finding_observed), "%s",
-	    got);
+	    judgement.finding);
 }
 
 /* Cells of one object, so that a hang in one leaves the others' lines. */
