@@ -9,6 +9,18 @@
 #include "view.h"
 
 void
+limit_need_locks(long long bytes)
+{
+	const struct plat_facts *facts = view_facts();
+
+	if (facts->can_lock_memory != 1 && facts->rlimit_memlock >= 0 &&
+	    facts->rlimit_memlock < bytes)
+		verdict_untested("needs RLIMIT_MEMLOCK of %lld bytes or the "
+				 "privilege to lock memory",
+		    bytes);
+}
+
+void
 limit_decide(long (*run)(void *arg), void *arg)
 {
 	int error = (int)child_ask(run, arg);

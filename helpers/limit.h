@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Limits of a process of its own, met in a child: the parent's stay.
+ * Limits of a process: those that a case needs this one to have, and those that
+ * a child of its own meets, while the parent's stay.
  */
 #ifndef HELPERS_LIMIT_H
 #define HELPERS_LIMIT_H
 
 #include <stddef.h>
+
+/*
+ * This process must be allowed to lock that many bytes, else the case is
+ * untested.  A limit that is not known is none: the call will tell.
+ */
+void limit_need_locks(long long bytes);
 
 /*
  * A child decides the case by run(arg), which gives the errno of the call that

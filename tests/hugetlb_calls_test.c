@@ -11,6 +11,7 @@
 #include "helpers/area.h"
 #include "helpers/call.h"
 #include "helpers/huge.h"
+#include "helpers/limit.h"
 #include "helpers/names.h"
 #include "helpers/probe.h"
 #include "helpers/suite.h"
@@ -261,11 +262,7 @@ expect_not_counted(long long before)
 static void
 need_limit(void)
 {
-	if (view_facts()->can_lock_memory != 1 &&
-	    view_facts()->rlimit_memlock <
-		(long long)(huge_size() + view_page()))
-		verdict_untested("needs RLIMIT_MEMLOCK above %zu",
-		    huge_size() + view_page());
+	limit_need_locks((long long)(huge_size() + view_page()));
 }
 
 static void

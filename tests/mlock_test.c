@@ -14,6 +14,7 @@
 #include "helpers/area.h"
 #include "helpers/call.h"
 #include "helpers/child.h"
+#include "helpers/limit.h"
 #include "helpers/names.h"
 #include "helpers/probe.h"
 #include "helpers/suite.h"
@@ -34,24 +35,12 @@ need_permission(int result)
 		    names_errno(errno));
 }
 
-/* Ends the case unless this process may lock that many bytes. */
-static void
-need_limit(long long bytes)
-{
-	if (view_facts()->can_lock_memory != 1 &&
-	    view_facts()->rlimit_memlock >= 0 &&
-	    view_facts()->rlimit_memlock < bytes)
-		verdict_untested("needs RLIMIT_MEMLOCK of %lld bytes or the "
-				 "privilege to lock memory",
-		    bytes);
-}
-
 static void
 need_lockable(long long bytes)
 {
 	unsigned char *page = area_anon(1, RW);
 
-	need_limit(bytes);
+	limit_need_locks(bytes);
 	need_permission(mlock(page, view_page()));
 	area_free(page, 1);
 }
@@ -63,7 +52,7 @@ need_all_lockable(long long more)
 	long long size;
 
 	if (view_find_address_space(&size))
-		need_limit(size + more);
+		limit_need_locks(size + more);
 	else if (view_facts()->can_lock_memory != 1)
 		verdict_untested("needs to know what it would lock");
 	need_permission(mlockall(MCL_CURRENT));
