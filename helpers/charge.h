@@ -13,26 +13,25 @@
 #include "object.h"
 
 /*
- * Something that may count: made, looked at, undone.  start is where its
- * memory is, NULL for what maps none; byte what that must begin with, -1 for
- * memory without access.
+ * Something that may count: made, looked at, undone.  What make and undo need
+ * to know of it, charge_mapping() gives to its own.
  */
 struct charge_act {
 	void (*make)(struct charge_act *act);
 	void (*undo)(struct charge_act *act);
-	long long size;
-	int prot;
-	const char *flags;
-	int fd;
-	int byte;
-	unsigned char *start;
-	const struct object *object;
+	long long size;       /* bytes that it may count */
+	int prot;             /* what to map, as for call_mmap() */
+	const char *flags;    /* of that */
+	int fd;               /* of that */
+	int byte;             /* what start begins with; -1: without access */
+	unsigned char *start; /* of its memory; NULL: maps none */
+	const struct object *object; /* what it writes to, if it does */
 };
 
-/* What became of the count: while the act lasted, and when it was over. */
+/* What became of the count, in bytes more than before. */
 struct charge {
-	long long made;
-	long long left;
+	long long made; /* while the act lasted */
+	long long left; /* when it was over */
 };
 
 #define CHARGE_TRIES 5 /* tries in a row that a verdict takes */

@@ -38,6 +38,7 @@ void settings_need(enum plat_setting setting, long long value);
 /* The configuration variable that allows changes. */
 #define SETTINGS_VARIABLE "test_suites.mmapcheck.exclusive"
 
+/* What that variable says: until then nothing may be changed. */
 void settings_allow(bool yes);
 
 /* Lets the guard restore; false if it could not. */
