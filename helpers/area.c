@@ -76,14 +76,21 @@ area_fill_byte(size_t page)
 	return (unsigned char)('a' + page % 26);
 }
 
-unsigned char *
-area_filled(size_t pages)
+void
+area_fill(unsigned char *start, size_t pages)
 {
 	size_t page = view_page();
-	unsigned char *start = area_anon(pages, RW);
 
 	for (size_t i = 0; i < pages; i++)
 		memset(start + i * page, area_fill_byte(i), page);
+}
+
+unsigned char *
+area_filled(size_t pages)
+{
+	unsigned char *start = area_anon(pages, RW);
+
+	area_fill(start, pages);
 	return start;
 }
 

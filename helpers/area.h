@@ -25,6 +25,9 @@ unsigned char *area_shared(size_t pages);
 /* Private, writable pages, each filled with area_fill_byte(page). */
 unsigned char *area_filled(size_t pages);
 
+/* Fills pages as those of area_filled(): for pages from a call under test. */
+void area_fill(unsigned char *start, size_t pages);
+
 /* The byte that area_filled() put in a page: 'a' + page % 26. */
 unsigned char area_fill_byte(size_t page);
 

@@ -565,3 +565,9 @@ call_map(size_t length, int prot, const char *flags, int fd, off_t offset)
 	call_expect("ok");
 	return got;
 }
+
+void *
+call_map_page(int prot, const char *flags, int fd)
+{
+	return call_map(view_page(), prot, flags, fd, 0);
+}

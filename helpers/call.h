@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* mmap(2), with the flags of MAP_. */
 void *call_mmap(void *addr, size_t length, int prot, const char *flags, int fd,
     off_t offset);
 
@@ -31,6 +32,9 @@ void *call_mmap(void *addr, size_t length, int prot, const char *flags, int fd,
 void *call_map(
     size_t length, int prot, const char *flags, int fd, off_t offset);
 
+/* As call_map() for one page, from the start of what the descriptor is. */
+void *call_map_page(int prot, const char *flags, int fd);
+
 /*
  * As call_mmap() with MAP_FIXED among the flags: it must succeed, and map at
  * addr, else the case fails.
@@ -38,6 +42,7 @@ void *call_map(
 void *call_mmap_at(void *addr, size_t length, int prot, const char *flags,
     int fd, off_t offset);
 
+/* For memory that is mapped, by the flags of MS_, MLOCK_ and MCL_. */
 int call_munmap(void *addr, size_t length);
 int call_mprotect(void *addr, size_t length, int prot);
 int call_msync(void *addr, size_t length, const char *flags);
@@ -46,17 +51,34 @@ int call_mlock2(const void *addr, size_t length, const char *flags);
 int call_munlock(const void *addr, size_t length);
 int call_mlockall(const char *flags);
 int call_munlockall(void);
+
+/* A byte of vector for each page, whose lowest bit says that it is there. */
 int call_mincore(void *addr, size_t length, unsigned char *vector);
+
+/*
+ * Advice is that of MADV_ and POSIX_MADV_.  The second gives its error instead
+ * of -1, as posix_madvise(3) does; errno is that, too.
+ */
 int call_madvise(void *addr, size_t length, const char *advice);
 int call_posix_madvise(void *addr, size_t length, const char *advice);
+
+/*
+ * Linux: mremap(2) with the flags of MREMAP_, new_addr counts with FIXED; and
+ * other pages of the same object, remap_file_pages(2), without flags.
+ */
 void *call_mremap(void *old, size_t old_length, size_t new_length,
     const char *flags, void *new_addr);
 int call_remap_file_pages(void *addr, size_t length, size_t page_offset);
+
+/* Objects to map; give a descriptor, of memfd_create(2) by the flags of MFD_. */
 int call_shm_open(const char *name, int oflag, mode_t mode);
 int call_shm_unlink(const char *name);
 int call_memfd_create(const char *name, const char *flags);
-/* prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, addr, length, name) */
+
+/* Linux: prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, addr, length, name) */
 int call_prctl_name(void *addr, size_t length, const char *name);
+
+/* OpenBSD: where mmap(2) of the same arguments would map. */
 void *call_mquery(void *addr, size_t length, int prot, const char *flags,
     int fd, off_t offset);
 

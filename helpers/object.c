@@ -437,12 +437,12 @@ give_up(struct object *object, const struct obstacle *obstacle)
 }
 
 struct object
-object_make_in(const char *directory, enum object_kind kind, size_t size)
+object_make(enum object_kind kind, size_t size)
 {
 	struct object object = { kind, -1, -1, size };
 	struct obstacle obstacle;
 
-	if (!make_in(directory, &object, &obstacle))
+	if (!make_in(directories_path(), &object, &obstacle))
 		give_up(&object, &obstacle);
 	call_name_fd(object.fd, object_name(kind));
 	return object;
@@ -474,12 +474,6 @@ object_need(enum object_kind kind)
 	object_end(&object);
 }
 
-struct object
-object_make(enum object_kind kind, size_t size)
-{
-	return object_make_in(directories_path(), kind, size);
-}
-
 void
 object_close(struct object *object)
 {
@@ -492,9 +486,11 @@ object_close(struct object *object)
 void
 object_resize(const struct object *object, size_t size)
 {
-	call_begin("ftruncate(file, %zu", size);
+	const char *name = object->kind == SHM ? "shm" : "file";
+
+	call_begin("ftruncate(%s, %zu", name, size);
 	call_made(ftruncate(object->peer, (off_t)size) == 0,
-	    "ftruncate(file, %zu)", size);
+	    "ftruncate(%s, %zu)", name, size);
 	call_expect("ok");
 }
 

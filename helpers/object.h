@@ -69,14 +69,13 @@ bool object_try(enum object_kind kind, size_t size, struct object *object,
  */
 void object_need(enum object_kind kind);
 
-/* As object_make(), with a regular file in the given directory. */
-struct object object_make_in(
-    const char *directory, enum object_kind kind, size_t size);
-
 /* Closes what it holds open. The bytes live on in mappings only. */
 void object_end(struct object *object);
 
-/* Gives a file another size, as the act under test: must be "ok". */
+/*
+ * Gives a file or a shared memory object another size by its peer, as the act
+ * under test: must be "ok".
+ */
 void object_resize(const struct object *object, size_t size);
 
 /* Closes the descriptor to map by; the peer stays open. */

@@ -193,6 +193,15 @@ probe_map_zeros(size_t length, const char *flags, int fd, off_t offset)
 }
 
 unsigned char *
+probe_map_blank(size_t length, const char *flags, int fd)
+{
+	unsigned char *memory = call_map(length, RW, flags, fd, 0);
+
+	probe_expect_bytes(memory, length, 0, "the mapping");
+	return memory;
+}
+
+unsigned char *
 probe_map(size_t length, int prot, const char *flags, int fd, off_t offset)
 {
 	unsigned char *got = call_map(length, prot, flags, fd, offset);
@@ -257,6 +266,15 @@ probe_expect_page(const void *addr)
 {
 	call_expect("ok");
 	probe_expect_pattern(addr, view_page(), 0, "the object's page");
+}
+
+void
+probe_expect_contents(const void *addr, size_t length, bool of_object)
+{
+	if (of_object)
+		probe_expect_pattern(addr, length, 0, "the mapping");
+	else
+		probe_expect_bytes(addr, length, 0, "the mapping");
 }
 
 unsigned char *

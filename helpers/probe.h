@@ -65,6 +65,9 @@ void probe_expect_zeros(const void *addr, size_t length);
 unsigned char *probe_map_zeros(
     size_t length, const char *flags, int fd, off_t offset);
 
+/* As probe_map_zeros() from offset 0, and every byte of it, which touches it. */
+unsigned char *probe_map_blank(size_t length, const char *flags, int fd);
+
 /*
  * A mapping that a program goes on with: call_map() at any address, and that
  * anonymous memory is zero, and memory of PROT_NONE not accessible.
@@ -90,6 +93,12 @@ unsigned char *probe_map_new(size_t length, const char *flags);
  */
 void probe_expect_pattern(
     const void *addr, size_t length, off_t offset, const char *what);
+
+/*
+ * All length bytes of a new mapping must be what was mapped: zeros, or from its
+ * start on what object.h puts into an object.
+ */
+void probe_expect_contents(const void *addr, size_t length, bool of_object);
 
 /* The last call must have mapped a page of an object, from offset 0. */
 void probe_expect_page(const void *addr);

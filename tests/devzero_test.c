@@ -27,11 +27,7 @@
 static unsigned char *
 map(size_t pages, const char *flags, int fd)
 {
-	size_t size = pages * view_page();
-	unsigned char *memory = call_map(size, RW, flags, fd, 0);
-
-	probe_expect_bytes(memory, size, 0, "the mapping");
-	return memory;
+	return probe_map_blank(pages * view_page(), flags, fd);
 }
 
 static long

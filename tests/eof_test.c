@@ -40,16 +40,6 @@ unmap(unsigned char *page)
 	area_expect_gone(page, "the page");
 }
 
-/* What the claims are about when the file is mapped. */
-static void
-resize(const struct object *file, size_t size)
-{
-	call_begin("ftruncate(file, %zu", size);
-	call_made(ftruncate(file->peer, (off_t)size) != -1,
-	    "ftruncate(file, %zu)", size);
-	call_expect("ok");
-}
-
 static void
 past_the_end(void)
 {
@@ -92,7 +82,7 @@ tail_stored_then_grown(void)
 	probe_expect_pattern(mapped, 100, 0, "the file's bytes");
 	call_msync(mapped, page, "SYNC");
 	call_expect("ok");
-	resize(&file, page);
+	object_resize(&file, page);
 	seen = object_byte(&file, 200);
 	verdict_decide(seen == 0, "0 in the grown file",
 	    "the stored byte is not in the grown file",
@@ -187,7 +177,7 @@ grown_into_the_mapping(void)
 
 	verdict_expect(probe_allows("SIGBUS", before), "SIGBUS before growth",
 	    "%s before growth", probe_name(before));
-	resize(&file, 2 * page);
+	object_resize(&file, 2 * page);
 	object_put(&file, (off_t)page, 'g');
 	after = probe_load(mapped + page, &value);
 	verdict_expect(probe_allows("ok|SIGBUS", after), "ok|SIGBUS",
@@ -207,7 +197,7 @@ shrunk_below_the_mapping(void)
 	unsigned char *mapped = map_shared(&file, 2);
 
 	probe_expect_pattern(mapped, 2 * page, 0, "the mapping");
-	resize(&file, page);
+	object_resize(&file, page);
 	probe_expect_pattern(mapped, page, 0, "the page that is left");
 	probe_expect_load(mapped + page, "the page cut off", "SIGBUS");
 }
@@ -215,8 +205,8 @@ shrunk_below_the_mapping(void)
 static void
 shrink_and_grow(const struct object *file)
 {
-	resize(file, 100);
-	resize(file, view_page());
+	object_resize(file, 100);
+	object_resize(file, view_page());
 }
 
 /* What the mapping shows is open; what read gives is not. */

@@ -67,16 +67,6 @@ map(int prot, const char *flags, int fd)
 	return call_map(length(), prot, flags, fd, 0);
 }
 
-/* All of it is what was mapped: zeros, or the file's bytes. */
-static void
-expect_contents(const unsigned char *start, int fd)
-{
-	if (fd == -1)
-		probe_expect_bytes(start, length(), 0, "the mapping");
-	else
-		probe_expect_pattern(start, length(), 0, "the mapping");
-}
-
 static void
 expect_presence(enum presence found, enum presence wanted)
 {
@@ -92,7 +82,7 @@ static void
 expect_absent(unsigned char *start, int fd)
 {
 	expect_presence(presence(start), NONE_THERE);
-	expect_contents(start, fd);
+	probe_expect_contents(start, length(), fd != -1);
 	area_free(start, PAGES);
 }
 
@@ -110,7 +100,7 @@ expect_there(int prot, const char *flags, const struct object *file)
 			object_uncache(file);
 		start = map(prot, flags, fd);
 		found = presence(start);
-		expect_contents(start, fd);
+		probe_expect_contents(start, length(), fd != -1);
 		area_free(start, PAGES);
 	}
 	expect_presence(found, ALL_THERE);
@@ -209,14 +199,14 @@ read_only_takes_no_memory(void)
 	}
 	verdict_expect(bytes == (long long)length(), "every page of them",
 	    "populated writable pages count %lld bytes", bytes);
-	expect_contents(pages, -1);
+	probe_expect_contents(pages, length(), false);
 	call_mmap_at(zeros, length(), R, "PRIVATE|ANON|FIXED|POPULATE", -1, 0);
 	if (!view_find_resident(zeros, PAGES, &found))
 		verdict_untested("needs a view of the pages in memory");
 	verdict_expect(found == PAGES, "every page in memory",
 	    "%zu of %d pages in memory", found, PAGES);
 	bytes = view_resident_bytes(zeros);
-	expect_contents(zeros, -1);
+	probe_expect_contents(zeros, length(), false);
 	verdict_expect(bytes == 0, "0 bytes of the process",
 	    "%lld bytes of the process", bytes);
 }
@@ -241,7 +231,7 @@ nonblock_alone(void)
 
 	verdict_expect(with == plain, presence_words[plain], "%s there",
 	    presence_words[with]);
-	expect_contents(start, -1);
+	probe_expect_contents(start, length(), false);
 	probe_expect_store(start, "the mapping", "ok");
 	verdict_observe("as without the flag");
 }
@@ -386,8 +376,8 @@ private_and_later_writes(void)
 	unsigned char *with = map(RW, "PRIVATE|POPULATE", file.fd);
 	size_t follow;
 
-	expect_contents(without, file.fd);
-	expect_contents(with, file.fd);
+	probe_expect_contents(without, length(), true);
+	probe_expect_contents(with, length(), true);
 	for (size_t i = 0; i < PAGES; i++) {
 		off_t offset = (off_t)(i * view_page());
 

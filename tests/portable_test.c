@@ -31,11 +31,9 @@
 static unsigned char *
 map_filled(size_t pages)
 {
-	size_t page = view_page();
-	unsigned char *start = probe_map(pages * page, RW, ANON, -1, 0);
+	unsigned char *start = probe_map(pages * view_page(), RW, ANON, -1, 0);
 
-	for (size_t i = 0; i < pages; i++)
-		memset(start + i * page, area_fill_byte(i), page);
+	area_fill(start, pages);
 	return start;
 }
 

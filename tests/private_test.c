@@ -15,7 +15,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "helpers/area.h"
 #include "helpers/call.h"
@@ -28,13 +27,6 @@
 #define CLAIMS "tests/claims.d/private.def"
 #include "helpers/claims.h"
 
-/* The first page of an object, which the claim says can be mapped so. */
-static volatile unsigned char *
-map_page(const struct object *object, int prot)
-{
-	return call_map(view_page(), prot, "PRIVATE", object->fd, 0);
-}
-
 /* What nobody stored to, from byte first of the page on. */
 static void
 expect_of_file(const volatile unsigned char *page, size_t first)
@@ -43,11 +35,12 @@ expect_of_file(const volatile unsigned char *page, size_t first)
 	    view_page() - first, (off_t)first, "the rest of a file's page");
 }
 
-/* As map_page(), and every byte of it is loaded: those of the object. */
+/* The first page of an object, and every byte of it is loaded. */
 static volatile unsigned char *
 map_filled(const struct object *object, int prot)
 {
-	volatile unsigned char *mapped = map_page(object, prot);
+	volatile unsigned char *mapped =
+	    call_map_page(prot, "PRIVATE", object->fd);
 
 	expect_of_file(mapped, 0);
 	return mapped;
@@ -99,7 +92,7 @@ static void
 stores_and_file(void)
 {
 	struct object file = object_make(FILE_RW, view_page());
-	volatile unsigned char *mapped = map_page(&file, RW);
+	volatile unsigned char *mapped = call_map_page(RW, "PRIVATE", file.fd);
 
 	store_throughout(mapped);
 	expect_stored_throughout(mapped);
@@ -113,7 +106,7 @@ static void
 msync_after_store(void)
 {
 	struct object file = object_make(FILE_RW, view_page());
-	volatile unsigned char *mapped = map_page(&file, RW);
+	volatile unsigned char *mapped = call_map_page(RW, "PRIVATE", file.fd);
 
 	store_throughout(mapped);
 	call_msync((void *)(uintptr_t)mapped, view_page(), "SYNC");
@@ -142,7 +135,7 @@ mapped_again(void)
 	area_expect_gone(both, "the page");
 	probe_expect_pattern(
 	    both + page, page, (off_t)page, "the page behind it");
-	mapped = map_page(&file, RW);
+	mapped = call_map_page(RW, "PRIVATE", file.fd);
 	probe_expect_unseen("the earlier store", *mapped, old, new);
 	expect_of_file(mapped, 1);
 	verdict_observe("the earlier store not seen");
@@ -152,7 +145,7 @@ static void
 store_by_readonly(void)
 {
 	struct object file = object_make(FILE_RO, view_page());
-	volatile unsigned char *mapped = map_page(&file, RW);
+	volatile unsigned char *mapped = call_map_page(RW, "PRIVATE", file.fd);
 
 	store_throughout(mapped);
 	expect_stored_throughout(mapped);
@@ -220,7 +213,7 @@ static struct pages
 map_both(void)
 {
 	struct object file = object_make(FILE_RW, view_page());
-	struct pages pages = { map_page(&file, RW),
+	struct pages pages = { call_map_page(RW, "PRIVATE", file.fd),
 		call_map(view_page(), RW, "PRIVATE|ANON", -1, 0) };
 
 	return pages;
@@ -345,7 +338,7 @@ static void
 file_changes_first(void)
 {
 	struct object file = object_make(FILE_RW, view_page());
-	volatile unsigned char *mapped = map_page(&file, RW);
+	volatile unsigned char *mapped = call_map_page(RW, "PRIVATE", file.fd);
 	unsigned char old = object_pattern(7), new = probe_other_byte(old);
 	unsigned char got;
 
@@ -362,7 +355,7 @@ static void
 file_changes_after_store(void)
 {
 	struct object file = object_make(FILE_RW, view_page());
-	volatile unsigned char *mapped = map_page(&file, RW);
+	volatile unsigned char *mapped = call_map_page(RW, "PRIVATE", file.fd);
 	unsigned char old = object_pattern(7), new = probe_other_byte(old);
 	unsigned char own, got;
 
@@ -383,14 +376,12 @@ static void
 stored_page_cut_off(void)
 {
 	struct object file = object_make(FILE_RW, view_page());
-	volatile unsigned char *mapped = map_page(&file, RW);
+	volatile unsigned char *mapped = call_map_page(RW, "PRIVATE", file.fd);
 	struct guard_signal fault;
 	unsigned char seen = 's';
 
 	*mapped = 's';
-	call_begin("ftruncate(file, 0");
-	call_made(ftruncate(file.peer, 0) != -1, "ftruncate(file, 0)");
-	call_expect("ok");
+	object_resize(&file, 0);
 	fault = probe_load(mapped, &seen);
 	verdict_expect(probe_allows("ok|SIGBUS", fault), "ok|SIGBUS",
 	    "load from the page cut off: %s", probe_name(fault));

@@ -69,24 +69,14 @@ finds_mark(const char *argument)
 	return 1;
 }
 
-/* Pages of no object; they show zeros and are touched by that. */
-static char *
-map_zeros(size_t pages, const char *flags)
-{
-	size_t size = pages * view_page();
-	char *mapped = call_map(size, RW, flags, -1, 0);
-
-	probe_expect_bytes(mapped, size, 0, "the mapping");
-	return mapped;
-}
-
 static void
 executed(void)
 {
 	static const char *const flags[] = { "PRIVATE|ANON", "SHARED|ANON" };
 
 	for (size_t i = 0; i < 2; i++) {
-		char *mapped = map_zeros(1, flags[i]);
+		unsigned char *mapped =
+		    probe_map_blank(view_page(), flags[i], -1);
 		char address[32];
 		long found;
 
@@ -221,7 +211,8 @@ unmapped_by_child(void)
 	static const char *const flags[] = { "PRIVATE|ANON", "SHARED|ANON" };
 
 	for (size_t i = 0; i < 2; i++) {
-		char *mapped = map_zeros(2, flags[i]);
+		unsigned char *mapped =
+		    probe_map_blank(2 * view_page(), flags[i], -1);
 		unsigned char kept;
 		long left;
 

@@ -165,12 +165,8 @@ map_pages(size_t kind, size_t pages, int prot)
 static void
 expect_contents(size_t kind, const unsigned char *mapped, size_t pages)
 {
-	if (kinds[kind].object == NOTHING)
-		probe_expect_bytes(
-		    mapped, pages * view_page(), 0, "the mapping");
-	else
-		probe_expect_pattern(
-		    mapped, pages * view_page(), 0, "the mapping");
+	probe_expect_contents(
+	    mapped, pages * view_page(), kinds[kind].object != NOTHING);
 }
 
 /* Before anything was there to be touched, and after; a page is kept out. */

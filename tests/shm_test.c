@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdint.h>
 #include <unistd.h>
 
 #include "helpers/area.h"
@@ -273,21 +272,9 @@ unlinked_twice(void)
 
 struct resizing {
 	const struct object *object;
-	off_t small, large;
+	size_t small, large;
 	volatile unsigned char *stop; /* shared by both processes */
 };
-
-/* The file to one of its sizes, by its other descriptor. */
-static void
-resize(const struct resizing *resizing, bool large)
-{
-	off_t size = large ? resizing->large : resizing->small;
-
-	call_begin("ftruncate(shm, %jd", (intmax_t)size);
-	call_made(ftruncate(resizing->object->peer, size) != -1,
-	    "ftruncate(shm, %jd)", (intmax_t)size);
-	call_expect("ok");
-}
 
 static void
 keep_resizing(struct child *parent, void *arg)
@@ -296,7 +283,8 @@ keep_resizing(struct child *parent, void *arg)
 
 	child_tell(parent, 0);
 	for (bool large = true; *resizing->stop == 0; large = !large) {
-		resize(resizing, large);
+		object_resize(resizing->object,
+		    large ? resizing->large : resizing->small);
 		sched_yield();
 	}
 }
@@ -320,8 +308,7 @@ resized_under_mmap(void)
 {
 	size_t page = view_page();
 	struct object shm = object_make(SHM, page);
-	struct resizing resizing = { &shm, (off_t)page, (off_t)(4 * page),
-		area_shared(1) };
+	struct resizing resizing = { &shm, page, 4 * page, area_shared(1) };
 	struct child child = child_start(keep_resizing, &resizing);
 	long rounds = verdict_rounds(300), seen[2] = { 0, 0 };
 
@@ -329,11 +316,10 @@ resized_under_mmap(void)
 	for (long i = 0; i < rounds ||
 	     (i < rounds + 100 * PATIENCE && (seen[0] == 0 || seen[1] == 0));
 	     i++) {
-		off_t size = object_status(&shm).st_size;
+		size_t size = (size_t)object_status(&shm).st_size;
 
 		verdict_expect(size == resizing.small || size == resizing.large,
-		    "one of the two sizes", "a size of %jd bytes",
-		    (intmax_t)size);
+		    "one of the two sizes", "a size of %zu bytes", size);
 		seen[size == resizing.large]++;
 		expect_first_page(&shm);
 		if (seen[size != resizing.large] == 0)

@@ -22,13 +22,6 @@
 
 #define BEFORE 1000000000 /* a time well in the past, 2001-09-09 */
 
-/* The first page of a file, shared. */
-static volatile unsigned char *
-map_page(const struct object *file, int prot)
-{
-	return call_map(view_page(), prot, "SHARED", file->fd, 0);
-}
-
 /* The access time before the other, or relatime would let it be. */
 static void
 back_date(const struct object *file)
@@ -99,7 +92,7 @@ expect_marked_after(const char *how)
 {
 	struct object file = object_make(FILE_LINKED, view_page());
 
-	expect_marked_by_store(&file, map_page(&file, W), how);
+	expect_marked_by_store(&file, call_map_page(W, "SHARED", file.fd), how);
 }
 
 static void
@@ -119,7 +112,7 @@ static void
 mtime_of_second_store(void)
 {
 	struct object file = object_make(FILE_LINKED, view_page());
-	volatile unsigned char *mapped = map_page(&file, RW);
+	volatile unsigned char *mapped = call_map_page(RW, "SHARED", file.fd);
 
 	*mapped = 1;
 	call_msync((void *)(uintptr_t)mapped, view_page(), "SYNC");
@@ -142,7 +135,7 @@ static void
 mtime_at_store(void)
 {
 	struct object file = object_make(FILE_LINKED, view_page());
-	volatile unsigned char *mapped = map_page(&file, RW);
+	volatile unsigned char *mapped = call_map_page(RW, "SHARED", file.fd);
 
 	back_date(&file);
 	*mapped = 1;
