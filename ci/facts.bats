@@ -10,9 +10,11 @@ setup() {
   work=$BATS_TEST_TMPDIR
 }
 
-# compile NAME <SOURCE: to $work/NAME
+# compile NAME [OPTION...] <SOURCE: to $work/NAME
 compile() {
-  "${CC:-cc}" -std=c11 -D_GNU_SOURCE -x c -o "$work/$1" -
+  local name=$1
+  shift
+  "${CC:-cc}" -std=c11 -D_GNU_SOURCE "$@" -x c -o "$work/$name" -
 }
 
 # fact NAME [COMMAND...]: its value in a process started by COMMAND.
@@ -169,6 +171,34 @@ wrong_answers() {
   printf 'mechanism/%s.c\n' world >>"$work/named"
   printf '%s\n' mechanism/*.c | sort | comm -23 - <(sort -u "$work/named") |
     sed 's/$/ is no mechanism of any system/'
+}
+
+# The objects among the arguments that need one another.
+circle() {
+  nm -A -P "$@" | awk '
+    { sub(/:$/, "", $1); sub(/\[.*/, "", $1) }
+    $3 == "U" { n++; user[n] = $1; used[n] = $2; next }
+    $3 ~ /^[A-TV-Z]$/ { home[$2] = $1 }
+    END {
+      for (i = 1; i <= n; i++)
+        if (used[i] in home)
+          print user[i], home[used[i]]
+    }' | tsort 2>&1 >/dev/null
+}
+
+@test "of the oracles and what they stand on, no two need each other" {
+  command -v tsort >/dev/null || skip "there is no tsort"
+  for file in "$root"/platform/oracle/*.c; do
+    name=${file##*/}
+    compile "${name%.c}.o" -I"$root" -Werror -c <"$file"
+  done
+  run -0 circle "$work"/oracle*.o
+  [ -z "$output" ]
+  # What it says when one does.
+  compile table.o -c <<<'void a(void); void b(void) { a(); }'
+  compile rules.o -c <<<'void b(void); void a(void) { b(); }'
+  run circle "$work/table.o" "$work/rules.o"
+  [[ $output == *table.o*rules.o* || $output == *rules.o*table.o* ]]
 }
 
 # A system that nobody here can build for is still not forgotten.

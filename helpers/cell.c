@@ -18,6 +18,9 @@
 #include "verdict.h"
 #include "view.h"
 
+#include "platform/oracle/oracle_table.h"
+#include "platform/oracle/oracles.h"
+
 /*
  * Places in the first page of a mapping.  Its head is compared with what it
  * should hold; the marks come after it; the rest is room for code, and the end

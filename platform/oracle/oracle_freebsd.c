@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "platform/oracle/oracle.h"
+#include "platform/oracle/oracle_rules.h"
+#include "platform/oracle/oracles.h"
 
 #define MANUAL "FreeBSD mmap(2)"
 #define SOURCE "FreeBSD sys/vm/vm_mmap.c kern_mmap"

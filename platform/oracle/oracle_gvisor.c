@@ -13,7 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "platform/oracle/oracle.h"
+#include "platform/oracle/oracle_rules.h"
+#include "platform/oracle/oracles.h"
 
 #define CALL       "gVisor pkg/sentry/syscalls/linux/sys_mmap.go Mmap"
 #define MAPPING    "gVisor pkg/sentry/mm/syscalls.go MMap"

@@ -12,7 +12,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "platform/oracle/oracle.h"
+#include "platform/oracle/oracle_rules.h"
+#include "platform/oracle/oracles.h"
 
 #define MANUAL  "Linux mmap(2)"
 #define SOURCE  "Linux mm/mmap.c"

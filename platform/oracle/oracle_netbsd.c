@@ -9,10 +9,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "platform/oracle/oracle.h"
+#include "platform/oracle/oracle_rules.h"
+#include "platform/oracle/oracle_uvm.h"
+#include "platform/oracle/oracles.h"
 
 #define MANUAL "NetBSD mmap(2)"
 #define SOURCE "NetBSD sys/uvm/uvm_mmap.c sys_mmap"
+
+static const struct oracle_uvm uvm = {
+	.manual = MANUAL,
+	.source = SOURCE,
+	.refused = ORACLE_ENODEV,
+	.refused_by = { "neither regular file nor character device: ENODEV",
+	    MANUAL },
+	.unreadable_by = { "PROT_WRITE may imply PROT_READ", MANUAL },
+};
 
 /* Decides the address of a MAP_FIXED request. */
 static bool
@@ -43,36 +54,6 @@ refused_address(const struct oracle_request *request,
 	return false;
 }
 
-/* What the kind of object and the mode of its descriptor forbid. */
-static bool
-refused_object(const struct oracle_request *request,
-    const struct oracle_facts *facts, struct oracle_answer *answer)
-{
-	switch (request->object) {
-	case ORACLE_NOTHING:
-	case ORACLE_CLOSED:
-		return oracle_allow(
-		    answer, ORACLE_EBADF, "descriptor not open: EBADF", MANUAL);
-	case ORACLE_DIRECTORY:
-	case ORACLE_PIPE:
-	case ORACLE_FIFO:
-	case ORACLE_SOCKET:
-		return oracle_allow(answer, ORACLE_ENODEV,
-		    "neither regular file nor character device: ENODEV",
-		    MANUAL);
-	case ORACLE_DEVNULL:
-		return oracle_allow(answer, ORACLE_ENODEV | ORACLE_EINVAL,
-		    "device without mappings", SOURCE);
-	case ORACLE_DEVZERO:
-		/* Anonymous memory, before any permission is looked at. */
-		return false;
-	default:
-		break;
-	}
-	return oracle_refuse_mode(answer, request, MANUAL) ||
-	    oracle_refuse_noexec(answer, request, facts, SOURCE);
-}
-
 static bool
 refused(const struct oracle_request *request, const struct oracle_facts *facts,
     struct oracle_answer *answer)
@@ -99,7 +80,9 @@ refused(const struct oracle_request *request, const struct oracle_facts *facts,
 		if (request->object != ORACLE_NOTHING)
 			return oracle_allow(answer, ORACLE_EINVAL,
 			    "MAP_ANON with a descriptor: EINVAL", MANUAL);
-	} else if (refused_object(request, facts, answer))
+	} else if (oracle_uvm_refuse_object(answer, request, &uvm) ||
+	    (request->object != ORACLE_DEVZERO &&
+		oracle_refuse_noexec(answer, request, facts, SOURCE)))
 		return true;
 	if ((request->prot & wx) == wx && facts->wx != 1) {
 		/* PaX MPROTECT; which of the two rights goes, it decides. */
@@ -111,28 +94,6 @@ refused(const struct oracle_request *request, const struct oracle_facts *facts,
 			    "NetBSD security(7) PaX MPROTECT");
 	}
 	return false;
-}
-
-static void
-promise_access(const struct oracle_request *request, bool zero,
-    struct oracle_answer *answer)
-{
-	struct oracle_access access = {
-		.load = ORACLE_ACCESS,
-		.denied = ORACLE_SEGV_ACCERR,
-		.granted_by = { "access that the protection grants", MANUAL },
-		.unreadable_by = { "PROT_WRITE may imply PROT_READ", MANUAL },
-		.unwritable_by = { "no PROT_WRITE: no store", MANUAL },
-	};
-
-	if (!zero && oracle_is_past_end(request)) {
-		access.load = ORACLE_BUS | ORACLE_SEGV;
-		access.granted_by.rule =
-		    "page past the end of the object: SIGBUS";
-	}
-	access.store = access.load;
-	access.unreadable = access.load | access.denied;
-	oracle_promise_access(answer, request, &access);
 }
 
 void
@@ -152,5 +113,5 @@ oracle_netbsd(const struct oracle_request *request,
 	/* Without a type the mapping is private. */
 	oracle_promise_mapping(answer, request,
 	    (request->roles & ORACLE_SHARED) != 0, zero, MANUAL);
-	promise_access(request, zero, answer);
+	oracle_uvm_promise_access(answer, request, zero, &uvm);
 }

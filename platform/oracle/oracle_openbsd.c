@@ -8,10 +8,23 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "platform/oracle/oracle.h"
+#include "platform/oracle/oracle_rules.h"
+#include "platform/oracle/oracle_uvm.h"
+#include "platform/oracle/oracles.h"
 
 #define MANUAL "OpenBSD mmap(2)"
 #define SOURCE "OpenBSD sys/uvm/uvm_mmap.c sys_mmap"
+
+static const struct oracle_uvm uvm = {
+	.manual = MANUAL,
+	.source = SOURCE,
+	.refused = ORACLE_ENODEV | ORACLE_EINVAL,
+	.refused_by = { "neither regular file nor character device: EINVAL by "
+			"the manual, ENODEV by the source",
+	    "OpenBSD mmap(2), sys/uvm/uvm_mmap.c sys_mmap" },
+	.unreadable_by = { "reading without PROT_READ may fault",
+	    MANUAL " BUGS" },
+};
 
 /* Length, flags, protection and the address of a MAP_FIXED request. */
 static bool
@@ -55,74 +68,19 @@ refused_request(const struct oracle_request *request,
 	return false;
 }
 
-static bool
-refused_object(
-    const struct oracle_request *request, struct oracle_answer *answer)
-{
-	switch (request->object) {
-	case ORACLE_NOTHING:
-	case ORACLE_CLOSED:
-		return oracle_allow(
-		    answer, ORACLE_EBADF, "descriptor not open: EBADF", MANUAL);
-	case ORACLE_DIRECTORY:
-	case ORACLE_PIPE:
-	case ORACLE_FIFO:
-	case ORACLE_SOCKET:
-		return oracle_allow(answer, ORACLE_ENODEV | ORACLE_EINVAL,
-		    "neither regular file nor character device: EINVAL by "
-		    "the manual, ENODEV by the source",
-		    "OpenBSD mmap(2), sys/uvm/uvm_mmap.c sys_mmap");
-	case ORACLE_DEVNULL:
-		return oracle_allow(answer, ORACLE_ENODEV | ORACLE_EINVAL,
-		    "device without mappings", SOURCE);
-	case ORACLE_DEVZERO:
-		/* Anonymous memory, before any permission is looked at. */
-		return false;
-	default:
-		break;
-	}
-	return oracle_refuse_mode(answer, request, MANUAL);
-}
-
-static void
-promise_access(const struct oracle_request *request, bool zero,
-    struct oracle_answer *answer)
-{
-	struct oracle_access access = {
-		.load = ORACLE_ACCESS,
-		.denied = ORACLE_SEGV_ACCERR,
-		.granted_by = { "access that the protection grants", MANUAL },
-		.unreadable_by = { "reading without PROT_READ may fault",
-		    MANUAL " BUGS" },
-		.unwritable_by = { "no PROT_WRITE: no store", MANUAL },
-	};
-	unsigned int both = ORACLE_READ | ORACLE_WRITE;
-
-	if (!zero && oracle_is_past_end(request)) {
-		access.load = ORACLE_BUS | ORACLE_SEGV;
-		access.granted_by.rule =
-		    "page past the end of the object: SIGBUS";
-	}
-	access.store = access.load;
-	access.unreadable = access.load | access.denied;
-	oracle_promise_access(answer, request, &access);
-	if ((request->prot & both) == ORACLE_WRITE)
-		oracle_promise(answer, ORACLE_STORE, access.unreadable,
-		    "writing without PROT_READ may fault", MANUAL " BUGS");
-}
-
 void
 oracle_openbsd(const struct oracle_request *request,
     const struct oracle_facts *facts, struct oracle_answer *answer)
 {
 	bool anonymous = (request->roles & ORACLE_ANONYMOUS) != 0;
 	bool zero = anonymous || request->object == ORACLE_DEVZERO;
+	unsigned int both = ORACLE_READ | ORACLE_WRITE;
 
 	oracle_start(answer, ORACLE_ANY & ~(ORACLE_OK | ORACLE_ENOMEM),
 	    "refused before the old mapping is removed");
 	if (refused_request(request, facts, answer))
 		return;
-	if (!anonymous && refused_object(request, answer))
+	if (!anonymous && oracle_uvm_refuse_object(answer, request, &uvm))
 		return;
 	if (anonymous && request->object != ORACLE_NOTHING) {
 		oracle_allow(answer, ORACLE_EINVAL,
@@ -133,5 +91,9 @@ oracle_openbsd(const struct oracle_request *request,
 	/* Without a type the mapping is private. */
 	oracle_promise_mapping(answer, request,
 	    (request->roles & ORACLE_SHARED) != 0, zero, MANUAL);
-	promise_access(request, zero, answer);
+	oracle_uvm_promise_access(answer, request, zero, &uvm);
+	if ((request->prot & both) == ORACLE_WRITE)
+		oracle_promise(answer, ORACLE_STORE,
+		    answer->allowed[ORACLE_LOAD],
+		    "writing without PROT_READ may fault", MANUAL " BUGS");
 }

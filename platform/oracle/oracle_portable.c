@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "platform/oracle/oracle.h"
+#include "platform/oracle/oracle_rules.h"
+#include "platform/oracle/oracles.h"
 
 #define DESCRIPTION "POSIX.1-2024 mmap DESCRIPTION"
 #define ERRORS      "POSIX.1-2024 mmap ERRORS"

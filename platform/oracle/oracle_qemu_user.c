@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "platform/oracle/oracle.h"
+#include "platform/oracle/oracle_rules.h"
+#include "platform/oracle/oracles.h"
 
 #define SOURCE "QEMU linux-user/mmap.c target_mmap"
 #define TABLE  "QEMU linux-user/syscall.c mmap_flags_tbl"

@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "platform/oracle/oracle.h"
+#include "platform/oracle/oracle_rules.h"
+#include "platform/oracle/oracles.h"
 
 void
 oracle_uml(const struct oracle_request *request,

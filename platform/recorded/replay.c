@@ -41,6 +41,8 @@
 #include <string.h>
 
 #include "platform/oracle/oracle.h"
+#include "platform/oracle/oracle_table.h"
+#include "platform/oracle/oracles.h"
 
 #define RELEASES         8
 #define FIELDS           8 /* objects, placement, combinations, five protections */
