@@ -119,13 +119,13 @@ NAMES
     run "$make" -n CC=other-cc platform/shim/netbsd.o suite
     [[ $output == *platform/shim/netbsd.o*helpers/libmmapcheck.a* ]] ||
       [[ $output == *platform/shim/netbsd.c* ]]
-    [[ $output == *platform/mechanism/statvfs.o* ]]
+    [[ $output == *platform/mechanism/uvm.o* ]]
     [[ $output != *platform/shim/linux* ]]
     [[ $output != *platform/mechanism/smaps* ]]
     run "$make" -n platform/shim/linux.o suite
     [[ $output == *platform/shim/linux.c* ]]
     [[ $output == *platform/mechanism/smaps.c* ]]
-    [[ $output != *platform/mechanism/statvfs* ]]
+    [[ $output != *platform/mechanism/uvm* ]]
   done
 }
 

@@ -138,11 +138,17 @@ EOF
   [[ $(cat "$work/result") == 'skipped: untested: needs address space'* ]]
 }
 
+# What mechanism $1 has from the shim.
+asked_by() {
+  sed -n '/What the shim tells/,/What the shim may use/p; /^extern /p' \
+    "mechanism/$1.h" 2>/dev/null | grep -o "$1_[a-z_]*[[(]" | tr -d '[('
+}
+
 # What is wrong with the answers of the systems in directory $1: each function of
 # the contract has one, be it in the shim, in a mechanism that its head names, or
 # as one that cannot be told.
 wrong_answers() {
-  local system mechanisms mechanism
+  local system mechanisms mechanism name
   cd "$1" || return 1
   tr '\n' ' ' <platform.h | sed 's|/\*|\n&|g; s|\*/|&\n|g' |
     grep -v '^/\*' | grep -o 'plat_[a-z_]*(' | tr -d '(' | grep -v _type |
@@ -155,6 +161,10 @@ wrong_answers() {
       echo "mechanism/$mechanism.c" >>"$work/named"
       [ -e "mechanism/$mechanism.c" ] ||
         echo "$system names $mechanism, which is no mechanism"
+      for name in $(asked_by "$mechanism"); do
+        grep -qE "^([a-z].*[ *])?${name}[[(]" "$system" ||
+          echo "$system has no $name for $mechanism"
+      done
     done
     {
       sed -n 's/^\(plat_[a-z_]*\)(.*/\1/p' "$system" known/known.c
@@ -183,7 +193,7 @@ circle() {
       for (i = 1; i <= n; i++)
         if (used[i] in home)
           print user[i], home[used[i]]
-    }' | tsort 2>&1 >/dev/null
+    }' | { tsort >/dev/null; } 2>&1
 }
 
 @test "of the oracles and what they stand on, no two need each other" {
@@ -218,7 +228,8 @@ circle() {
   sed -i '/^ABSENT(dax)$/d; s/^NONE(container)$/&\nABSENT(container)/' netbsd.c
   sed -i 's/^\( \* mechanisms:\) /\1 telepathy sysctl /' openbsd.c
   sed -i 's/^plat_shm_dir(/plat_shm_file(/; s/ lookup / /' dragonfly.c
-  sed -i 's/ superblock / /' linux.c
+  sed -i 's/ superblock / /; s/ roles_names\[/ names[/' linux.c
+  sed -i 's/^kinfo_finish_usage(/finish_usage(/' openbsd.c
   run wrong_answers "$work/platform"
   for finding in 'shim/netbsd.c does not answer plat_dax' \
     'shim/netbsd.c answers twice: plat_container' \
@@ -226,6 +237,8 @@ circle() {
     'shim/dragonfly.c does not answer plat_shm_dir' \
     'shim/dragonfly.c does not answer plat_region' \
     'shim/linux.c does not answer plat_has_storage' \
+    'shim/linux.c has no roles_names for roles' \
+    'shim/openbsd.c has no kinfo_finish_usage for kinfo' \
     'mechanism/superblock.c is no mechanism of any system'; do
     printf '%s\n' "${lines[@]}" | grep -qxF "$finding" || {
       printf 'not seen: %s\n' "$finding" "${lines[@]}"
@@ -239,7 +252,7 @@ circle() {
 @test "a new system is a copy of one file, and learns by a word or a function" {
   mkdir "$work/port"
   cd "$root"
-  cp -R Makefile Kyuafile tests helpers platform "$work/port"
+  cp -R .clang-format Makefile Kyuafile tests helpers platform "$work/port"
   cd "$work/port"
   unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
   make clean >/dev/null
@@ -250,6 +263,8 @@ circle() {
       { cat log && return 1; }
     (cd "$work" && port/tests/system_test -s port/tests identity 2>/dev/null)
   }
+  # What the copy shares with its model, nobody has to write another time.
+  "$root/ci/lint" -C . twins layers conditionals format sizes licence
   facts >"$work/first"
   grep -q '^fact	suite\.platform	atlantis$' "$work/first"
   grep -q '^fact	page_size	[1-9]' "$work/first"

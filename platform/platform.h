@@ -3,7 +3,7 @@
  * The contract: everything that mmapcheck knows about one operating system
  * stands behind these functions.  A file of shim/ for each system, and the
  * mechanisms that its head names, answer them; unknown.c answers ENOTSUP to
- * all, and is what a port to a new system starts from.
+ * almost all, and is what a port to a new system starts from.
  *
  * Rules for every function here:
  *  - it observes, it never judges: expectations live in tests/ and in the

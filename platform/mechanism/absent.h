@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "platform/mechanism/facts.h"
+#include "platform/mechanism/trial.h"
 #include "platform/platform.h"
 
 /* plat_NAME() cannot be told here. */
@@ -47,11 +49,46 @@
 		return 0;                        \
 	}
 
+/* Nobody has described the system: what this process finds out itself. */
+#define ANSWERS_FACTS                             \
+	void plat_facts(struct plat_facts *facts) \
+	{                                         \
+		facts_start(facts);               \
+		facts->can_change_settings = 0;   \
+		facts->wx = trial_wx();           \
+	}
+
+/* What the settings are about, where nobody knows their names. */
+#define ANSWERS_SETTING_NAME                                      \
+	const char *plat_setting_name(enum plat_setting setting)  \
+	{                                                         \
+		static const char *const names[PLAT_SETTINGS] = { \
+			"overcommit mode", "huge page pool",      \
+			"huge page surplus", "open files limit"   \
+		};                                                \
+		return names[setting];                            \
+	}
+
+#define ANSWERS_NO_DESCRIPTION                                \
+	void plat_describe(absent_emit_type *emit, void *arg) \
+	{                                                     \
+		(void)emit;                                   \
+		(void)arg;                                    \
+	}
+#define ANSWERS_NO_FUNCTION                                 \
+	plat_function_type *plat_function(const char *name) \
+	{                                                   \
+		(void)name;                                 \
+		return NULL;                                \
+	}
+
+typedef void absent_emit_type(const char *, const char *, void *);
 typedef int absent_region_type(const struct plat_region *, void *);
 typedef int absent_usage_type(
     const struct plat_region *, const struct plat_usage *, void *);
 
 /* clang-format off */
+#define ABSENT_facts           ANSWERS_FACTS
 #define ABSENT_libc            ANSWERS_2(ENOTSUP, plat_libc, char *, size_t)
 #define ABSENT_emulator        ANSWERS_2(ENOTSUP, plat_emulator, char *, size_t)
 #define ABSENT_container       ANSWERS_2(ENOTSUP, plat_container, char *, size_t)
@@ -77,11 +114,14 @@ typedef int absent_usage_type(
 #define ABSENT_huge_pool       ANSWERS_2(ENOTSUP, plat_huge_pool, size_t, struct plat_huge_pool *)
 #define ABSENT_heap            ANSWERS_2(ENOTSUP, plat_heap, uintptr_t *, uintptr_t *)
 #define ABSENT_setting         ANSWERS_2(ENOTSUP, plat_setting, enum plat_setting, long long *)
+#define ABSENT_setting_name    ANSWERS_SETTING_NAME
 #define ABSENT_set_setting     ANSWERS_2(ENOTSUP, plat_set_setting, enum plat_setting, long long)
 
 #define NONE_emulator          ANSWERS_TEXT("none", plat_emulator)
 #define NONE_container         ANSWERS_TEXT("none", plat_container)
 #define NONE_huge_pool         ANSWERS_2(ENOENT, plat_huge_pool, size_t, struct plat_huge_pool *)
+#define NONE_describe          ANSWERS_NO_DESCRIPTION
+#define NONE_function          ANSWERS_NO_FUNCTION
 #define NONE_shm_dir           const char *plat_shm_dir(void) { return NULL; }
 /* clang-format on */
 

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "platform/mechanism/lookup.h"
+
 static void
 fill_region(struct plat_region *region, const struct kinfo_vmentry *entry)
 {
@@ -79,35 +81,24 @@ plat_regions(
 	return kinfo_visit(pass_region, &to);
 }
 
-struct usage_search {
-	uintptr_t addr;
-	struct plat_usage *usage;
-	bool found;
-};
-
 static int
 match_usage(const struct kinfo_vmentry *entry, void *arg)
 {
-	struct usage_search *search = arg;
+	struct lookup *lookup = arg;
+	int stop = lookup_pass(
+	    lookup, (uintptr_t)entry->kve_start, (uintptr_t)entry->kve_end);
 
-	if (search->addr >= entry->kve_end)
-		return 0;
-	if (search->addr >= entry->kve_start) {
-		fill_usage(search->usage, entry);
-		search->found = true;
-	}
-	return 1;
+	if (lookup->found)
+		fill_usage(lookup->answer, entry);
+	return stop;
 }
 
 int
 plat_usage(const void *addr, struct plat_usage *usage)
 {
-	struct usage_search search = { (uintptr_t)addr, usage, false };
-	int error = kinfo_visit(match_usage, &search);
+	struct lookup lookup = { (uintptr_t)addr, usage, false };
 
-	if (error != 0)
-		return error;
-	return search.found ? 0 : ENOENT;
+	return lookup_result(&lookup, kinfo_visit(match_usage, &lookup));
 }
 
 struct usage_visit {

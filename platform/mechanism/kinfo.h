@@ -45,14 +45,16 @@ void kinfo_finish_usage(
  * ----- What the shim may use ---------------------------------------------
  */
 
+/* Whether the program locked the region, as mlock(2) does. */
 bool kinfo_is_locked(const struct kinfo_vmentry *entry);
 
+/* A flag of an entry, and its word with a space before it. */
 struct kinfo_word {
 	unsigned int flag;
 	const char *word;
 };
 
-/* Writes first, and the words of those flags that are set. */
+/* Writes first to buf, of size bytes, and the words of those flags that are set. */
 void kinfo_spell(char *buf, size_t size, const char *first, unsigned int flags,
     const struct kinfo_word *words, size_t count);
 

@@ -1,36 +1,42 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One region, by looking through the list of all. */
+#include "platform/mechanism/lookup.h"
+
 #include <errno.h>
 
 #include "platform/platform.h"
 
-struct lookup {
-	uintptr_t addr;
-	struct plat_region *region;
-	bool found;
-};
+int
+lookup_pass(struct lookup *lookup, uintptr_t start, uintptr_t end)
+{
+	if (lookup->addr >= end)
+		return 0;
+	lookup->found = lookup->addr >= start;
+	return 1;
+}
+
+int
+lookup_result(const struct lookup *lookup, int error)
+{
+	if (error != 0)
+		return error;
+	return lookup->found ? 0 : ENOENT;
+}
 
 static int
 match_region(const struct plat_region *region, void *arg)
 {
 	struct lookup *lookup = arg;
+	int stop = lookup_pass(lookup, region->start, region->end);
 
-	if (lookup->addr >= region->end)
-		return 0;
-	if (lookup->addr >= region->start) {
-		*lookup->region = *region;
-		lookup->found = true;
-	}
-	return 1;
+	if (lookup->found)
+		*(struct plat_region *)lookup->answer = *region;
+	return stop;
 }
 
 int
 plat_region(const void *addr, struct plat_region *region)
 {
 	struct lookup lookup = { (uintptr_t)addr, region, false };
-	int error = plat_regions(match_region, &lookup);
 
-	if (error != 0)
-		return error;
-	return lookup.found ? 0 : ENOENT;
+	return lookup_result(&lookup, plat_regions(match_region, &lookup));
 }

@@ -9,6 +9,7 @@
 
 #include "platform/mechanism/emulator.h"
 #include "platform/mechanism/lines.h"
+#include "platform/mechanism/lookup.h"
 #include "platform/platform.h"
 
 /* One head line of /proc/PID/maps or smaps, proc_pid_maps(5). */
@@ -151,32 +152,22 @@ plat_usages(int (*visit)(const struct plat_region *region,
 	return 0;
 }
 
-struct usage_search {
-	uintptr_t addr;
-	struct plat_usage *usage;
-	bool found;
-};
-
 static int
-is_usage_of(
+match_usage(
     const struct plat_region *region, const struct plat_usage *usage, void *arg)
 {
-	struct usage_search *search = arg;
+	struct lookup *lookup = arg;
+	int stop = lookup_pass(lookup, region->start, region->end);
 
-	if (search->addr < region->start || search->addr >= region->end)
-		return 0;
-	*search->usage = *usage;
-	search->found = true;
-	return 1;
+	if (lookup->found)
+		*(struct plat_usage *)lookup->answer = *usage;
+	return stop;
 }
 
 int
 plat_usage(const void *addr, struct plat_usage *usage)
 {
-	struct usage_search search = { (uintptr_t)addr, usage, false };
-	int error = plat_usages(is_usage_of, &search);
+	struct lookup lookup = { (uintptr_t)addr, usage, false };
 
-	if (error != 0)
-		return error;
-	return search.found ? 0 : ENOENT;
+	return lookup_result(&lookup, plat_usages(match_usage, &lookup));
 }

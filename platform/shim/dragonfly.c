@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * DragonFly.  Sources: sysctl(3), mincore(2), statfs(2), shm_open(3),
- * procfs(5) and the comments of <sys/kinfo.h>; for what they leave open,
- * sys/vfs/procfs/procfs_map.c and sys/vm/vm_mmap.c.
+ * DragonFly.  Sources: sysctl(3), mincore(2), statfs(2), shm_open(3) and
+ * procfs(5); for what they leave open, sys/vfs/procfs/procfs_map.c and
+ * sys/vm/vm_mmap.c.
  *
  * mechanisms: attributes code facts flags functions limits lookup maxfiles
- *     mincore mount resident roles sbrk statfs sysctl trial uname
+ *     mincore mount process resident roles sbrk sysctl trial uname
  */
 #include <sys/param.h>
 #include <sys/types.h>
-#include <sys/kinfo.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/sysctl.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +23,7 @@
 #include "platform/mechanism/facts.h"
 #include "platform/mechanism/functions.h"
 #include "platform/mechanism/mincore.h"
+#include "platform/mechanism/roles.h"
 #include "platform/mechanism/sysctl.h"
 #include "platform/mechanism/trial.h"
 #include "platform/platform.h"
@@ -46,6 +45,17 @@ plat_libc(char *buf, size_t size)
 	snprintf(buf, size, "dragonfly %d", __DragonFly_version);
 	return 0;
 }
+
+/*
+ * ----- Flags --------------------------------------------------------------
+ */
+
+/* Nothing populates without locking, and nobody can ask for huge pages. */
+const char *const roles_names[PLAT_ROLES] = {
+	ROLES_STANDARD,
+	[PLAT_ANONYMOUS] = "MAP_ANON",
+	[PLAT_NORESERVE] = "MAP_NORESERVE",
+};
 
 /*
  * ----- Facts --------------------------------------------------------------
@@ -230,20 +240,6 @@ plat_usages(int (*visit)(const struct plat_region *region,
 	struct usage_visit to = { visit, arg };
 
 	return plat_regions(pass_usage, &to);
-}
-
-int
-plat_process_size(long long *virtual_bytes, long long *resident_bytes)
-{
-	struct kinfo_proc process;
-	int name[] = { CTL_KERN, KERN_PROC, KERN_PROC_PID, getpid() };
-	size_t size = sizeof(process);
-
-	if (sysctl(name, 4, &process, &size, NULL, 0) == -1)
-		return errno;
-	*virtual_bytes = (long long)process.kp_vm_map_size;
-	*resident_bytes = (long long)process.kp_vm_rssize * getpagesize();
-	return 0;
 }
 
 /*

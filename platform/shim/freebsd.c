@@ -6,7 +6,7 @@
  * and sys/kern/kern_proc.c of FreeBSD 14.
  *
  * mechanisms: attributes code facts fadvise flags functions kinfo limits
- *     lookup mincore mount statfs sysctl uname
+ *     lookup mincore mount process roles sysctl uname
  */
 #include <sys/param.h>
 #include <sys/types.h>
@@ -15,6 +15,7 @@
 #include <sys/user.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +26,7 @@
 #include "platform/mechanism/functions.h"
 #include "platform/mechanism/kinfo.h"
 #include "platform/mechanism/mincore.h"
+#include "platform/mechanism/roles.h"
 #include "platform/mechanism/sysctl.h"
 #include "platform/platform.h"
 
@@ -68,20 +70,12 @@ plat_container(char *buf, size_t size)
  * ----- Flags --------------------------------------------------------------
  */
 
-const char *
-plat_role(enum plat_role role)
-{
-	static const char *const names[PLAT_ROLES] = {
-		[PLAT_FIXED] = "MAP_FIXED",
-		[PLAT_SHARED] = "MAP_SHARED",
-		[PLAT_PRIVATE] = "MAP_PRIVATE",
-		[PLAT_ANONYMOUS] = "MAP_ANON",
-		[PLAT_POPULATE] = "MAP_PREFAULT_READ",
-		[PLAT_HUGETLB] = "MAP_ALIGNED_SUPER",
-	};
-
-	return names[role];
-}
+const char *const roles_names[PLAT_ROLES] = {
+	ROLES_STANDARD,
+	[PLAT_ANONYMOUS] = "MAP_ANON",
+	[PLAT_POPULATE] = "MAP_PREFAULT_READ",
+	[PLAT_HUGETLB] = "MAP_ALIGNED_SUPER",
+};
 
 /*
  * ----- Facts --------------------------------------------------------------
@@ -392,20 +386,6 @@ int
 plat_mapped(const void *addr, size_t pages, unsigned char *vec)
 {
 	return mincore_is_mapped() ? mincore_ask(addr, pages, vec) : ENOTSUP;
-}
-
-int
-plat_process_size(long long *virtual_bytes, long long *resident_bytes)
-{
-	struct kinfo_proc process;
-	size_t size = sizeof(process);
-	int error = read_process(KERN_PROC_PID, &process, &size);
-
-	if (error != 0)
-		return error;
-	*virtual_bytes = (long long)process.ki_size;
-	*resident_bytes = (long long)process.ki_rssize * getpagesize();
-	return 0;
 }
 
 int

@@ -5,7 +5,7 @@
  * and Documentation/filesystems/proc.rst of the kernel.
  *
  * mechanisms: attributes code emulator facts fadvise flags functions hugepages
- *     limits lines lookup pagemap smaps superblock trial uname
+ *     limits lines lookup pagemap roles smaps superblock trial uname
  */
 #include <sys/types.h>
 #include <sys/mman.h>
@@ -31,6 +31,7 @@
 #include "platform/mechanism/functions.h"
 #include "platform/mechanism/hugepages.h"
 #include "platform/mechanism/lines.h"
+#include "platform/mechanism/roles.h"
 #include "platform/mechanism/trial.h"
 #include "platform/platform.h"
 
@@ -79,21 +80,13 @@ plat_container(char *buf, size_t size)
  * ----- Flags --------------------------------------------------------------
  */
 
-const char *
-plat_role(enum plat_role role)
-{
-	static const char *const names[PLAT_ROLES] = {
-		[PLAT_FIXED] = "MAP_FIXED",
-		[PLAT_SHARED] = "MAP_SHARED",
-		[PLAT_PRIVATE] = "MAP_PRIVATE",
-		[PLAT_ANONYMOUS] = "MAP_ANONYMOUS",
-		[PLAT_POPULATE] = "MAP_POPULATE",
-		[PLAT_NORESERVE] = "MAP_NORESERVE",
-		[PLAT_HUGETLB] = "MAP_HUGETLB",
-	};
-
-	return names[role];
-}
+const char *const roles_names[PLAT_ROLES] = {
+	ROLES_STANDARD,
+	[PLAT_ANONYMOUS] = "MAP_ANONYMOUS",
+	[PLAT_POPULATE] = "MAP_POPULATE",
+	[PLAT_NORESERVE] = "MAP_NORESERVE",
+	[PLAT_HUGETLB] = "MAP_HUGETLB",
+};
 
 /*
  * ----- Facts --------------------------------------------------------------

@@ -5,16 +5,17 @@
  * leave open, sys/uvm/uvm_mmap.c and sys/uvm/uvm_map.c.
  *
  * mechanisms: attributes code facts fadvise flags functions kinfo limits
- *     lookup maxfiles mincore mount resident roles sbrk statvfs sysctl uname
+ *     lookup maxfiles mincore mount process resident roles sbrk sysctl uname
+ *     uvm
  */
 #include <sys/param.h>
 #include <sys/types.h>
 #include <sys/mman.h>
 #include <sys/sysctl.h>
-#include <uvm/uvm_extern.h>
 #include <uvm/uvm_param.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,7 +25,9 @@
 #include "platform/mechanism/functions.h"
 #include "platform/mechanism/kinfo.h"
 #include "platform/mechanism/mincore.h"
+#include "platform/mechanism/roles.h"
 #include "platform/mechanism/sysctl.h"
+#include "platform/mechanism/uvm.h"
 #include "platform/platform.h"
 
 /*
@@ -46,20 +49,19 @@ plat_libc(char *buf, size_t size)
 }
 
 /*
- * ----- Facts --------------------------------------------------------------
+ * ----- Flags --------------------------------------------------------------
  */
 
-static long long
-swap_size(void)
-{
-	int name[] = { CTL_VM, VM_UVMEXP2 };
-	struct uvmexp_sysctl counts;
-	size_t size = sizeof(counts);
+/* Nothing populates without locking, and nobody can ask for huge pages. */
+const char *const roles_names[PLAT_ROLES] = {
+	ROLES_STANDARD,
+	[PLAT_ANONYMOUS] = "MAP_ANON",
+	[PLAT_NORESERVE] = "MAP_NORESERVE",
+};
 
-	if (sysctl(name, 2, &counts, &size, NULL, 0) == -1)
-		return -1;
-	return (long long)(counts.swpages * counts.pagesize);
-}
+/*
+ * ----- Facts --------------------------------------------------------------
+ */
 
 /* The lowest address binds root, too; vm.user_va0_disable raises it. */
 static long long
@@ -89,7 +91,7 @@ plat_facts(struct plat_facts *facts)
 	/* Promised memory is not counted. */
 	facts->overcommit = 1;
 	facts->ram_bytes = sysctl_or_unknown("hw.physmem64");
-	facts->swap_bytes = swap_size();
+	facts->swap_bytes = uvm_swap_size();
 	/* RLIMIT_MEMLOCK binds root, too. */
 	facts->can_lock_memory = 0;
 	facts->can_raise_limits = root;
@@ -198,21 +200,6 @@ kinfo_finish_usage(struct plat_usage *usage, const struct kinfo_vmentry *entry)
 		(uintptr_t)entry->kve_end, &pages) == 0)
 		usage->resident = (long long)pages.present * getpagesize();
 	spell_flags(entry, usage->flags, sizeof(usage->flags));
-}
-
-int
-plat_process_size(long long *virtual_bytes, long long *resident_bytes)
-{
-	struct kinfo_proc2 process;
-	int name[] = { CTL_KERN, KERN_PROC2, KERN_PROC_PID, getpid(),
-		sizeof(process), 1 };
-	size_t size = sizeof(process);
-
-	if (sysctl(name, 6, &process, &size, NULL, 0) == -1)
-		return errno;
-	*virtual_bytes = (long long)process.p_vm_vsize * getpagesize();
-	*resident_bytes = (long long)process.p_vm_rssize * getpagesize();
-	return 0;
 }
 
 /*

@@ -5,12 +5,12 @@
  * sys/kern/kern_sysctl.c, sys/uvm/uvm_map.c and sys/uvm/uvm_mmap.c.
  *
  * mechanisms: attributes code facts flags functions kinfo limits lookup mount
- *     roles sbrk statfs uname
+ *     process roles sbrk uname uvm
  */
 #include <sys/param.h>
 #include <sys/types.h>
+#include <sys/mman.h>
 #include <sys/sysctl.h>
-#include <uvm/uvmexp.h>
 
 #include <errno.h>
 #include <limits.h>
@@ -21,6 +21,8 @@
 #include "platform/mechanism/facts.h"
 #include "platform/mechanism/functions.h"
 #include "platform/mechanism/kinfo.h"
+#include "platform/mechanism/roles.h"
+#include "platform/mechanism/uvm.h"
 #include "platform/platform.h"
 
 /*
@@ -62,20 +64,18 @@ plat_libc(char *buf, size_t size)
 }
 
 /*
- * ----- Facts --------------------------------------------------------------
+ * ----- Flags --------------------------------------------------------------
  */
 
-static long long
-swap_size(void)
-{
-	int name[] = { CTL_VM, VM_UVMEXP };
-	struct uvmexp counts;
-	size_t size = sizeof(counts);
+/* Nothing populates without locking, and nobody can ask for huge pages. */
+const char *const roles_names[PLAT_ROLES] = {
+	ROLES_STANDARD, [PLAT_ANONYMOUS] = "MAP_ANON",
+	[PLAT_NORESERVE] = "MAP_NORESERVE", /* 0 */
+};
 
-	if (sysctl(name, 2, &counts, &size, NULL, 0) == -1)
-		return -1;
-	return (long long)counts.swpages * counts.pagesize;
-}
+/*
+ * ----- Facts --------------------------------------------------------------
+ */
 
 void
 plat_facts(struct plat_facts *facts)
@@ -91,7 +91,7 @@ plat_facts(struct plat_facts *facts)
 	/* Promised memory is not counted. */
 	facts->overcommit = 1;
 	facts->ram_bytes = number_or_unknown(CTL_HW, HW_PHYSMEM64);
-	facts->swap_bytes = swap_size();
+	facts->swap_bytes = uvm_swap_size();
 	/* RLIMIT_MEMLOCK binds root, too. */
 	facts->can_lock_memory = 0;
 	facts->can_raise_limits = root;
@@ -205,21 +205,6 @@ void
 kinfo_finish_usage(struct plat_usage *usage, const struct kinfo_vmentry *entry)
 {
 	spell_flags(entry, usage->flags, sizeof(usage->flags));
-}
-
-int
-plat_process_size(long long *virtual_bytes, long long *resident_bytes)
-{
-	struct kinfo_proc process;
-	int name[] = { CTL_KERN, KERN_PROC, KERN_PROC_PID, getpid(),
-		sizeof(process), 1 };
-	size_t size = sizeof(process);
-
-	if (sysctl(name, 6, &process, &size, NULL, 0) == -1)
-		return errno;
-	*virtual_bytes = (long long)process.p_vm_map_size;
-	*resident_bytes = (long long)process.p_vm_rssize * getpagesize();
-	return 0;
 }
 
 /*
