@@ -85,76 +85,85 @@ has_paths() {
   done
 }
 
+# What a command is given, without its name.
+check_with_deps() {
+  if [ "${1-}" = -s ]; then
+    PATH=/usr/bin:/bin ci/with-deps -s "$2" true 2>"$HOME/log" ||
+      [ $? -ne 2 ] || wrong "$(cat "$HOME/log")"
+    shift 2
+  fi
+  [ $# -eq 0 ] || check "$@"
+}
+
+check_make() {
+  local word
+  for word; do
+    is_placeholder "$word" || [[ $word == *=* ]] ||
+      grep -q "^$word:" Makefile || wrong "make: there is no target $word"
+    [[ $word != *=* ]] || grep -q "^${word%%=*} *!*= *" Makefile ||
+      wrong "make: ${word%%=*} is no variable of the Makefile"
+  done
+}
+
+check_kyua() {
+  local help word
+  while [[ ${1-} == -* ]]; do
+    [ "$1" = -v ] && shift
+    shift
+  done
+  [ $# -gt 0 ] || return 0
+  kyua --logfile=/dev/null help "$1" >"$HOME/help" 2>&1 ||
+    wrong "kyua has no command $1"
+  help=$(cat "$HOME/help")
+  shift
+  for word; do
+    case $word in
+    -k) has_option "$help" -k ;;
+    -*) has_option "$help" "${word%%=*}" ;;
+    tests/*) grep -q "^$word\(:\|\$\)" "$CASES" || wrong "there is no $word" ;;
+    esac
+  done
+}
+
+# ci/run or ci/matrix, with its name.
+check_run() {
+  local help word
+  help=$("$1" -h)
+  shift
+  while [ $# -gt 0 ]; do
+    word=$1
+    shift
+    case $word in
+    list | check) ;;
+    -p)
+      has_option "$help" -p
+      grep -q "^tests/$1:" "$CASES" || wrong "there is no program $1"
+      shift
+      ;;
+    -[ajot])
+      has_option "$help" "$word"
+      shift
+      ;;
+    -*) has_option "$help" "$word" ;;
+    *)
+      is_placeholder "$word" || ! ci/run check "$word" 2>&1 |
+        grep -e 'there is no target' -e 'no such setting' -e 'is not a number' ||
+        wrong "$word"
+      ;;
+    esac
+  done
+}
+
 # check COMMAND [ARGUMENT...]
 check() {
-  local help word
   while [[ ${1-} =~ ^[A-Z_]+= ]]; do
     shift
   done
   case $1 in
-  ci/with-deps)
-    shift
-    if [ "${1-}" = -s ]; then
-      PATH=/usr/bin:/bin ci/with-deps -s "$2" true 2>"$HOME/log" ||
-        [ $? -ne 2 ] || wrong "$(cat "$HOME/log")"
-      shift 2
-    fi
-    [ $# -eq 0 ] || check "$@"
-    ;;
-  make)
-    shift
-    for word; do
-      is_placeholder "$word" || [[ $word == *=* ]] ||
-        grep -q "^$word:" Makefile || wrong "make: there is no target $word"
-      [[ $word != *=* ]] || grep -q "^${word%%=*} *!*= *" Makefile ||
-        wrong "make: ${word%%=*} is no variable of the Makefile"
-    done
-    ;;
-  kyua)
-    shift
-    while [[ ${1-} == -* ]]; do
-      [ "$1" = -v ] && shift
-      shift
-    done
-    [ $# -gt 0 ] || return 0
-    kyua --logfile=/dev/null help "$1" >"$HOME/help" 2>&1 ||
-      wrong "kyua has no command $1"
-    help=$(cat "$HOME/help")
-    shift
-    for word; do
-      case $word in
-      -k) has_option "$help" -k ;;
-      -*) has_option "$help" "${word%%=*}" ;;
-      tests/*) grep -q "^$word\(:\|\$\)" "$CASES" || wrong "there is no $word" ;;
-      esac
-    done
-    ;;
-  ci/run | ci/matrix)
-    help=$("$1" -h)
-    shift
-    while [ $# -gt 0 ]; do
-      word=$1
-      shift
-      case $word in
-      list | check) ;;
-      -p)
-        has_option "$help" -p
-        grep -q "^tests/$1:" "$CASES" || wrong "there is no program $1"
-        shift
-        ;;
-      -[ajot])
-        has_option "$help" "$word"
-        shift
-        ;;
-      -*) has_option "$help" "$word" ;;
-      *)
-        is_placeholder "$word" || ! ci/run check "$word" 2>&1 |
-          grep -e 'there is no target' -e 'no such setting' -e 'is not a number' ||
-          wrong "$word"
-        ;;
-      esac
-    done
-    ;;
+  ci/with-deps) check_with_deps "${@:2}" ;;
+  make) check_make "${@:2}" ;;
+  kyua) check_kyua "${@:2}" ;;
+  ci/run | ci/matrix) check_run "$@" ;;
   ./run) check_words ci/bundle/run "${@:2}" ;;
   ci/* | .ci/run | reports/collect | reports/report | reports/show-published)
     check_words "$@"

@@ -4,25 +4,9 @@
 # For the tests of ci/run: a fake QEMU whose guests do what a test says, ways to
 # run the driver with it, and what must not be left behind.
 
-setup_file() {
-  export ROOT FAKE
-  ROOT=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
-  FAKE=$BATS_FILE_TMPDIR
-  # A suite of two programs; nothing of it is run.
-  mkdir -p "$FAKE/mmapcheck-fake/tests" "$FAKE/bin" "$FAKE/tmp"
-  cd "$FAKE/mmapcheck-fake" || return 1
-  echo '0.1 abc1234 fake' >VERSION
-  printf '%s\n' one_test two_test >programs
-  printf '#!/bin/sh\n' >run
-  chmod +x run
-  printf '%s\n' 'atf_test_program{name="one_test"}' \
-    'atf_test_program{name="two_test", is_exclusive=true}' >tests/Kyuafile
-  cd "$FAKE" || return 1
-  tar -czf bundle.tar.gz mmapcheck-fake
-  echo kernel >kernel
-  echo busybox >busybox
-  # Finds out where to write, as QEMU would, and then is $FAKE_GUEST.
-  cat >bin/qemu-system-x86_64 <<'QEMU'
+# Finds out where to write, as QEMU would, and then is $FAKE/guest.
+fake_qemu() {
+  cat <<'QEMU'
 #!/bin/sh
 [ "$1" != --version ] || { echo 'QEMU emulator version 0.0 (fake)'; exit; }
 lines=''
@@ -40,6 +24,13 @@ for argument; do
 done
 exec >>"$console"
 echo "[    0.000000] Linux version 0.0"
+QEMU
+  fake_console
+}
+
+# How a guest says what $FAKE/guest has it say.
+fake_console() {
+  cat <<'QEMU'
 part() {
   cat <<PART
 @@run BEGIN 0.1 abc1234 fake
@@ -82,6 +73,26 @@ close() {
 }
 . "$FAKE/guest"
 QEMU
+}
+
+setup_file() {
+  export ROOT FAKE
+  ROOT=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+  FAKE=$BATS_FILE_TMPDIR
+  # A suite of two programs; nothing of it is run.
+  mkdir -p "$FAKE/mmapcheck-fake/tests" "$FAKE/bin" "$FAKE/tmp"
+  cd "$FAKE/mmapcheck-fake" || return 1
+  echo '0.1 abc1234 fake' >VERSION
+  printf '%s\n' one_test two_test >programs
+  printf '#!/bin/sh\n' >run
+  chmod +x run
+  printf '%s\n' 'atf_test_program{name="one_test"}' \
+    'atf_test_program{name="two_test", is_exclusive=true}' >tests/Kyuafile
+  cd "$FAKE" || return 1
+  tar -czf bundle.tar.gz mmapcheck-fake
+  echo kernel >kernel
+  echo busybox >busybox
+  fake_qemu >bin/qemu-system-x86_64
   chmod +x bin/qemu-system-x86_64
 }
 

@@ -168,7 +168,7 @@ seen() {
   says - t only ext4 RELEASE=14.1-RELEASE
 }
 
-@test "each key of the when column is looked at" {
+@test "each key of the when column is looked at: the machine, its files" {
   line linux t:fs '*' fs=tmpfs yes
   line linux t:page '*' page=16384 yes
   line linux t:min_address '*' min_address=65536 yes
@@ -177,31 +177,16 @@ seen() {
   line linux t:bits '*' "bits=$(getconf LONG_BIT)" yes
   line linux t:bits_other '*' bits=$((96 - $(getconf LONG_BIT))) yes
   line linux t:libc '*' libc=musl yes
-  line linux t:emulator '>0' emulator=gvisor yes
-  line linux t:container '*' container=docker yes
-  line linux t:boot '*' boot=zero=off yes
-  line linux t:privileged '*' privileged=yes yes
-  line linux t:unprivileged '*' privileged=no yes
-  line linux t:overcommit '*' overcommit=2 yes
-  line linux t:some '*' huge_pages=some yes
-  line linux t:none '*' huge_pages=none yes
-  line linux t:aslr '*' aslr=no yes
-  line linux t:wx '*' wx=no yes
   line linux t:storage '*' storage=no yes
   line linux t:dax '*' dax=no yes
   line linux t:noexec '*' noexec=yes yes
-  line linux t:thp '*' thp=madvise yes
   build
-  says yes t wx '' WX=0
-  says - t wx '' WX=1
   says yes t storage tmpfs STORAGE=0
   says - t storage ext4 STORAGE=1
   says yes t dax ext4 DAX=0
   says - t dax ext4 DAX=1
   says yes t noexec ext4 NOEXEC=1
   says - t noexec ext4 NOEXEC=0
-  says yes t thp '' THP=madvise
-  says - t thp '' THP=always
   says yes t fs tmpfs
   says - t fs ext4
   says - t fs ''
@@ -215,6 +200,25 @@ seen() {
   says - t arch_other
   says yes t libc '' 'LIBC=musl 1.2.3'
   says - t libc '' 'LIBC=glibc 2.36'
+}
+
+@test "each key of the when column is looked at: how it was started, who runs" {
+  line linux t:emulator '>0' emulator=gvisor yes
+  line linux t:container '*' container=docker yes
+  line linux t:boot '*' boot=zero=off yes
+  line linux t:privileged '*' privileged=yes yes
+  line linux t:unprivileged '*' privileged=no yes
+  line linux t:overcommit '*' overcommit=2 yes
+  line linux t:some '*' huge_pages=some yes
+  line linux t:none '*' huge_pages=none yes
+  line linux t:aslr '*' aslr=no yes
+  line linux t:wx '*' wx=no yes
+  line linux t:thp '*' thp=madvise yes
+  build
+  says yes t wx '' WX=0
+  says - t wx '' WX=1
+  says yes t thp '' THP=madvise
+  says - t thp '' THP=always
   says yes t emulator '' EMULATOR=gvisor
   says - t emulator
   says yes t container '' CONTAINER=docker

@@ -6,14 +6,9 @@
 
 bats_require_minimum_version 1.5.0
 
-setup() {
-  export TMPDIR=$BATS_TEST_TMPDIR/tmp
-  mkdir -p "$TMPDIR" "$BATS_TEST_TMPDIR/tree/ci" "$BATS_TEST_TMPDIR/tree/reports"
-  cd "$BATS_TEST_TMPDIR/tree" || return 1
-  cp "$BATS_TEST_DIRNAME/matrix" ci
-  cp "$BATS_TEST_DIRNAME/../reports/show-published" reports
-  # The name of a target says what becomes of it.
-  cat >ci/run <<'EOF'
+# The name of a target says what becomes of it.
+fake_run() {
+  cat <<'EOF'
 #!/bin/sh
 [ "$1" != list ] || {
   printf '%-20s %s\n' good . bad . dies . absent . late . slow . other .
@@ -64,7 +59,10 @@ echo "$target: verdict    $text"
 echo $(($(cat running) - 1)) >running
 exit $status
 EOF
-  cat >reports/report <<'EOF'
+}
+
+fake_report() {
+  cat <<'EOF'
 #!/bin/sh
 out=/dev/stdout
 [ "$1" != -o ] || { out=$2; shift 2; }
@@ -88,6 +86,16 @@ esac
     echo '   "cases_by_outcome": {"fail": 0, "broken": 2, "pass": 3},'
 } >"$out"
 EOF
+}
+
+setup() {
+  export TMPDIR=$BATS_TEST_TMPDIR/tmp
+  mkdir -p "$TMPDIR" "$BATS_TEST_TMPDIR/tree/ci" "$BATS_TEST_TMPDIR/tree/reports"
+  cd "$BATS_TEST_TMPDIR/tree" || return 1
+  cp "$BATS_TEST_DIRNAME/matrix" ci
+  cp "$BATS_TEST_DIRNAME/../reports/show-published" reports
+  fake_run >ci/run
+  fake_report >reports/report
   chmod +x ci/run reports/report
   echo day-one >today
 }
