@@ -6,7 +6,8 @@
 #include "html.h"
 #include "output.h"
 
-static const char style[] =
+/* A string even where that file is yet to be made. */
+static const char style[] = ""
 #include "style.inc"
     ;
 

@@ -24,8 +24,6 @@ void html_claim_link(FILE *out, const struct claim *claim);
 void html_run_heading(FILE *out, const struct report *report, size_t index);
 /* The worst outcome that any system has for the claim. */
 enum outcome html_worst(const struct report *report, size_t claim_index);
-/* The mark of a class of cells. */
-const char *html_class_mark(enum cell_class class);
 /* "FIXED SHARED" for the bits of a combination; "no flag" for none. */
 void html_flags(FILE *out, int combination);
 /* What turns a case red, if it is known: proofs_find(). */

@@ -14,16 +14,18 @@
 static const char *const roles[] = { "FIXED", "SHARED", "PRIVATE", "ANONYMOUS",
 	"POPULATE", "NORESERVE", "HUGETLB" };
 
-const char *html_class_mark(enum cell_class class)
+static const char *
+class_mark(enum cell_class which)
 {
 	static const char *const marks[] = { "✗", "≠", "+", "●", "?", "·" };
 
-	return marks[class];
+	return marks[which];
 }
 
-static const char *class_word(enum cell_class class)
+static const char *
+class_word(enum cell_class which)
 {
-	return class == CLASSES ? "absent" : model_class(class);
+	return which == CLASSES ? "absent" : model_class(which);
 }
 
 void
@@ -155,8 +157,8 @@ put_marks(FILE *out, const struct tile *tile)
 			    "<span class=%s><b aria-hidden=true>%s</b>%zu<span"
 			    " class=hidden> %s</span></span> ",
 			    model_class((enum cell_class)i),
-			    html_class_mark((enum cell_class)i),
-			    tile->classes[i], model_class((enum cell_class)i));
+			    class_mark((enum cell_class)i), tile->classes[i],
+			    model_class((enum cell_class)i));
 	fputs("</span>", out);
 }
 
@@ -223,7 +225,7 @@ put_legend(FILE *out, const struct report *report)
 		    "</svg> %s %s</span> %s</li>\n",
 		    model_class(order[i]), model_class(order[i]),
 		    shapes[order[i]][1], shapes[order[i]][0],
-		    html_class_mark(order[i]), model_class(order[i]),
+		    class_mark(order[i]), model_class(order[i]),
 		    meanings[order[i]]);
 	fputs("</ul>\n<p class=note>Each tile is a combination of "
 	      "<b>F</b>IXED <b>S</b>HARED <b>P</b>RIVATE <b>A</b>NONYMOUS "
@@ -341,7 +343,7 @@ put_group(FILE *out, const struct point *point, size_t first, bool alone)
 	size_t i;
 
 	fprintf(out, alone ? "<td class=%s><b>%s " : "<div class=%s><b>%s ",
-	    model_class(cell->class), html_class_mark(cell->class));
+	    model_class(cell->class), class_mark(cell->class));
 	html_text(out, cell->result);
 	fputs("</b>", out);
 	for (i = first; !alone && i < point->count; i++) {

@@ -29,9 +29,10 @@ model_outcome(enum outcome outcome)
 static const char *const class_words[] = { "finding", "deviation", "extension",
 	"portable", "untested" };
 
-const char *model_class(enum cell_class class)
+const char *
+model_class(enum cell_class which)
 {
-	return class_words[class];
+	return class_words[which];
 }
 
 enum cell_class
@@ -235,8 +236,9 @@ model_applies(const struct run *run, const struct claim *claim)
 	    strcmp(claim->promiser, platform) == 0;
 }
 
-bool
-model_agree(const struct run *a, const struct run *b, size_t claim_index)
+/* Whether both runs say the same about the claim. */
+static bool
+agree(const struct run *a, const struct run *b, size_t claim_index)
 {
 	const struct verdict *x = &a->verdicts[claim_index];
 	const struct verdict *y = &b->verdicts[claim_index];
@@ -262,8 +264,7 @@ model_differs(const struct report *report, size_t claim_index)
 	size_t i;
 
 	for (i = 1; i < report->nruns; i++)
-		if (!model_agree(
-			&report->runs[0], &report->runs[i], claim_index))
+		if (!agree(&report->runs[0], &report->runs[i], claim_index))
 			return true;
 	return false;
 }

@@ -218,7 +218,7 @@ const char *renamed_id(const char *id);
 /* The words used in every format. */
 const char *model_requirement(enum requirement requirement);
 const char *model_outcome(enum outcome outcome);
-const char *model_class(enum cell_class class);
+const char *model_class(enum cell_class which);
 const char *model_state(enum run_state state);
 
 /* "portable" and the like back to its class; CLASSES when unknown. */
@@ -244,8 +244,6 @@ const struct result **model_select(
     const struct run *run, enum outcome outcome, size_t *count);
 /* True when the claim is made on the run's system, by whomever. */
 bool model_applies(const struct run *run, const struct claim *claim);
-/* True when both runs say the same about the claim. */
-bool model_agree(const struct run *a, const struct run *b, size_t claim_index);
 /* True when not all runs of the report say the same about the claim. */
 bool model_differs(const struct report *report, size_t claim_index);
 /* What a claim's cases observed: distinct texts, in order; caller frees. */

@@ -351,9 +351,10 @@ oracle_print_observation(
 	return buf;
 }
 
-const char *oracle_class_name(enum oracle_class class)
+const char *
+oracle_class_name(enum oracle_class which)
 {
-	switch (class) {
+	switch (which) {
 	case ORACLE_PORTABLE:
 		return "portable";
 	case ORACLE_EXTENSION:
