@@ -4,16 +4,19 @@
 # it, "FILE:LINE: WHAT": with -v of=sources in the entries of the former and in
 # the use of their keys, with -v of=claims in those of the latter.
 
-# The strings of an entry; pieces side by side are one.  -1 where one is open.
+# The strings of an entry; pieces side by side are one.  -1 where one is open,
+# or something else is between them or behind them.
 function strings(text, list,  n, i, count, piece) {
 	gsub(/\\"/, "\001", text)
 	n = split(text, piece, "\"")
 	for (i = 2; i <= n; i += 2) {
+		if (i > 2 && piece[i - 1] !~ /^[ \t]*,?[ \t]*$/)
+			return -1
 		if (i == 2 || piece[i - 1] ~ /[^ \t]/)
 			list[++count] = ""
 		list[count] = list[count] piece[i]
 	}
-	return n % 2 ? count : -1
+	return n % 2 && piece[n] ~ /^[ \t]*\)[ \t]*$/ ? count : -1
 }
 
 # The words before the first string.
@@ -102,6 +105,12 @@ function end_claim(  word, list, id, requirement, promiser, key) {
 	    (requirement == "IMPLEMENTED") != (cited[key] ~ / source$/))
 		say("claims", start, id ": source code is the source of " \
 		    "IMPLEMENTED alone")
+	if (list[1] ~ /[^ \t]/)
+		has_sections[key] = 1
+	else if (requirement == "FOLKLORE")
+		without[id] = key
+	else
+		say("claims", start, id ": the section is empty")
 	if (list[2] ~ /^[ \t]*$/)
 		say("claims", start, id ": the text is empty")
 	else if (list[2] !~ /[.!?)\001]$/)
@@ -117,6 +126,8 @@ function finish() {
 	else if (open == "RETIRED") {
 		words(entry, word)
 		retired[word[1]] = 1
+		if (strings(entry, list) != 1)
+			say("claims", start, word[1] ": not RETIRED(ID, \"why\")")
 	}
 	if (open != "")
 		remark = 0
@@ -138,9 +149,11 @@ BEGIN {
 }
 
 FNR == 1 {
+	if (open != "")
+		say(of_sources ? "sources" : "claims", start, "is not closed")
 	finish()
 	file = FILENAME
-	remark = 0
+	remark = comment = 0
 	of_sources = file ~ /sources\.def$/
 }
 
@@ -150,12 +163,18 @@ file !~ /retired/ && width($0) > 80 &&
 	say(of_sources ? "sources" : "claims", FNR, "more than 80 columns")
 }
 
-/^\/\* Not known: / {
-	finish()
-	remark = 1
+# Comments stand between entries.
+open == "" && (comment || /^[ \t]*\/\*/) {
+	if (/^\/\* Not known: /)
+		remark = 1
+	comment = !/\*\//
+	if (comment || /\*\/[ \t]*$/)
+		next
 }
 
 /^[ \t]*(SOURCE|CLAIM|RETIRED)\(/ {
+	if (open != "")
+		say(of_sources ? "sources" : "claims", start, "is not closed")
 	finish()
 	open = $0
 	sub(/^[ \t]*/, "", open)
@@ -164,7 +183,18 @@ file !~ /retired/ && width($0) > 80 &&
 	entry = ""
 }
 
-open != "" {
+open == "" {
+	if (/[^ \t]/)
+		say(of_sources ? "sources" : "claims", FNR, "is neither an " \
+		    "entry nor a comment")
+	next
+}
+
+/^[ \t]*$/ {
+	say(of_sources ? "sources" : "claims", FNR, "a blank line in an entry")
+}
+
+{
 	line = $0
 	sub(/^[ \t]+/, "", line)
 	entry = entry line
@@ -179,4 +209,9 @@ END {
 			if (!(keys[i] in used))
 				print source[keys[i]] ": no claim's source is " \
 				    keys[i]
+	if (of == "claims")
+		for (id in without)
+			if (without[id] in has_sections)
+				print claim[id] ": " id ": the section is " \
+				    "empty, though " without[id] " has sections"
 }

@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Prints the functions that C files define, a line for each, of five columns
+# Prints the functions that C files define, a line for each, of six columns
 # with a tab between them: file, line of the name, line of the closing brace,
-# name, body.
+# name, "beside" if something stands before the name on its line and "own" if
+# not, body.
 #
 # A body is its tokens, so that comments and white space make no difference.
 # Neither do names that mean nothing outside: the function's own, those of its
 # parameters, variables and labels are numbered in the order of their use.
-# Strings, members and whatever stands elsewhere keep theirs.  "(void)x;", which
-# only says that a parameter is not used, is left out.
+# Strings, members and whatever stands elsewhere keep theirs.  What can be
+# written in several ways is written in one: what a condition or a loop governs
+# is in braces; parentheses around a whole expression, a number or a name are
+# gone; variables are declared at the end, and an initial value is an
+# assignment.  "(void)x;", which only says that a parameter is not used, is left
+# out.
 
 function reset() {
 	depth = 0
@@ -49,6 +54,7 @@ function take_head(  last, first) {
 		return 0
 	name = head[first - 1]
 	name_line = head_line[first - 1]
+	placed = head_line[first - 2] == name_line ? "beside" : "own"
 	split("", own)
 	own[name] = 1
 	take_parameters(first + 1, last - 1)
@@ -119,7 +125,187 @@ function is_unused(i) {
 	    token[i + 2] == ")" && token[i + 3] in own && token[i + 4] == ";"
 }
 
-function finish(  i, body, before, number, numbers) {
+# Whether what stands in the parentheses at start in kept and at token i needs
+# none: a number, a name of the function's own, or the whole of an expression.
+function is_redundant(start, i,  before, j, level) {
+	before = start == 1 ? "{" : kept[start - 1]
+	if (size == start + 1 && (kept[size] in own ||
+	    kept[size] ~ /^([0-9"'].*|NULL|true|false)$/) &&
+	    (before ~ /^(return|case)$/ || before !~ /^[])A-Za-z_]/))
+		return 1
+	if (size == start || before !~ /^(return|[[(,=?{};])$/ ||
+	    token[i + 1] !~ /^[];),]$/ || (before == "=" &&
+	    kept[start - 2] ~ /^[=!<>]$/))
+		return 0
+	for (j = start + 1; j <= size; j++)
+		if (kept[j] ~ /^[[({]$/)
+			level++
+		else if (kept[j] ~ /^[])}]$/)
+			level--
+		else if (kept[j] == "," && level == 0)
+			return 0
+	return 1
+}
+
+function drop_parentheses(  i, j, level, start) {
+	size = 0
+	for (i = 1; i <= tokens; i++) {
+		if (token[i] == "(")
+			start[++level] = size + 1
+		else if (token[i] == ")" && level > 0 &&
+		    is_redundant(start[level--], i)) {
+			for (j = start[level + 1]; j < size; j++)
+				kept[j] = kept[j + 1]
+			size--
+			continue
+		}
+		kept[++size] = token[i]
+	}
+	for (i = 1; i <= size; i++)
+		token[i] = kept[i]
+	tokens = size
+	token[tokens + 1] = ""
+}
+
+function number_of(word) {
+	if (!(word in number)) {
+		number[word] = ++numbers
+		numbered[numbers] = word
+	}
+	return "@" number[word]
+}
+
+# Tokens i to last in the words of a body.
+function spell(i, last,  said) {
+	for (; i <= last; i++)
+		said = said (is_word(token[i]) && token[i] in own &&
+		    (i == 1 || token[i - 1] !~ /^(\.|->|struct|union|enum)$/) ? \
+		    number_of(token[i]) : token[i]) " "
+	return said
+}
+
+# Index of the first of the marks from i on, or else of the bracket that closes
+# what i is in.
+function end_of(i, marks,  level) {
+	for (; i <= tokens; i++) {
+		if (level == 0 && index(marks, token[i]) > 0)
+			break
+		if (token[i] ~ /^[[({]$/)
+			level++
+		else if (token[i] ~ /^[])}]$/ && --level < 0)
+			break
+	}
+	return i
+}
+
+# Index of the name in the declarator at i; 0 if that is none.
+function name_in(i,  pointed) {
+	for (; token[i] ~ /^(\*|const|volatile|restrict)$/; i++)
+		;
+	if (token[i] == "(" && token[i + 1] == "*") {
+		pointed = 1
+		i += 2
+	}
+	return token[i] in own && (token[i + 1] ~ /^[=,;[]$/ ||
+	    (pointed && token[i + 1] == ")" && token[i + 2] ~ /^[([]$/)) ? i : 0
+}
+
+# Puts the assignments that the declaration at i makes, joined by the mark, and
+# keeps the rest for put_kinds().  Index of what ended it; 0 if it is none.
+function put_declaration(i, mark,  from, type, at, last, assigned) {
+	if (token[i] ~ /^(return|goto|case|else|do|sizeof|break|continue)$/)
+		return 0
+	for (from = i; is_word(token[i]) && (i == from || !name_in(i)); i++)
+		;
+	if (i == from || !name_in(i))
+		return 0
+	type = spell(from, i - 1)
+	for (; (at = name_in(i)) > 0; i = last + 1) {
+		last = end_of(i, "=,;")
+		if (!(token[at] in kind))
+			declared[++declarations] = token[at]
+		from = type spell(i, at - 1) "@ " spell(at + 1, last - 1)
+		if (index(kind[token[at]], from) == 0)
+			kind[token[at]] = kind[token[at]] from "| "
+		if (token[last] == "=") {
+			body = body (mark == "," && assigned++ ? ", " : "") \
+			    (type ~ /static / ? "static " : "") spell(at, at)
+			from = last
+			last = end_of(from + 1, ",;")
+			body = body spell(from, last - 1) \
+			    (mark == ";" ? "; " : "")
+		}
+		if (token[last] != ",")
+			break
+	}
+	return last
+}
+
+function put_kinds(  i) {
+	for (i = 1; i <= declarations; i++)
+		number_of(declared[i])
+	for (i = 1; i <= numbers; i++)
+		if (numbered[i] in kind)
+			body = body "@" i " " kind[numbered[i]]
+}
+
+# What a condition or a loop governs.
+function put_governed(i) {
+	body = body "{ "
+	if (token[i] == "{")
+		i = put_block(i + 1)
+	else if (token[i] == ";")
+		i++
+	else
+		i = put_statement(i)
+	body = body "} "
+	return i
+}
+
+function put_block(i) {
+	while (i <= tokens && token[i] != "}")
+		i = put_statement(i)
+	return i + 1
+}
+
+# Puts the statement at i; index of what follows it.
+function put_statement(i,  is, last) {
+	is = token[i]
+	if (is_unused(i))
+		return i + 5
+	if (is == "{") {
+		body = body "{ "
+		i = put_block(i + 1)
+		body = body "} "
+	} else if (is ~ /^(if|while|for|switch)$/ && token[i + 1] == "(") {
+		body = body is " ( "
+		i += 2
+		last = end_of(i, "")
+		if (is == "for" && (is = put_declaration(i, ",")) > 0)
+			i = is
+		body = body spell(i, last)
+		i = put_governed(last + 1)
+	} else if (is == "else" || is == "do") {
+		body = body is " "
+		i = put_governed(i + 1)
+	} else if (is ~ /^#/) {
+		body = body is " "
+		i++
+	} else if (is == "case" || (is_word(is) && token[i + 1] == ":")) {
+		last = end_of(i, ":")
+		body = body spell(i, last)
+		i = last + 1
+	} else if ((last = put_declaration(i, ";")) > 0) {
+		i = last + 1
+	} else {
+		last = end_of(i, ";")
+		body = body spell(i, last - 1) "; "
+		i = last + 1
+	}
+	return i
+}
+
+function finish(  i, before) {
 	token[tokens + 1] = ""
 	for (i = 1; i <= tokens; i++) {
 		before = i == 1 ? "{" : token[i - 1]
@@ -129,19 +315,15 @@ function finish(  i, body, before, number, numbers) {
 		else if (before == "goto")
 			own[token[i]] = 1
 	}
-	for (i = 1; i <= tokens; i++) {
-		before = i == 1 ? "{" : token[i - 1]
-		if (before ~ /^[{};]$/ && is_unused(i))
-			i += 4
-		else if (is_word(token[i]) && token[i] in own &&
-		    before !~ /^(\.|->|struct|union|enum)$/) {
-			if (!(token[i] in number))
-				number[token[i]] = "@" ++numbers
-			body = body number[token[i]] " "
-		} else
-			body = body token[i] " "
-	}
-	print FILENAME "\t" name_line "\t" FNR "\t" name "\t" body
+	drop_parentheses()
+	split("", number)
+	split("", kind)
+	numbers = declarations = 0
+	body = ""
+	for (i = 1; i <= tokens; )
+		i = put_statement(i)
+	put_kinds()
+	print FILENAME "\t" name_line "\t" FNR "\t" name "\t" placed "\t" body
 	inside = 0
 	heads = 0
 }
