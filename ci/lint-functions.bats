@@ -91,7 +91,8 @@ F
   long 'a() {' '  }\nb() {\n}' 60 ci/script
   finds sizes 'ci/script:3: 62 lines in a(), of 60 at most'
   # What is not in a function, a call, and a file that is not a script.
-  for head in 'a() {\n}' 'a() { :; }' 'a' '# a() {' '{' "b <<C\na() {\nC"; do
+  for head in 'a() {\n}' 'a() { :; }' 'a' '# a() {' '{' "b <<C\na() {\nC" \
+    'a() {\n  echo $((1 << b)) "1 << b"\n}' 'a() {\n  b <<< c\n}'; do
     long "$head" '}' 60 ci/script
     "$lint" -C . sizes
   done

@@ -86,12 +86,15 @@ line ~ /^[{(][ \t]*(#.*)?$/ && waiting != "" {
 	waiting = ""
 }
 
-# "<<<" is a string.
+# "<<<" is a string, and in "$((1 << n))" a number is shifted.
 {
 	line = $0
 	gsub(/<<</, "", line)
+	gsub(/\(\([^)]*\)\)/, "", line)
 	if (FILENAME !~ /\.awk$/ &&
-	    match(line, /<<-?[ \t]*["'\\]?[A-Za-z_][A-Za-z0-9_]*/)) {
+	    (match(line, /<<-?["'\\]?[A-Za-z_][A-Za-z0-9_]*/) ||
+	    match(line, /<<-?[ \t]+['"\\][A-Za-z_][A-Za-z0-9_]*/) ||
+	    match(line, /<<-?[ \t]+[A-Za-z_][A-Za-z0-9_]*([ \t|>&;)]|$)/))) {
 		word = substr(line, RSTART, RLENGTH)
 		tabs = word ~ /^<<-/
 		gsub(/[^A-Za-z0-9_]/, "", word)
