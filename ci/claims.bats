@@ -9,8 +9,12 @@ setup() {
   claims=$BATS_TEST_DIRNAME/claims
   cd "$BATS_TEST_TMPDIR" || return 1
   mkdir -p tests/claims.d bin ci/faults
-  printf '%s\t%s\n' '# fault' claims one ONE every 'T* !TWELVE' \
-    flags 'matrix_test:*' >ci/faults/claims.tsv
+  printf '%s\t%s\n' '# fault' claims one ONE every 'T*' \
+    flags_fails_EPERM 'matrix_test:*' >ci/faults/claims.tsv
+  cp "$BATS_TEST_DIRNAME/faults/rows.h" ci/faults
+  printf '%s\n' 'FAULT(one, "One, (1).", "seen", .act = x)' \
+    'UNSTEADY(every,' '    "Every.", "seen") FAILS(flags, y, EPERM, "seen")' \
+    >ci/faults/all.def
   printf 'CLAIM(ONE, SHALL, POSIX, S, "t", "Text.")\n' >tests/claims.d/a.def
   printf 'CLAIM(TWO, SHALL, POSIX, S, "t",\n    "Text.")\n' >>tests/claims.d/a.def
   printf '#!/bin/sh\ncat "%s/list"\n' "$PWD" >bin/kyua
@@ -47,6 +51,7 @@ entry() {
 
 @test "a claim, and a combination of flags, that no fault breaks is named" {
   printf 'CLAIM(TWELVE, MAY, POSIX, S, "t", "Text.")\n' >>tests/claims.d/a.def
+  sed -i 's/T\*/T* !TWELVE/' ci/faults/claims.tsv
   entry tests/a_test:twelve custom.claim=TWELVE description=Text >>list
   entry tests/matrix_test:fixed custom.combination=F------ description=Text \
     >>list
@@ -58,15 +63,61 @@ matrix_test:fixed: no fault of ci/faults/claims.tsv breaks it" ]
 }
 
 @test "a fault that names no claim is told with its line" {
-  printf 'one\tONCE\nevery\tMORE?\tx\ty\n' >>ci/faults/claims.tsv
+  printf 'one\tONCE\nevery\tONE MORE? !T* !U*\n' >>ci/faults/claims.tsv
   run "$claims" -C .
   [ "$status" -eq 1 ]
-  [ "$output" = "ci/faults/claims.tsv:5: no claim is ONCE
-ci/faults/claims.tsv:6: no claim is MORE?" ]
+  [ "$(sort <<<"$output")" = "ci/faults/claims.tsv:5: no claim is ONCE
+ci/faults/claims.tsv:6: no claim is MORE?
+ci/faults/claims.tsv:6: no claim is U*" ]
   rm ci/faults/claims.tsv
   run --separate-stderr "$claims" -C .
   [ "$status" -eq 2 ]
   [ "$stderr" = "claims: ci/faults/claims.tsv: cannot be read" ]
+}
+
+# told LINE TEXT: what is said of that line, as the fifth of claims.tsv.
+told() {
+  cp ci/faults/claims.tsv claims.tsv
+  printf '%b\n' "$1" >>ci/faults/claims.tsv
+  run "$claims" -C .
+  mv claims.tsv ci/faults/claims.tsv
+  [ "$status" -eq 1 ]
+  [ "$output" = "ci/faults/claims.tsv:5: $2" ]
+}
+
+@test "a fault that does not exist is told with its line, and breaks nothing" {
+  told 'once\tONE' 'no fault of ci/faults/all.def is once'
+  told 'flags_fails_EIO\tONE' 'no fault of ci/faults/all.def is flags_fails_EIO'
+  sed -i 's/^one/once/' ci/faults/claims.tsv
+  run "$claims" -C .
+  [ "$status" -eq 1 ]
+  [ "$output" = "ci/faults/claims.tsv:2: no fault of ci/faults/all.def is once
+ONE: no fault of ci/faults/claims.tsv breaks it" ]
+}
+
+@test "a line that stands there twice is told, with the first of them" {
+  told 'one\tONE' 'the same as line 2'
+  printf 'one\tTWO\ta_test:two\tReason.\n' >>ci/faults/claims.tsv
+  run "$claims" -C .
+  [ "$status" -eq 0 ]
+}
+
+@test "a line of a case that does not exist, or that is no line, is told" {
+  told 'one\tTWO\ta_test:two a_test:x\tReason.' 'no case is a_test:x'
+  told 'one\tTWO\ta_test:two' 'not two columns, nor four'
+  told 'one\tTWO\r' 'a carriage return'
+}
+
+@test "faults that cannot be listed are one line and status 2" {
+  echo 'FAULT(one,' >ci/faults/all.def
+  run --separate-stderr "$claims" -C .
+  [ "$status" -eq 2 ]
+  [[ $stderr == "claims: ci/faults/all.def: "*unterminated* ]]
+  [ "${#stderr_lines[@]}" -eq 1 ]
+  echo >ci/faults/all.def
+  run --separate-stderr "$claims" -C .
+  [ "$status" -eq 2 ]
+  [ "$stderr" = 'claims: ci/faults/all.def: no faults' ]
 }
 
 @test "a case with an unknown claim is named" {

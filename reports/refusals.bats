@@ -178,3 +178,32 @@ text.db" ]
   [ "$(cat status)" -eq 4 ]
   [[ $stderr == *"standard output: Broken pipe"* ]]
 }
+
+# broken LINE TEXT: what is said of that line where claims.tsv becomes C.
+broken() {
+  printf '# fault\tclaims\nmsync_noop\tMSYNC_*\n%b\n' "$1" > claims.tsv
+  run --separate-stderr awk -f "$BATS_TEST_DIRNAME/breaks.awk" claims.tsv
+  [ "$status" -eq 1 ]
+  [ "$stderr" = "claims.tsv:3: $2" ]
+}
+
+@test "bad input: a line of claims.tsv is refused with its number, in one line" {
+  broken 'msync_noop' 'not two columns, nor four'
+  broken 'msync_noop\tA\tb:c' 'not two columns, nor four'
+  broken 'msync_noop\tA\tb:c\tbecause\tof' 'not two columns, nor four'
+  broken 'msync_noop\tA\r' 'a carriage return'
+  broken '# of it\r' 'a carriage return'
+  broken ' msync_noop\tA' '" msync_noop" is no name of a fault'
+  broken '\tA' '"" is no name of a fault'
+  broken 'msync_noop\t' '"" names no claims'
+  broken 'msync_noop\tA"' '"A"" names no claims'
+  broken 'msync_noop\tA\tb\\\tbecause' '"b\" names no cases'
+  broken 'msync_noop\tA\tb:c\t ' 'no reason'
+  broken 'msync_noop\tMSYNC_*' 'the same as line 2'
+  printf 'a_b\tA B_*? !C-[DE]\tb_test:c *:d\t"So \\ what"\na_b\tE\n' \
+    > claims.tsv
+  run --separate-stderr awk -f "$BATS_TEST_DIRNAME/breaks.awk" claims.tsv
+  [ "$status" -eq 0 ]
+  [ "$output" = '	{ "a_b", "A B_*? !C-[DE]", "b_test:c *:d" },
+	{ "a_b", "E", NULL },' ]
+}
