@@ -56,6 +56,56 @@ proven() {
   [ "$status" -eq 0 ]
 }
 
+@test "a fault alone: whether its lines are true, and nothing of other cases" {
+  made_claims 'msync_noop MSYNC_SYNC_OK' 'malloc_slow PROT_NONE_DENIES_ALL'
+  run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json msync_noop
+  [ "$status" -eq 0 ]
+  [ "${#lines[@]}" -eq 4 ]
+  [[ ${lines[0]} == "msync_noop "*" 1 of    1 cases red" ]]
+  [[ ${lines[1]} == "took "* ]]
+  [ "${lines[2]}" = "faults detected: 1 of 1" ]
+  [ "${lines[3]}" = "broken claims noticed: 1 of 1" ]
+  python3 - <<'END'
+import json
+table = json.load(open('out.json'))
+assert [case['case'] for case in table['cases']] == ['msync_test:written_back']
+END
+  # Another case is green under it, so that the line is false.
+  made_claims 'msync_noop MSYNC_SYNC_OK' 'msync_noop PROT_NONE_DENIES_ALL'
+  run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json msync_noop
+  [ "$status" -eq 1 ]
+  [[ $output == *"
+not noticed: msync_noop by protection_test:none_denies_all \
+(PROT_NONE_DENIES_ALL): passed
+"* ]]
+  [ "${lines[-1]}" = "broken claims noticed: 1 of 2" ]
+  # Without a line, nothing detects it.
+  run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json munmap_noop
+  [ "$status" -eq 1 ]
+  [[ $output == *"ci/faults/claims.tsv has no line for munmap_noop"* ]]
+  [[ $output == *"faults detected: 0 of 1"* ]]
+}
+
+@test "a fault none of whose cases runs here is counted apart" {
+  made_claims 'msync_noop OVERCOMMIT_MODE_1_NEVER_REFUSES'
+  run --separate-stderr "$ROOT/ci/faults/falsify" -o out.json msync_noop
+  [ "$status" -eq 0 ]
+  [ "${lines[2]}" = "not detected, as none of its cases runs here: 1" ]
+  [ "${lines[3]}" = "faults detected: 0 of 1" ]
+}
+
+@test "-p and -w take no file, and -p no fault" {
+  run --separate-stderr ci/faults/falsify -p -o out.json msync_test
+  [ "$status" -eq 3 ]
+  [ "$stderr" = "falsify: -o: -p writes no file" ]
+  run --separate-stderr ci/faults/falsify -o out.json -w msync_test
+  [ "$status" -eq 3 ]
+  [ "$stderr" = "falsify: -o: -w writes no file" ]
+  run --separate-stderr ci/faults/falsify -p msync_noop
+  [ "$status" -eq 3 ]
+  [ "$stderr" = "falsify: -p takes cases, and no faults" ]
+}
+
 @test "a fault turns red what it should, and nothing else" {
   run --separate-stderr ci/faults/falsify -o "$BATS_TEST_TMPDIR/out.json" \
     msync_noop msync_test protection_test
@@ -88,6 +138,7 @@ proven() {
   [ "$status" -eq 0 ]
   [[ "$output" == *"LD_PRELOAD=$ROOT/ci/faults/libfaults.so"* ]]
   [[ "$output" == *"MMAPCHECK_FAULT_ANY=1"* ]]
+  [[ "$output" == *"  -p          whether each case can fail: "*"not looked at"* ]]
 }
 
 @test "a fault listed as unseen that does not exist is refused in one line" {
@@ -155,6 +206,15 @@ msync_test:no_such of it" ]
   run --separate-stderr "$ROOT/ci/faults/falsify" msync_noop msync_test
   [ "$status" -eq 3 ]
   [ "$stderr" = "falsify: ci/faults/claims.tsv:1: no reason" ]
+  made_claims 'msync_noop MSYNC_*' 'msync_noop MSYNC_* msync_test:* because' \
+    'msync_noop MSYNC_SYNC_OK' 'msync_noop MSYNC_*'
+  run --separate-stderr "$ROOT/ci/faults/falsify" msync_noop msync_test
+  [ "$status" -eq 3 ]
+  [ "$stderr" = "falsify: ci/faults/claims.tsv:4: the same as line 1" ]
+  printf 'msync_noop\tMSYNC_*\r\n' >ci/faults/claims.tsv
+  run --separate-stderr "$ROOT/ci/faults/falsify" msync_noop msync_test
+  [ "$status" -eq 3 ]
+  [ "$stderr" = "falsify: ci/faults/claims.tsv:1: a carriage return" ]
 }
 
 @test "a case of a broken claim that stays green is told, and counted" {

@@ -31,6 +31,7 @@
 char root[PATH_MAX];
 long limit = 10;
 bool first_only;
+bool faults_only;
 
 const char *const colour_words[] = { "passed", "known", "skipped", "failed",
 	"observed otherwise", "crashed", "hung", "broken" };
@@ -123,11 +124,14 @@ help(void)
 	    "  -j N        runs at once (default 2)\n"
 	    "  -l          list the faults and stop\n"
 	    "  -o FILE     JSON (default reports/out/falsify.json); a table in "
-	    "words beside it\n"
-	    "  -p          run each case under one fault that breaks its claim, "
-	    "the most\n"
-	    "              telling first, and under the next where that shows "
-	    "nothing\n"
+	    "words beside it;\n"
+	    "              not with -p and -w, which write no file\n"
+	    "  -p          whether each case can fail: run it under one fault "
+	    "that breaks its\n"
+	    "              claim, the most telling first, and under the next "
+	    "where that shows\n"
+	    "              nothing; whether the other lines of its claim are "
+	    "true is not looked at\n"
 	    "  -t SECONDS  time limit of a run (default 10)\n"
 	    "  -w          print lines to paste into " CLAIMS ": the\n"
 	    "              faults that turn a case red and do not name its "
@@ -136,6 +140,11 @@ help(void)
 	    "  -x          cases that change kernel-wide settings, too (as "
 	    "root, on a machine\n"
 	    "              of your own)\n\n"
+	    "Of a fault that is named alone, the cases whose claims it "
+	    "breaks: whether its lines\n"
+	    "are true, and it is detected.  Without names also whether each "
+	    "fault has a line,\n"
+	    "and each claim a fault.\n\n"
 	    "A case is red when it fails, or when it is a survey and observes "
 	    "something else;\n"
 	    "a case that only breaks says nothing.  Faults that nothing can "
@@ -170,13 +179,25 @@ list_faults(void)
 
 /* What is asked for on the command line. */
 static struct {
-	const char *output;
+	const char *output; /* NULL: where it is by default */
 	bool everything, proofs, propose, list, help;
 	bool only_cases; /* were named, and no faults */
 	bool whole;      /* nothing is named */
-} asked = { .output = "reports/out/falsify.json" };
+} asked;
 
-/* Marks what was named, or all; whether cases were named. */
+/* Whether a fault that is wanted has to do with the case by itself. */
+static bool
+is_case_of_fault(const struct test *test)
+{
+	for (size_t i = 0; i < defect_count; i++)
+		if (defects[i].wanted &&
+		    (is_generic(&defects[i]) ||
+			breach_of(&defects[i], test) != NULL))
+			return true;
+	return false;
+}
+
+/* Marks what was named, or all that goes with it; whether cases were named. */
 static bool
 choose(int count, char **names)
 {
@@ -200,8 +221,12 @@ choose(int count, char **names)
 	}
 	for (size_t i = 0; i < defect_count && !faults; i++)
 		defects[i].wanted = true;
+	if (faults && asked.proofs)
+		complain(EXIT_USAGE, "-p takes cases, and no faults");
+	faults_only = faults && !cases && !asked.propose;
 	for (size_t i = 0; i < test_count && !cases; i++)
-		tests[i].wanted = true;
+		tests[i].wanted = !faults_only || asked.everything ||
+		    is_case_of_fault(&tests[i]);
 	asked.only_cases = cases && !faults;
 	return cases;
 }
@@ -263,6 +288,9 @@ read_options(int argc, char **argv)
 			usage(stderr);
 			exit(EXIT_USAGE);
 		}
+	if (asked.output != NULL && (asked.proofs || asked.propose))
+		complain(EXIT_USAGE, "-o: -%c writes no file",
+		    asked.propose ? 'w' : 'p');
 	asked.whole = optind == argc;
 }
 
@@ -316,15 +344,20 @@ falsify(void)
 	run_faults(asked.everything ? WHAT_COULD_TOUCH : WHAT_IS_NAMED);
 	if (asked.only_cases)
 		leave_out_others();
-	mkdir("reports/out", 0777);
+	if (asked.output == NULL) {
+		asked.output = "reports/out/falsify.json";
+		mkdir("reports/out", 0777);
+	}
 	write_file(asked.output, print_json);
 	write_table(asked.output);
 	for (size_t i = 0; i < defect_count; i++)
 		if (defects[i].wanted)
 			print_fault_line(stdout, &defects[i]);
 	problems += check_unseen() + check_excuses() + check_generic();
+	if (asked.whole || faults_only)
+		problems += check_lines();
 	if (asked.whole)
-		problems += check_coverage();
+		problems += check_claims();
 	print_unnoticed(stdout);
 	print_unproven(stdout);
 	print_duration(stdout);

@@ -121,13 +121,12 @@ struct exemption {
 	char *reason;
 	int line;
 };
-extern struct exemption *exemptions;
-extern size_t exemption_count;
 
 extern char root[PATH_MAX];
 extern long limit;         /* of a run, in seconds */
 extern bool first_only;    /* a case that is red needs no further fault */
 extern bool exclusive_too; /* kernel-wide settings may be changed */
+extern bool faults_only;   /* no case is asked about, but those of faults */
 extern long parallel;      /* runs at once */
 extern size_t run_count;
 extern const char *const colour_words[];
@@ -201,8 +200,9 @@ size_t check_excuses(void);
 /* Cases that do not notice a generic fault, or need not and do. */
 size_t check_generic(void);
 
-/* Every fault breaks a claim, and every claim is broken by a fault. */
-size_t check_coverage(void);
+/* Faults that break no claim, and claims that no fault breaks. */
+size_t check_lines(void);
+size_t check_claims(void);
 
 /* ----- falsify_runs.c ----------------------------------------------------- */
 

@@ -75,9 +75,9 @@ check_generic(void)
 	return wrong;
 }
 
-/* Every fault breaks a claim, and every claim is broken by a fault. */
+/* Every fault breaks a claim. */
 size_t
-check_coverage(void)
+check_lines(void)
 {
 	size_t missing = 0;
 
@@ -92,6 +92,15 @@ check_coverage(void)
 			missing++;
 		}
 	}
+	return missing;
+}
+
+/* ... and every claim is broken by a fault. */
+size_t
+check_claims(void)
+{
+	size_t missing = 0;
+
 	for (size_t i = 0; i < test_count; i++) {
 		bool named = false;
 

@@ -18,8 +18,8 @@ struct defect *defects;
 size_t defect_count;
 struct breach *breaches;
 size_t breach_count;
-struct exemption *exemptions;
-size_t exemption_count;
+static struct exemption *exemptions;
+static size_t exemption_count;
 
 /* ----- Cases ---------------------------------------------------------------- */
 
@@ -149,6 +149,9 @@ read_lines(const char *name, void (*put)(char **columns, int number))
 		line[strcspn(line, "\n")] = '\0';
 		if (line[0] == '#' || line[0] == '\0')
 			continue;
+		if (strchr(line, '\r') != NULL)
+			complain(EXIT_USAGE, "%s:%d: a carriage return", name,
+			    number);
 		while (rest != NULL && count < COLUMNS)
 			columns[count++] = strsep(&rest, "\t");
 		for (size_t i = 0; i < count; i++)
@@ -207,6 +210,26 @@ is_excused(const struct breach *breach, const struct test *test)
 	    matches_id(breach->excuse, test);
 }
 
+/* Whether two columns are the same, or both missing. */
+static bool
+are_same(const char *one, const char *other)
+{
+	if (one == NULL || other == NULL)
+		return one == other;
+	return strcmp(one, other) == 0;
+}
+
+static void
+refuse_double(const struct breach *breach)
+{
+	for (size_t i = 0; i < breach_count; i++)
+		if (breaches[i].defect == breach->defect &&
+		    are_same(breaches[i].claim, breach->claim) &&
+		    are_same(breaches[i].excuse, breach->excuse))
+			complain(EXIT_USAGE, "%s:%d: the same as line %d",
+			    CLAIMS, breach->line, breaches[i].line);
+}
+
 static void
 put_breach(char **columns, int number)
 {
@@ -232,6 +255,7 @@ put_breach(char **columns, int number)
 	if (breach.excuse != NULL && excused == 0)
 		complain(EXIT_USAGE, "%s:%d: there is no case %s of it", CLAIMS,
 		    number, breach.excuse);
+	refuse_double(&breach);
 	breaches = grow(breaches, breach_count + 1, sizeof(*breaches));
 	breaches[breach_count++] = breach;
 	breach.defect->lines++;

@@ -73,6 +73,7 @@ print_red(FILE *out, const struct defect *defect, const struct test *test)
 void
 print_json(FILE *out)
 {
+	const char *separator = "";
 	char id[192];
 
 	fprintf(out,
@@ -99,9 +100,12 @@ print_json(FILE *out)
 	}
 	fprintf(out, "\n  ],\n  \"cases\": [");
 	for (size_t i = 0; i < test_count; i++) {
+		if (!tests[i].wanted)
+			continue;
 		snprintf(
 		    id, sizeof(id), "%s:%s", tests[i].program, tests[i].name);
-		fprintf(out, "%s\n    {", i == 0 ? "" : ",");
+		fprintf(out, "%s\n    {", separator);
+		separator = ",";
 		print_member(out, "case", id);
 		fprintf(out, ", ");
 		print_member(out, "claim", tests[i].claim);
@@ -257,7 +261,7 @@ count_notices(FILE *unnoticed)
 void
 print_unproven(FILE *out)
 {
-	for (size_t i = 0; i < test_count; i++)
+	for (size_t i = 0; i < test_count && !faults_only; i++)
 		if (can_notice(&tests[i]) && tests[i].red == 0)
 			fprintf(out, "not proven: %s:%s\n", tests[i].program,
 			    tests[i].name);
@@ -316,31 +320,60 @@ print_proven(FILE *out)
 	return proven == cases;
 }
 
+/* Whether the cases that could see the fault are all such as cannot run here. */
+static bool
+is_without_cases(const struct defect *defect)
+{
+	size_t cases = 0;
+
+	for (size_t i = 0; i < test_count; i++) {
+		if (!tests[i].wanted || breach_of(defect, &tests[i]) == NULL)
+			continue;
+		if (can_notice(&tests[i]))
+			return false;
+		cases++;
+	}
+	return cases > 0;
+}
+
 bool
 print_headlines(FILE *out)
 {
-	size_t seen = 0, total = 0, excused = 0;
+	size_t seen = 0, total = 0, excused = 0, idle = 0;
 	struct notices notices = count_notices(NULL);
 	bool good;
 
 	for (size_t i = 0; i < defect_count; i++) {
-		total += defects[i].wanted;
-		seen += defects[i].wanted && defects[i].red > 0;
-		excused += defects[i].wanted && defects[i].red == 0 &&
-		    defects[i].unseen != NULL;
+		const struct defect *defect = &defects[i];
+
+		if (!defect->wanted)
+			continue;
+		total++;
+		if (defect->red > 0)
+			seen++;
+		else if (defect->unseen != NULL)
+			excused++;
+		else if (is_without_cases(defect))
+			idle++;
 	}
 	good = print_broken_share(out);
 	if (excused > 0)
 		fprintf(out, "not detected, with a reason in " UNSEEN ": %zu\n",
 		    excused);
+	if (idle > 0)
+		fprintf(out,
+		    "not detected, as none of its cases runs here: %zu\n",
+		    idle);
 	if (notices.excused > 0)
 		fprintf(out, "not noticed, with a reason in " CLAIMS ": %zu\n",
 		    notices.excused);
 	fprintf(out, "faults detected: %zu of %zu\n", seen, total);
-	good &= print_proven(out);
+	if (!faults_only)
+		good &= print_proven(out);
 	fprintf(out, "broken claims noticed: %zu of %zu\n", notices.red,
 	    notices.due);
-	return good && seen + excused == total && notices.red == notices.due;
+	return good && seen + excused + idle == total &&
+	    notices.red == notices.due;
 }
 
 /* Both ways, in words: which fault turns which cases red, and the reverse. */
