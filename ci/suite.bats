@@ -84,6 +84,10 @@ three_times() {
   "$ROOT/ci/claims"
 }
 
+@test "each row of tests/coverage.tsv names cases that there are" {
+  "$ROOT/ci/coverage"
+}
+
 @test "as root, three times at parallelism 1, 2 and 8: no failure, same outcomes" {
   [ "$(id -u)" -eq 0 ] || skip "untested: needs root"
   three_times privileged
