@@ -73,6 +73,7 @@ enum fault_call {
 	FAULT_PRCTL,
 	FAULT_STATVFS,
 	FAULT_PWRITE,
+	FAULT_FSYNC,
 	/* Not a call: the program is built against a spoilt header. */
 	FAULT_HEADER,
 	/* Any of the calls spoilt while under test. */
@@ -173,6 +174,7 @@ extern const struct fault fault_memory[];    /* contents, sharing, rights */
 extern const struct fault fault_process[];   /* fork, exec, close, signals */
 extern const struct fault fault_files[];     /* files, facts */
 extern const struct fault fault_view[];      /* /proc, the heap */
+extern const struct fault fault_sync[];      /* msync, past mappings */
 extern const struct fault fault_foreign[];   /* flags that Linux lacks */
 extern const struct fault fault_generic[];   /* on whichever call */
 

@@ -275,6 +275,16 @@ times_always_move(const struct fault *fault, struct fault_args *args)
 }
 
 static long
+blocks_uncounted(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+
+	if (result == 0)
+		((struct stat *)args->buffer)->st_blocks = 0;
+	return result;
+}
+
+static long
 size_lies(const struct fault *fault, struct fault_args *args)
 {
 	long result = fault_real(fault->call, args);

@@ -183,6 +183,12 @@ pwrite(int fd, const void *buffer, size_t length, off_t offset)
 ALSO(pwrite, pwrite64);
 
 EXPORTED int
+fsync(int fd)
+{
+	return (int)ENTER(FAULT_FSYNC, .fd = fd);
+}
+
+EXPORTED int
 fstat(int fd, struct stat *status)
 {
 	return (int)ENTER(FAULT_FSTAT, .fd = fd, .buffer = status);

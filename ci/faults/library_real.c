@@ -120,6 +120,8 @@ make_other(enum fault_call call, struct fault_args *args)
 	case FAULT_PWRITE:
 		return syscall(SYS_pwrite64, args->fd, args->buffer,
 		    args->length, args->offset);
+	case FAULT_FSYNC:
+		return syscall(SYS_fsync, args->fd);
 	case FAULT_FSTAT:
 		return fault_libc.fstat(args->fd, args->buffer);
 	case FAULT_SYSCONF:
