@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <sys/types.h>
+#include <sys/mman.h>
+
+#include <errno.h>
+
 #include "area.h"
 #include "call.h"
 #include "child.h"
@@ -18,6 +23,48 @@ limit_need_locks(long long bytes)
 		verdict_untested("needs RLIMIT_MEMLOCK of %lld bytes or the "
 				 "privilege to lock memory",
 		    bytes);
+}
+
+/* A sandbox may refuse what the system has; that is no verdict on it. */
+static void
+need_permission(int result)
+{
+	if (result == -1 && (errno == EPERM || errno == ENOSYS))
+		verdict_untested("needs to be allowed to lock memory: %s",
+		    names_errno(errno));
+}
+
+void
+limit_need_lockable(long long bytes)
+{
+	unsigned char *page = area_anon(1, RW);
+
+	limit_need_locks(bytes);
+	need_permission(mlock(page, view_page()));
+	area_free(page, 1);
+}
+
+void
+limit_need_all_lockable(long long more)
+{
+	long long size;
+
+	if (view_find_address_space(&size))
+		limit_need_locks(size + more);
+	else if (view_facts()->can_lock_memory != 1)
+		verdict_untested("needs to know what it would lock");
+	need_permission(mlockall(MCL_CURRENT));
+	munlockall();
+}
+
+void
+limit_expect_locked(long long before, long long pages)
+{
+	long long more =
+	    (view_locked_bytes() - before) / (long long)view_page();
+
+	verdict_expect(more == pages, "exactly the locked pages counted",
+	    "%lld pages counted as locked, not %lld", more, pages);
 }
 
 void

@@ -14,6 +14,13 @@
  */
 void limit_need_locks(long long bytes);
 
+/* The same, and that a sandbox lets it: also for all that is mapped, and more. */
+void limit_need_lockable(long long bytes);
+void limit_need_all_lockable(long long more);
+
+/* So many pages are locked beyond a count from before, else the case fails. */
+void limit_expect_locked(long long before, long long pages);
+
 /*
  * A child decides the case by run(arg), which gives the errno of the call that
  * counts: what the case reports as observed.

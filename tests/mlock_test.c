@@ -9,13 +9,10 @@
 #include <sys/types.h>
 #include <sys/mman.h>
 
-#include <errno.h>
-
 #include "helpers/area.h"
 #include "helpers/call.h"
 #include "helpers/child.h"
 #include "helpers/limit.h"
-#include "helpers/names.h"
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
@@ -25,39 +22,6 @@
 #define PAGES  8
 #define MIDDLE 4 /* pages, between as many on both sides */
 #define BEFORE ((PAGES - MIDDLE) / 2)
-
-/* A sandbox may refuse what the system has; that is no verdict on it. */
-static void
-need_permission(int result)
-{
-	if (result == -1 && (errno == EPERM || errno == ENOSYS))
-		verdict_untested("needs to be allowed to lock memory: %s",
-		    names_errno(errno));
-}
-
-static void
-need_lockable(long long bytes)
-{
-	unsigned char *page = area_anon(1, RW);
-
-	limit_need_locks(bytes);
-	need_permission(mlock(page, view_page()));
-	area_free(page, 1);
-}
-
-/* As need_lockable(), for all that this process has mapped and that many. */
-static void
-need_all_lockable(long long more)
-{
-	long long size;
-
-	if (view_find_address_space(&size))
-		limit_need_locks(size + more);
-	else if (view_facts()->can_lock_memory != 1)
-		verdict_untested("needs to know what it would lock");
-	need_permission(mlockall(MCL_CURRENT));
-	munlockall();
-}
 
 static void
 expect_resident(const void *addr, size_t pages, const char *when)
@@ -86,22 +50,11 @@ untouched_pages(void)
 	return area;
 }
 
-/* What is locked beyond a count from before, in pages. */
-static void
-expect_pages_locked(long long before, long long pages)
-{
-	long long more =
-	    (view_locked_bytes() - before) / (long long)view_page();
-
-	verdict_expect(more == pages, "exactly the locked pages counted",
-	    "%lld of %d pages counted as locked, not %lld", more, PAGES, pages);
-}
-
 static void
 expect_locked(const void *addr, long long before)
 {
 	expect_resident(addr, PAGES, "");
-	expect_pages_locked(before, PAGES);
+	limit_expect_locked(before, PAGES);
 	verdict_observe("resident and counted as locked");
 }
 
@@ -111,7 +64,7 @@ map_locked(long long *before)
 {
 	unsigned char *mapped;
 
-	need_lockable(PAGES * (long long)view_page());
+	limit_need_lockable(PAGES * (long long)view_page());
 	*before = view_locked_bytes();
 	mapped = call_mmap(
 	    NULL, PAGES * view_page(), RW, "PRIVATE|ANON|LOCKED", -1, 0);
@@ -144,11 +97,11 @@ counted_when_mapped(void)
 	long long before;
 	unsigned char *mapped = map_locked(&before);
 
-	expect_pages_locked(before, PAGES);
+	limit_expect_locked(before, PAGES);
 	expect_usable(mapped);
 	call_munmap(mapped, MIDDLE * view_page());
 	call_expect("ok");
-	expect_pages_locked(before, PAGES - MIDDLE);
+	limit_expect_locked(before, PAGES - MIDDLE);
 	verdict_observe("counted as locked until unmapped");
 }
 
@@ -158,7 +111,7 @@ locked_untouched(void)
 	unsigned char *area;
 	long long before;
 
-	need_lockable(PAGES * (long long)view_page());
+	limit_need_lockable(PAGES * (long long)view_page());
 	area = untouched_pages();
 	before = view_locked_bytes();
 	call_mlock(area, PAGES * view_page());
@@ -194,7 +147,7 @@ locks_all(void *arg)
 	unsigned char *area;
 
 	(void)arg;
-	need_all_lockable(PAGES * (long long)view_page());
+	limit_need_all_lockable(PAGES * (long long)view_page());
 	area = untouched_pages();
 	call_mlockall("CURRENT");
 	call_expect("ok");
@@ -220,19 +173,19 @@ unlocked_by_one_call(void)
 	unsigned char *area = area_anon(PAGES, RW);
 	long long before;
 
-	need_lockable(2 * PAGES * (long long)page);
+	limit_need_lockable(2 * PAGES * (long long)page);
 	before = view_locked_bytes();
 	for (int i = 0; i < 3; i++) {
 		call_mlock(area, PAGES * page);
 		call_expect("ok");
 	}
-	expect_pages_locked(before, PAGES);
+	limit_expect_locked(before, PAGES);
 	call_munlock(area + BEFORE * page, MIDDLE * page);
 	call_expect("ok");
-	expect_pages_locked(before, PAGES - MIDDLE);
+	limit_expect_locked(before, PAGES - MIDDLE);
 	call_munlock(area, PAGES * page);
 	call_expect("ok");
-	expect_pages_locked(before, 0);
+	limit_expect_locked(before, 0);
 	verdict_observe("unlocked by one call");
 }
 
@@ -242,7 +195,7 @@ expect_refused_for_hole(int (*call)(const void *, size_t))
 {
 	size_t page = view_page();
 
-	need_lockable(2 * 3 * (long long)page);
+	limit_need_lockable(2 * 3 * (long long)page);
 	for (size_t hole = 0; hole < 3; hole++) {
 		unsigned char *area = area_anon(3, RW);
 
@@ -275,7 +228,7 @@ locks_later_mappings(void *arg)
 	unsigned char *area;
 
 	(void)arg;
-	need_all_lockable(PAGES * (long long)view_page());
+	limit_need_all_lockable(PAGES * (long long)view_page());
 	call_mlockall("FUTURE");
 	call_expect("ok");
 	area = area_anon(PAGES, RW);
@@ -294,7 +247,7 @@ static long
 locks_nothing(void *arg)
 {
 	(void)arg;
-	need_all_lockable(0);
+	limit_need_all_lockable(0);
 	call_mlockall("CURRENT");
 	call_expect("ok");
 	call_mlockall("");
@@ -325,7 +278,7 @@ unlocks_all(void *arg)
 	unsigned char *area;
 
 	(void)arg;
-	need_all_lockable(PAGES * (long long)view_page());
+	limit_need_all_lockable(PAGES * (long long)view_page());
 	area = area_anon(PAGES, RW);
 	lock_all("CURRENT");
 	expect_resident(area, PAGES, "");
@@ -350,7 +303,7 @@ maps_after_munlockall(void *arg)
 	unsigned char *area;
 
 	(void)arg;
-	need_all_lockable(PAGES * (long long)view_page());
+	limit_need_all_lockable(PAGES * (long long)view_page());
 	lock_all("CURRENT|FUTURE");
 	area = area_anon(PAGES, RW);
 	expect_resident(area, PAGES, " of a later mapping");
@@ -376,12 +329,12 @@ locked_on_fault(void)
 	unsigned char *area;
 	long long before;
 
-	need_lockable(PAGES * (long long)page);
+	limit_need_lockable(PAGES * (long long)page);
 	area = untouched_pages();
 	before = view_locked_bytes();
 	call_mlock2(area, PAGES * page, "ONFAULT");
 	call_expect("ok");
-	expect_pages_locked(before, PAGES);
+	limit_expect_locked(before, PAGES);
 	expect_resident(area, 0, "");
 	*area = 'm';
 	expect_resident(area, 1, " after touching one");
@@ -394,7 +347,7 @@ unknown_flag(void)
 	size_t page = view_page();
 	unsigned char *area = area_anon(1, RW);
 
-	need_lockable((long long)page);
+	limit_need_lockable((long long)page);
 	call_mlock2(area, page, "ONFAULT");
 	call_expect("ok");
 	call_mlock2(area, page, "0x40000000");

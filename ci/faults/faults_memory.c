@@ -338,6 +338,23 @@ lock_unpopulated(const struct fault *fault, struct fault_args *args)
 	return result;
 }
 
+/* MAP_LOCKED that takes its mapping away when not all of it can be locked. */
+static long
+lock_strictly(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args range = { .length = args->length };
+	long result = fault_real(fault->call, args);
+	int error;
+
+	range.addr = (void *)result;
+	if (result == -1 || fault_real(FAULT_MLOCK, &range) == 0)
+		return result;
+	error = errno;
+	fault_real(FAULT_MUNMAP, &range);
+	errno = error;
+	return -1;
+}
+
 /* munlockall after which later mappings are still locked. */
 static long
 keep_future(const struct fault *fault, struct fault_args *args)
