@@ -272,6 +272,18 @@ vector_shifted(const struct fault *fault, struct fault_args *args)
 }
 
 static long
+vector_more_bits(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+	unsigned char *vector = args->buffer;
+
+	for (size_t i = 0;
+	     result == 0 && i < fault_round(args->length) / fault_page(); i++)
+		vector[i] |= (unsigned char)(vector[i] << 2);
+	return result;
+}
+
+static long
 vector_inverted(const struct fault *fault, struct fault_args *args)
 {
 	long result = fault_real(fault->call, args);
