@@ -306,18 +306,34 @@ free_bytes(void)
 	return (unsigned long long)info.f_bfree * info.f_frsize;
 }
 
-/* Holds memory by nothing but a mapping, until told to end. */
+/* How a mapping of memory goes that nothing else holds. */
+struct release {
+	bool by_end; /* of its process; else by munmap */
+	const char *text;
+	const char *released, *kept; /* what is seen */
+};
+
+/* Holds memory by nothing but a mapping, until told to let go. */
 static void
 holds_memory(struct child *parent, void *arg)
 {
+	const struct release *release = arg;
 	struct object shm = object_make(SHM, HELD);
 	unsigned char *mapped;
 
-	(void)arg;
 	mapped = call_map(HELD, RW, "SHARED", shm.fd, 0);
 	object_end(&shm);
 	probe_expect_pattern(mapped, HELD, 0, "the mapping");
 	memset(mapped, 'h', HELD);
+	child_tell(parent, 1);
+	child_hear(parent);
+	if (release->by_end)
+		return;
+	/* Not all at once: the last part is the last reference. */
+	call_munmap(mapped, HELD - view_page());
+	call_expect("ok");
+	call_munmap(mapped + HELD - view_page(), view_page());
+	call_expect("ok");
 	child_tell(parent, 1);
 	child_hear(parent);
 }
@@ -328,29 +344,46 @@ enum fate {
 	DISTURBED
 };
 
-static enum fate
-fate_of_memory(void)
+/* What is free once it went, as soon as it is not what it was before. */
+static unsigned long long
+free_after(unsigned long long held)
 {
-	unsigned long long before = free_bytes(), held, after;
-	struct child child = child_start(holds_memory, NULL);
+	unsigned long long after = free_bytes();
 
-	child_hear(&child);
-	held = free_bytes();
-	child_tell(&child, 1);
-	child_end(&child);
-	call_made(true, "exit after mmap(NULL, %zu, RW, SHARED, shm, 0)", HELD);
-	after = free_bytes();
 	for (int i = 0; i < LOOKS && after == held; i++) {
 		sched_yield();
 		after = free_bytes();
 	}
+	return after;
+}
+
+static enum fate
+fate_of_memory(struct release *release)
+{
+	unsigned long long before = free_bytes(), held, after;
+	struct child child = child_start(holds_memory, release);
+
+	child_hear(&child);
+	held = free_bytes();
+	child_tell(&child, 1);
+	if (release->by_end)
+		child_end(&child);
+	else
+		child_hear(&child);
+	after = free_after(held);
+	if (!release->by_end) {
+		child_tell(&child, 1);
+		child_end(&child);
+	}
+	call_made(true, "%s after mmap(NULL, %zu, RW, SHARED, shm, 0)",
+	    release->text, HELD);
 	if (before < held + HELD)
 		return DISTURBED;
 	return after == before ? RELEASED : after == held ? KEPT : DISTURBED;
 }
 
 static void
-ended_while_mapped(void)
+expect_released(struct release release)
 {
 	enum fate fate = DISTURBED;
 
@@ -359,7 +392,7 @@ ended_while_mapped(void)
 		verdict_untested(
 		    "needs a file system of shared memory objects");
 	for (int kept = 0; kept < CONFIRM && fate != RELEASED;) {
-		fate = fate_of_memory();
+		fate = fate_of_memory(&release);
 		if (fate == KEPT)
 			kept++;
 		else if (fate == DISTURBED)
@@ -367,8 +400,24 @@ ended_while_mapped(void)
 			    "the free space of shared memory objects");
 	}
 	verdict_decide(fate == RELEASED, "the memory free again",
+	    release.released, release.kept);
+}
+
+static void
+ended_while_mapped(void)
+{
+	expect_released((struct release){ true, "exit",
 	    "the memory free again after the process ended",
-	    "the memory still held after the process ended");
+	    "the memory still held after the process ended" });
+}
+
+/* The process goes on, and has neither a descriptor nor a name of it. */
+static void
+unmapped_at_last(void)
+{
+	expect_released((struct release){ false, "munmap",
+	    "the memory free again after the last munmap",
+	    "the memory still held after the last munmap" });
 }
 
 /* clang-format off */
@@ -380,6 +429,7 @@ static const struct row cases[] = {
 	CODE(unmapped_by_child, CHILD_MUNMAP_LEAVES_PARENT, unmapped_by_child),
 	CODE_DIRS(unmapped_and_killed, DIRTY_SHARED_SURVIVES_MUNMAP, unmapped_and_killed),
 	CODE(ended_while_mapped, EXIT_RELEASES_SHARED_MEMORY, ended_while_mapped),
+	CODE(unmapped_at_last, LAST_MUNMAP_RELEASES_FILE, unmapped_at_last),
 };
 /* clang-format on */
 
