@@ -462,6 +462,19 @@ attach_replaces(const struct fault *fault, struct fault_args *args)
 	return fault_real(fault->call, &other);
 }
 
+/* What is forced into memory goes to the file that is mapped there. */
+static long
+force_into_file(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_range *range =
+	    fault_range_of((const void *)(uintptr_t)args->offset);
+
+	if (range == NULL || (range->flags & MAP_ANONYMOUS) != 0)
+		return fault_real(fault->call, args);
+	return syscall(SYS_pwrite64, range->fd, args->buffer, args->length,
+	    range->offset + args->offset - (off_t)(uintptr_t)range->start);
+}
+
 const struct fault fault_files[] = {
 #include "files.def"
 	{ 0 }

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,6 +123,127 @@ in_parent(const struct fault *fault, struct fault_args *args)
 	while (pid == 0 && read(ends[0], &byte, 1) == -1 && errno == EINTR)
 		;
 	syscall(SYS_close, ends[0]);
+	return pid;
+}
+
+/* ----- Before fork ------------------------------------------------------------------ */
+
+/* What a range holds goes to a copy; false: not to be read. */
+static bool
+copy_range(const struct fault_range *range, unsigned char *copy)
+{
+	struct iovec from = { range->start, range->length };
+	struct iovec to = { copy, range->length };
+
+	return process_vm_readv(getpid(), &to, 1, &from, 1, 0) ==
+	    (ssize_t)range->length;
+}
+
+static unsigned char *
+map_copy(const struct fault_range *range, int flags)
+{
+	long copy = syscall(
+	    SYS_mmap, NULL, range->length, RW, flags | MAP_ANONYMOUS, -1, 0);
+
+	if (copy == -1)
+		return NULL;
+	if (copy_range(range, (unsigned char *)copy))
+		return (unsigned char *)copy;
+	syscall(SYS_munmap, copy, range->length);
+	return NULL;
+}
+
+/* Whether it can be written now: its first byte is, with itself. */
+static bool
+is_writable(const struct fault_range *range)
+{
+	unsigned char byte = range->start[0];
+	struct iovec from = { &byte, 1 }, to = { range->start, 1 };
+
+	return process_vm_writev(getpid(), &from, 1, &to, 1, 0) == 1;
+}
+
+/* A private range becomes shared memory of the same contents. */
+static void
+share(struct fault_range *range, bool writable)
+{
+	unsigned char *copy;
+
+	if ((range->flags & MAP_PRIVATE) == 0)
+		return;
+	copy = map_copy(range, MAP_SHARED);
+	if (copy == NULL)
+		return;
+	if (is_writable(range) != writable) {
+		syscall(SYS_munmap, copy, range->length);
+		return;
+	}
+	if (!writable)
+		syscall(SYS_mprotect, copy, range->length, PROT_READ);
+	syscall(SYS_mremap, copy, range->length, range->length,
+	    MREMAP_MAYMOVE | MREMAP_FIXED, range->start);
+}
+
+static void
+share_writable(struct fault_range *range)
+{
+	share(range, true);
+}
+
+static void
+share_unwritable(struct fault_range *range)
+{
+	share(range, false);
+}
+
+static struct {
+	struct fault_range range;
+	unsigned char *copy;
+} saved;
+
+/* The longest private range. */
+static void
+save(struct fault_range *range)
+{
+	if ((range->flags & MAP_PRIVATE) == 0 ||
+	    range->length < saved.range.length)
+		return;
+	if (saved.copy != NULL)
+		syscall(SYS_munmap, saved.copy, saved.range.length);
+	saved.range = *range;
+	saved.copy = map_copy(range, MAP_PRIVATE);
+}
+
+enum {
+	SHARE_WRITABLE,
+	SHARE_UNWRITABLE,
+	SAVE
+};
+
+static void (*const before_visits[])(
+    struct fault_range *) = { share_writable, share_unwritable, save };
+
+static long
+before_fork(const struct fault *fault, struct fault_args *args)
+{
+	fault_ranges(before_visits[fault->to]);
+	return fault_real(FAULT_FORK, args);
+}
+
+/* The parent's memory is once more what it was before the fork. */
+static long
+around_fork(const struct fault *fault, struct fault_args *args)
+{
+	long pid = before_fork(fault, args);
+
+	if (pid > 0 && saved.copy != NULL) {
+		memcpy(saved.range.start, saved.copy, saved.range.length);
+		syscall(SYS_munmap, saved.copy, saved.range.length);
+	}
+	if (pid > 0) {
+		saved.copy = NULL;
+		saved.range.length = 0;
+	}
 	return pid;
 }
 

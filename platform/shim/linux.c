@@ -373,6 +373,7 @@ plat_function(const char *name)
 		FUNCTION(posix_fallocate),
 		FUNCTION(prctl),
 		FUNCTION(sbrk),
+		FUNCTION(vmsplice),
 		NO_FUNCTION,
 	};
 
