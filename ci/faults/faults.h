@@ -74,6 +74,8 @@ enum fault_call {
 	FAULT_STATVFS,
 	FAULT_PWRITE,
 	FAULT_FSYNC,
+	FAULT_FCNTL,
+	FAULT_FCHMOD,
 	/* Not a call: the program is built against a spoilt header. */
 	FAULT_HEADER,
 	/* Any of the calls spoilt while under test. */
@@ -173,6 +175,7 @@ extern const struct fault fault_placement[]; /* where, how much */
 extern const struct fault fault_memory[];    /* contents, sharing, rights */
 extern const struct fault fault_process[];   /* fork, exec, close, signals */
 extern const struct fault fault_files[];     /* files, facts */
+extern const struct fault fault_objects[];   /* names, seals */
 extern const struct fault fault_view[];      /* /proc, the heap */
 extern const struct fault fault_sync[];      /* msync, past mappings */
 extern const struct fault fault_foreign[];   /* flags that Linux lacks */

@@ -40,8 +40,8 @@ static struct {
 
 /* Faults of results come last: they are blunt, and touch nearly every case. */
 const struct fault *const fault_tables[] = { fault_process, fault_files,
-	fault_view, fault_sync, fault_foreign, fault_placement, fault_memory,
-	fault_results, fault_generic, NULL };
+	fault_objects, fault_view, fault_sync, fault_foreign, fault_placement,
+	fault_memory, fault_results, fault_generic, NULL };
 
 /* The first object that the loader lists is the program. */
 static int
@@ -262,7 +262,7 @@ const char *const fault_call_names[FAULT_CALLS] = { "mmap", "munmap",
 	"fork", "exec", "close", "ftruncate", "pread", "write", "fstat",
 	"sysconf", "signal", "sbrk", "malloc", "free", "shmat", "dup2", "open",
 	"view", "unlink", "getrusage", "setrlimit", "prctl", "statvfs",
-	"pwrite", "fsync", "header", "any" };
+	"pwrite", "fsync", "fcntl", "fchmod", "header", "any" };
 
 /*
  * A line is written whole.  posix_madvise gives the errno as its result.

@@ -215,6 +215,12 @@ shmat(int id, const void *addr, int flags)
 }
 
 EXPORTED int
+fchmod(int fd, mode_t mode)
+{
+	return (int)ENTER(FAULT_FCHMOD, .fd = fd, .mode = mode);
+}
+
+EXPORTED int
 dup2(int old, int new)
 {
 	return (int)ENTER(FAULT_DUP2, .fd = old, .flags = new);

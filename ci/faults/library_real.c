@@ -152,6 +152,11 @@ make_other(enum fault_call call, struct fault_args *args)
 		return args->name != NULL
 		    ? fault_libc.statvfs(args->name, args->buffer)
 		    : fault_libc.fstatvfs(args->fd, args->buffer);
+	case FAULT_FCNTL:
+		return syscall(
+		    SYS_fcntl, args->fd, args->prot, (long)args->flags);
+	case FAULT_FCHMOD:
+		return syscall(SYS_fchmod, args->fd, args->mode);
 	case FAULT_SETRLIMIT:
 		return fault_libc.setrlimit(args->flags, args->buffer);
 	default:
