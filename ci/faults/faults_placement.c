@@ -500,6 +500,128 @@ mremap_stub(const struct fault *fault, struct fault_args *args)
 	return (long)args->addr;
 }
 
+/* ... a hint for that reason. */
+static long
+ignore_hint_if(const struct fault *fault, struct fault_args *args, bool reason)
+{
+	return reason ? ignore_address(fault, args)
+		      : fault_real(fault->call, args);
+}
+
+static long
+ignore_far_hint(const struct fault *fault, struct fault_args *args)
+{
+	uintptr_t hint = (uintptr_t)args->addr, here = (uintptr_t)&hint;
+
+	return ignore_hint_if(
+	    fault, args, (hint > here ? hint - here : here - hint) >> 40 != 0);
+}
+
+static long
+ignore_low_hint(const struct fault *fault, struct fault_args *args)
+{
+	return ignore_hint_if(fault, args, (uintptr_t)args->addr >> 32 == 0);
+}
+
+static long
+align_long_hint(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+	uintptr_t mask = ((uintptr_t)1 << 21) - 1;
+
+	if (args->length > mask)
+		other.addr = (void *)(((uintptr_t)args->addr + mask) & ~mask);
+	return fault_real(fault->call, &other);
+}
+
+static long
+fail_if(const struct fault *fault, struct fault_args *args, bool reason)
+{
+	return reason ? fault_fail(fault, args) : fault_real(fault->call, args);
+}
+
+static long
+refuse_beyond_end(const struct fault *fault, struct fault_args *args)
+{
+	return fail_if(fault, args, (uintptr_t)args->addr >> 63 != 0);
+}
+
+static long
+refuse_long_and_low(const struct fault *fault, struct fault_args *args)
+{
+	return fail_if(fault, args,
+	    args->length >> 26 != 0 && (uintptr_t)args->addr >> 32 == 0);
+}
+
+static long
+refuse_largest(const struct fault *fault, struct fault_args *args)
+{
+	return fail_if(fault, args, (args->length - 1) >> 36 != 0);
+}
+
+/* From the middle of a large range on, which was free. */
+static long
+place_upwards(const struct fault *fault, struct fault_args *args)
+{
+	static uintptr_t next;
+	struct fault_args range = { .length = (size_t)1 << 40,
+		.flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		.fd = -1 };
+	struct fault_args other = *args;
+
+	if (args->length < 1 << 20)
+		return fault_real(fault->call, args);
+	if (next == 0) {
+		range.addr = (void *)fault_real(FAULT_MMAP, &range);
+		fault_real(FAULT_MUNMAP, &range);
+		next = (uintptr_t)range.addr;
+	}
+	other.addr = (void *)next;
+	next += fault_round(args->length);
+	return fault_real(fault->call, &other);
+}
+
+/* What the upper half has no room for goes to the lower. */
+static long
+widen_window(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+	long result = fault_real(fault->call, args);
+
+	for (uintptr_t at = 1 << 28; result == -1 && at < 1 << 30;
+	     at += 1 << 26) {
+		other.addr = (void *)at;
+		other.flags |= MAP_FIXED_NOREPLACE;
+		result = fault_real(fault->call, &other);
+	}
+	return result;
+}
+
+/* 50 ms for 64 GiB. */
+static long
+take_time(const struct fault *fault, struct fault_args *args)
+{
+	clock_t end = clock() +
+	    (clock_t)((args->length >> 20) * CLOCKS_PER_SEC / 20 >> 16);
+
+	while (clock() < end)
+		continue;
+	return fault_real(fault->call, args);
+}
+
+static long
+keep_apart(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args placed = *args;
+	long result = fault_real(fault->call, args);
+
+	placed.addr = (void *)result;
+	placed.flags = MADV_DONTDUMP;
+	if (result != -1)
+		fault_real(FAULT_MADVISE, &placed);
+	return result;
+}
+
 const struct fault fault_placement[] = {
 #include "placement.def"
 	{ 0 }
