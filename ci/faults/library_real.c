@@ -101,13 +101,11 @@ make_tested(enum fault_call call, struct fault_args *args)
 	}
 }
 
-/* ... and those that mappings depend on. */
+/* ... those of files that mappings depend on ... */
 static long
-make_other(enum fault_call call, struct fault_args *args)
+make_of_file(enum fault_call call, struct fault_args *args)
 {
 	switch (call) {
-	case FAULT_FORK:
-		return fault_libc.fork();
 	case FAULT_CLOSE:
 		return syscall(SYS_close, args->fd);
 	case FAULT_FTRUNCATE:
@@ -124,6 +122,35 @@ make_other(enum fault_call call, struct fault_args *args)
 		return syscall(SYS_fsync, args->fd);
 	case FAULT_FSTAT:
 		return fault_libc.fstat(args->fd, args->buffer);
+	case FAULT_DUP2:
+		return syscall(SYS_dup2, args->fd, args->flags);
+	case FAULT_OPEN:
+		return syscall(
+		    SYS_openat, AT_FDCWD, args->name, args->prot, args->mode);
+	case FAULT_UNLINK:
+		return syscall(SYS_unlinkat, AT_FDCWD, args->name, 0);
+	case FAULT_STATVFS:
+		return args->name != NULL
+		    ? fault_libc.statvfs(args->name, args->buffer)
+		    : fault_libc.fstatvfs(args->fd, args->buffer);
+	case FAULT_FCNTL:
+		return syscall(
+		    SYS_fcntl, args->fd, args->prot, (long)args->flags);
+	case FAULT_FCHMOD:
+		return syscall(SYS_fchmod, args->fd, args->mode);
+	default:
+		errno = ENOSYS;
+		return -1;
+	}
+}
+
+/* ... and of what else they depend on. */
+static long
+make_other(enum fault_call call, struct fault_args *args)
+{
+	switch (call) {
+	case FAULT_FORK:
+		return fault_libc.fork();
 	case FAULT_SYSCONF:
 		return fault_libc.sysconf(args->flags);
 	case FAULT_SBRK:
@@ -136,32 +163,15 @@ make_other(enum fault_call call, struct fault_args *args)
 	case FAULT_SHMAT:
 		return (long)fault_libc.shmat(
 		    args->fd, args->addr, args->flags);
-	case FAULT_DUP2:
-		return syscall(SYS_dup2, args->fd, args->flags);
-	case FAULT_OPEN:
-		return syscall(
-		    SYS_openat, AT_FDCWD, args->name, args->prot, args->mode);
-	case FAULT_UNLINK:
-		return syscall(SYS_unlinkat, AT_FDCWD, args->name, 0);
 	case FAULT_GETRUSAGE:
 		return fault_libc.getrusage(args->flags, args->buffer);
 	case FAULT_PRCTL:
 		return syscall(SYS_prctl, args->flags, args->offset, args->addr,
 		    args->length, args->buffer);
-	case FAULT_STATVFS:
-		return args->name != NULL
-		    ? fault_libc.statvfs(args->name, args->buffer)
-		    : fault_libc.fstatvfs(args->fd, args->buffer);
-	case FAULT_FCNTL:
-		return syscall(
-		    SYS_fcntl, args->fd, args->prot, (long)args->flags);
-	case FAULT_FCHMOD:
-		return syscall(SYS_fchmod, args->fd, args->mode);
 	case FAULT_SETRLIMIT:
 		return fault_libc.setrlimit(args->flags, args->buffer);
 	default:
-		errno = ENOSYS;
-		return -1;
+		return make_of_file(call, args);
 	}
 }
 
