@@ -566,6 +566,16 @@ call_map(size_t length, int prot, const char *flags, int fd, off_t offset)
 	return got;
 }
 
+void
+call_advise(void *addr, size_t length, const char *advice)
+{
+	call_madvise(addr, length, advice);
+	if (!last.ok && last.error == EINVAL)
+		verdict_unsupported(
+		    "this kernel does not know MADV_%s: EINVAL", advice);
+	call_expect("ok");
+}
+
 void *
 call_map_page(int prot, const char *flags, int fd)
 {

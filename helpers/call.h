@@ -63,6 +63,12 @@ int call_madvise(void *addr, size_t length, const char *advice);
 int call_posix_madvise(void *addr, size_t length, const char *advice);
 
 /*
+ * call_madvise() of memory that suits an advice that not every kernel knows: it
+ * must succeed, and EINVAL is that of one that does not: unsupported.
+ */
+void call_advise(void *addr, size_t length, const char *advice);
+
+/*
  * Linux: mremap(2) with the flags of MREMAP_, new_addr counts with FIXED; and
  * other pages of the same object, remap_file_pages(2), without flags.
  */

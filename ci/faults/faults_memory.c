@@ -505,18 +505,6 @@ refuse_code(const struct fault *fault, struct fault_args *args)
 	return fault_fail(fault, args);
 }
 
-/* One advice is taken for another. */
-static long
-other_advice(const struct fault *fault, struct fault_args *args)
-{
-	struct fault_args other = *args;
-
-	if (fault->to < 0)
-		return 0;
-	other.flags = fault->to;
-	return fault_real(fault->call, &other);
-}
-
 /* Normal pages, with the alignment that huge ones would have. */
 static long
 small_pages(const struct fault *fault, struct fault_args *args)

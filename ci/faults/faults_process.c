@@ -83,8 +83,15 @@ lock_again(struct fault_range *range)
 	syscall(SYS_mlock, range->start, range->length);
 }
 
+static void
+forget_wiping(struct fault_range *range)
+{
+	syscall(SYS_madvise, range->start, range->length, MADV_KEEPONFORK);
+}
+
 static void (*const child_visits[])(struct fault_range *) = { unmap,
-	protect_none, protect_all, wipe, wipe_private, separate, lock_again };
+	protect_none, protect_all, wipe, wipe_private, separate, lock_again,
+	forget_wiping };
 
 enum {
 	UNMAP,
@@ -93,7 +100,8 @@ enum {
 	WIPE,
 	WIPE_PRIVATE,
 	SEPARATE,
-	LOCK_AGAIN
+	LOCK_AGAIN,
+	FORGET_WIPING
 };
 
 static long

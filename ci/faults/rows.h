@@ -39,6 +39,11 @@
 	    "mmap maps memory where " #right " is due.", field, \
 	    .call = FAULT_MMAP, .act = map_all_the_same, .error = right)
 
+/* One advice of madvise is taken for another, or, -1, for none. */
+#define ADVICE(name, advice, instead, sentence, field)      \
+	FAULT(name, sentence, field, .call = FAULT_MADVISE, \
+	    .act = other_advice, .only = advice, .to = instead)
+
 /* Of the kernel's lists of memory. */
 #define VIEW(name, files, act_, from_, to_, sentence, field)          \
 	FAULT(name, sentence, field, .call = FAULT_VIEW, .act = act_, \
