@@ -487,6 +487,7 @@ child_end_first(void)
 struct image {
 	const char *name;
 	const char *argument;
+	void (*first)(void);
 };
 
 static void
@@ -499,6 +500,8 @@ execute(struct child *child, void *arg)
 	char fd[16], words[1024];
 	size_t count = 0;
 
+	if (image->first != NULL)
+		image->first();
 	snprintf(fd, sizeof(fd), "%d", child->to);
 	snprintf(words, sizeof(words), "%s", launcher != NULL ? launcher : "");
 	for (char *word = strtok(words, " ");
@@ -518,7 +521,13 @@ execute(struct child *child, void *arg)
 long
 child_exec(const char *image, const char *argument)
 {
-	struct image wanted = { image, argument };
+	return child_exec_after(NULL, image, argument);
+}
+
+long
+child_exec_after(void (*first)(void), const char *image, const char *argument)
+{
+	struct image wanted = { image, argument, first };
 	struct child child = child_start(execute, &wanted);
 	long value = child_hear(&child);
 

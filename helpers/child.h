@@ -104,6 +104,10 @@ struct child_image {
  */
 long child_exec(const char *image, const char *argument);
 
+/* The same, of a process that has called first() when it executes the image. */
+long child_exec_after(
+    void (*first)(void), const char *image, const char *argument);
+
 /*
  * What rows_main() does in that execution, with the arguments after
  * "--image": the program's exit status.

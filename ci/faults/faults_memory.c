@@ -389,6 +389,50 @@ cancel_future_only(const struct fault *fault, struct fault_args *args)
 	return result;
 }
 
+/* mlockall that forgets none of its flags. */
+static long
+add_lock_flags(const struct fault *fault, struct fault_args *args)
+{
+	static int flags;
+	struct fault_args other = *args;
+
+	flags |= args->flags;
+	other.flags = flags;
+	return fault_real(fault->call, &other);
+}
+
+static long
+unlock_everything(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+
+	if (result == 0)
+		fault_real(FAULT_MUNLOCKALL, args);
+	return result;
+}
+
+static long
+remap_and_unlock(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args range = { .length = args->new_length };
+	long result = fault_real(fault->call, args);
+
+	range.addr = (void *)result;
+	if (result != -1)
+		fault_real(FAULT_MUNLOCK, &range);
+	return result;
+}
+
+static long
+protect_and_unlock(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+
+	if (result == 0)
+		fault_real(FAULT_MUNLOCK, args);
+	return result;
+}
+
 /* As if each mlock needed its munlock: the first calls change nothing. */
 static long
 unlock_by_and_by(const struct fault *fault, struct fault_args *args)

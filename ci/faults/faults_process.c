@@ -114,6 +114,16 @@ in_child(const struct fault *fault, struct fault_args *args)
 	return pid;
 }
 
+static long
+lock_future_in_child(const struct fault *fault, struct fault_args *args)
+{
+	long pid = fault_real(fault->call, args);
+
+	if (pid == 0)
+		syscall(SYS_mlockall, MCL_FUTURE);
+	return pid;
+}
+
 /* The parent's mappings suffer from the fork; the child waits until then. */
 static long
 in_parent(const struct fault *fault, struct fault_args *args)
@@ -307,6 +317,24 @@ restore_kept(void)
 	}
 }
 
+#define LOCKED "MMAPCHECK_FAULT_LOCKED"
+
+static long
+lock_over_exec(const struct fault *fault, struct fault_args *args)
+{
+	(void)fault;
+	(void)args;
+	setenv(LOCKED, "", 1);
+	return 0;
+}
+
+__attribute__((constructor)) static void
+restore_locks(void)
+{
+	if (getenv(LOCKED) != NULL)
+		syscall(SYS_mlockall, MCL_CURRENT | MCL_FUTURE);
+}
+
 static long
 repeat_addresses(const struct fault *fault, struct fault_args *args)
 {
@@ -332,7 +360,9 @@ unmap_as_asked(int signo)
 	int error = errno;
 
 	(void)signo;
-	syscall(SYS_munmap, request->addr, request->length);
+	syscall(
+	    fault_chosen()->call == FAULT_MUNLOCK ? SYS_munlock : SYS_munmap,
+	    request->addr, request->length);
 	request->done = 1;
 	errno = error;
 }
