@@ -173,6 +173,7 @@ struct fault {
 extern const struct fault fault_results[];   /* results and errnos */
 extern const struct fault fault_placement[]; /* where, how much */
 extern const struct fault fault_memory[];    /* contents, sharing, rights */
+extern const struct fault fault_locks[];     /* locks, residency */
 extern const struct fault fault_protect[];   /* mprotect, policies */
 extern const struct fault fault_advice[];    /* madvise */
 extern const struct fault fault_process[];   /* fork, exec, close, signals */
