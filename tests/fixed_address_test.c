@@ -45,6 +45,31 @@ addr_odd(void)
 	verdict_observe("ok");
 }
 
+/* Where pages are larger, programs built for smaller ones ask for these. */
+static void
+addr_of_smaller_page(void)
+{
+	size_t page = view_page();
+
+	for (size_t part = page / 2; part >= 512; part /= 2) {
+		unsigned char *used = area_filled(3), *got;
+
+		overlay_expect_sound();
+		got = call_mmap(
+		    used + page + part, part, RW, OVERLAY_ANON, -1, 0);
+		call_expect("ok|EINVAL");
+		verdict_decide(got == MAP_FAILED || got == used + page + part,
+		    "the address asked for, or EINVAL", "that",
+		    "mapped elsewhere");
+		area_expect_kept(used, 0, 1, "the page before");
+		if (got == MAP_FAILED)
+			area_expect_kept(used, 1, 2, "the old mapping");
+		else
+			probe_expect_bytes(got, part, 0, "the part of a page");
+		verdict_observe("%s", got == MAP_FAILED ? "EINVAL" : "ok");
+	}
+}
+
 #define REMAINDER 512
 
 static void
@@ -177,6 +202,7 @@ addr_last_user_page(void)
 /* clang-format off */
 static const struct row cases[] = {
 	CODE(addr_odd,			FIXED_ADDR_UNALIGNED,		addr_odd),
+	CODE(addr_of_smaller_page,	FIXED_ADDR_UNALIGNED,		addr_of_smaller_page),
 	CODE(addr_offset_congruent,	FIXED_ADDR_OFFSET_CONGRUENT,	addr_offset_congruent),
 	CODE(addr_zero,			FIXED_ADDR_ZERO,		addr_zero),
 	CODE(addr_middle,		FIXED_BEYOND_ADDRESS_SPACE,	addr_middle),

@@ -109,6 +109,36 @@ exceed_address_space(void *unused)
 	return error;
 }
 
+#define REPLACEMENTS 2000
+
+/* Always the same pages: room for them twice is more than enough. */
+static long
+replace_at_limit(void *unused)
+{
+	size_t page = view_page();
+	unsigned char *pages = area_anon(16, RW);
+	long long before = view_address_space(), after;
+
+	(void)unused;
+	child_limit(PLAT_LIMIT_AS, before + 32 * (long long)page);
+	child_limit(PLAT_LIMIT_DATA, before + 32 * (long long)page);
+	for (int i = 0; i < REPLACEMENTS; i++) {
+		call_mmap_at(pages, 16 * page, RW, "PRIVATE|ANON|FIXED", -1, 0);
+		*pages = 'r';
+	}
+	after = view_address_space();
+	verdict_either(
+	    after <= before, "no more address space used", "more used");
+	probe_expect_bytes(pages + 1, page - 1, 0, "the last replacement");
+	return 0;
+}
+
+static void
+replaced_many_times(void)
+{
+	limit_decide(replace_at_limit, NULL);
+}
+
 static void
 limit_of_address_space(void)
 {
@@ -164,6 +194,32 @@ static void
 limit_of_data_reached(void)
 {
 	limit_decide(exceed_data_by_memory, NULL);
+}
+
+/* Nor is what is inaccessible counted, until it is made writable. */
+static long
+reserve_beyond_data(void *unused)
+{
+	size_t length = 64 * view_page();
+	unsigned char *reserved;
+
+	(void)unused;
+	child_limit(PLAT_LIMIT_DATA, (long long)view_page());
+	call_mmap(NULL, length, RW, "PRIVATE|ANON", -1, 0);
+	call_expect("ENOMEM");
+	reserved = call_map(length, NONE, "PRIVATE|ANON", -1, 0);
+	probe_expect_load(reserved, "the reservation", "SIGSEGV|SIGBUS");
+	call_mprotect(reserved, length, RW);
+	call_expect("ENOMEM");
+	probe_expect_load(
+	    reserved, "the reservation after mprotect", "SIGSEGV|SIGBUS");
+	return call_last()->error;
+}
+
+static void
+limit_of_data_and_reservation(void)
+{
+	limit_decide(reserve_beyond_data, NULL);
 }
 
 /* ----- Regions ----------------------------------------------------------- */
@@ -358,6 +414,8 @@ static const struct row cases[] = {
 	CODE(limit_of_address_space, RLIMIT_AS, limit_of_address_space),
 	CODE(limit_of_data_reached, RLIMIT_DATA_LIMITS_MMAP, limit_of_data_reached),
 	CODE(limit_of_data, RLIMIT_DATA_PRIVATE_WRITABLE, limit_of_data),
+	CODE(limit_of_data_and_reservation, RLIMIT_DATA_SPARES_RESERVATIONS, limit_of_data_and_reservation),
+	CODE(replaced_many_times, FIXED_COUNTS_ONCE, replaced_many_times),
 	CODE(regions_used_up, MAP_COUNT_LIMIT, regions_used_up),
 	CODE(regions_used_up_emfile, ERRNO_EMFILE_FOR_REGIONS, regions_used_up_emfile),
 	CODE(split_when_used_up, MPROTECT_SPLIT_AT_MAP_LIMIT, split_when_used_up),

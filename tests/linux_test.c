@@ -428,6 +428,66 @@ executable_mapping_of_open_file(void)
 	expect_writable(path, "PRIVATE", RX);
 }
 
+/* The page is reached by one mapping in each of many. */
+#define MANY 600
+
+static void
+many_of_memfd(void)
+{
+	size_t page = view_page();
+	struct object memory = object_make(MEMFD, MANY * page);
+	unsigned char *whole = area_object(&memory, 0, MANY, R, true);
+
+	for (size_t i = 0; i < MANY; i++) {
+		unsigned char *one =
+		    call_map(page, RW, "SHARED", memory.fd, (off_t)(i * page));
+
+		probe_expect_pattern(
+		    one, page, (off_t)(i * page), "a page's mapping");
+		*one = 0;
+		probe_expect_byte(
+		    whole[i * page], 0, "the store in another mapping");
+	}
+	verdict_observe("each shows its own page");
+}
+
+/*
+ * The last page that an offset can name ends at its maximum, the one before is
+ * the last to be mapped.
+ */
+static void
+offset_last(void)
+{
+	size_t page = view_page();
+	struct object memory = object_make(SHM, page);
+	off_t last = (off_t)(INT64_MAX - INT64_MAX % (int64_t)page);
+	unsigned char *got;
+
+	if (sizeof(void *) < 8)
+		verdict_untested("needs pages numbered in more than 32 bits");
+	got = call_map(page, R, "SHARED", memory.fd, last - (off_t)page);
+	probe_expect_load(got, "a page past the end", "SIGBUS");
+	call_mmap(NULL, page, R, "SHARED", memory.fd, last);
+	call_expect("EOVERFLOW");
+}
+
+/* One that no header knows, beside what is asked for. */
+static void
+unknown_protection(void)
+{
+	unsigned char *memory =
+	    call_mmap(NULL, view_page(), R | 0x400000, "PRIVATE|ANON", -1, 0);
+	struct view_region region;
+
+	call_expect("ok");
+	probe_expect_zeros(memory, view_page());
+	probe_expect_store(memory, "the mapping", "SIGSEGV|SIGBUS");
+	if (view_find_region(memory, &region))
+		verdict_either(
+		    region.prot == R, "listed as R", "listed otherwise");
+	verdict_observe("ignored");
+}
+
 /*
  * ----- Memory ------------------------------------------------------------
  */
@@ -491,6 +551,13 @@ static const struct row cases[] = {
 	CODE_DIRS(sync_private, MAP_SYNC_WITH_PRIVATE, sync_private),
 	CODE(denywrite, DENYWRITE_IGNORED, denywrite),
 	CODE(executable_mapping_of_open_file, RO_MAPPING_NOT_BLOCKING_WRITE, executable_mapping_of_open_file),
+
+	CODE(many_of_memfd, MANY_MAPPINGS_OF_MEMFD, many_of_memfd),
+	CODE(offset_last, OFFSET_LAST_MAPPED, offset_last),
+	CODE(unknown_protection, UNKNOWN_PROTECTION_IGNORED, unknown_protection),
+	CALL(executable_file, EXECUTABLE_IGNORED, ANY, P(1), RW, "PRIVATE|EXECUTABLE", FILE_RW, B(0), "ok", NO_SOUND),
+	CALL(executable_shared, EXECUTABLE_IGNORED, ANY, P(1), RW, "SHARED|EXECUTABLE", FILE_RW, B(0), "ok", NO_SOUND),
+	CALL(executable_memory, EXECUTABLE_IGNORED, ANY, P(1), RW, "PRIVATE|ANON|EXECUTABLE", NOTHING, B(0), "ok", NO_SOUND),
 
 	/* Memory */
 	CODE(uninitialized_zero, ANON_UNINITIALIZED_STILL_ZERO, uninitialized_zero),

@@ -76,11 +76,10 @@ shared_devzero(void)
 
 /* In mode 2 the flag has no effect; somebody may change the mode meanwhile. */
 static void
-noreserve(void)
+expect_unreserved_free(const char *flags)
 {
 	struct charge_act plain = charge_mapping(RW, "PRIVATE|ANON", NULL);
-	struct charge_act act =
-	    charge_mapping(RW, "PRIVATE|ANON|NORESERVE", NULL);
+	struct charge_act act = charge_mapping(RW, flags, NULL);
 	struct charge seen, charge = { 0, 0 };
 	bool visible, holds;
 	long long before = settings_value(PLAT_OVERCOMMIT), after = before;
@@ -101,6 +100,18 @@ noreserve(void)
 		    "needs a count of promised memory that private "
 		    "writable mappings move");
 	charge_judge(&act, charge, holds, false, "the mapping");
+}
+
+static void
+noreserve(void)
+{
+	expect_unreserved_free("PRIVATE|ANON|NORESERVE");
+}
+
+static void
+noreserve_shared(void)
+{
+	expect_unreserved_free("SHARED|ANON|NORESERVE");
 }
 
 static void
@@ -167,6 +178,66 @@ memfd_pages(void)
 	undo_pages(&act);
 	charge_expect(&act, true, "what is written to the memfd");
 	object_end(&memory);
+}
+
+/*
+ * ----- What gives back ---------------------------------------------------
+ */
+
+static void
+make_mapping_and(struct charge_act *act, void (*then)(struct charge_act *act))
+{
+	act->start =
+	    call_mmap(NULL, (size_t)act->size, RW, "PRIVATE|ANON", -1, 0);
+	charge_need_room(act->size);
+	then(act);
+}
+
+static void
+replace(struct charge_act *act)
+{
+	call_mmap_at(
+	    act->start, (size_t)act->size, NONE, "PRIVATE|ANON|FIXED", -1, 0);
+}
+
+static void
+discard(struct charge_act *act)
+{
+	call_madvise(act->start, (size_t)act->size, "DONTNEED");
+	call_expect("ok");
+}
+
+static void
+make_and_replace(struct charge_act *act)
+{
+	make_mapping_and(act, replace);
+}
+
+static void
+make_and_discard(struct charge_act *act)
+{
+	make_mapping_and(act, discard);
+}
+
+/* The count moves for the same memory where it is left alone. */
+static void
+replaced_by_inaccessible(void)
+{
+	struct charge_act plain = charge_mapping(RW, "PRIVATE|ANON", NULL);
+	struct charge_act act = charge_mapping(NONE, "PRIVATE|ANON", NULL);
+
+	act.make = make_and_replace;
+	charge_expect(&plain, true, "the mapping");
+	charge_expect(&act, false, "what inaccessible pages replace");
+}
+
+static void
+discarded(void)
+{
+	struct charge_act act = charge_mapping(RW, "PRIVATE|ANON", NULL);
+
+	act.make = make_and_discard;
+	charge_expect(&act, true, "memory after MADV_DONTNEED");
 }
 
 /*
@@ -239,10 +310,15 @@ static const struct row cases[] = {
 
 	/* What is free */
 	CODE(noreserve, COMMIT_NORESERVE_FREE, noreserve),
+	CODE(noreserve_shared, COMMIT_NORESERVE_FREE, noreserve_shared),
 	CODE_DIRS(file_shared, COMMIT_SHARED_FILE_FREE, file_shared),
 	CODE_DIRS(file_private_read_only, COMMIT_SHARED_FILE_FREE, file_private_read_only),
 	CODE(memfd_mapping, COMMIT_MEMFD_MAPPING_FREE, memfd_mapping),
 	CODE(memfd_pages, COMMIT_MEMFD_MAPPING_FREE, memfd_pages),
+
+	/* What gives back */
+	CODE(replaced_by_inaccessible, COMMIT_GIVEN_BACK_BY_FIXED, replaced_by_inaccessible),
+	CODE(discarded, COMMIT_KEPT_BY_DONTNEED, discarded),
 
 	/* The flag */
 	CODE(listed_flags, NORESERVE_VMFLAG, listed_flags),

@@ -559,6 +559,34 @@ refuse_largest(const struct fault *fault, struct fault_args *args)
 	return fail_if(fault, args, (args->length - 1) >> 36 != 0);
 }
 
+static long
+refuse_last_offsets(const struct fault *fault, struct fault_args *args)
+{
+	return fail_if(fault, args, args->offset >> 44 != 0);
+}
+
+static long
+refuse_after_512(const struct fault *fault, struct fault_args *args)
+{
+	static int count;
+
+	return fail_if(fault, args, ++count > 512);
+}
+
+static long
+replace_by_unreserved(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = { .addr = args->addr,
+		.length = args->length,
+		.prot = PROT_READ | PROT_WRITE,
+		.flags =
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
+		.fd = -1 };
+
+	(void)fault;
+	return fault_real(FAULT_MMAP, &other) == -1 ? -1 : 0;
+}
+
 /* From the middle of a large range on, which was free. */
 static long
 place_upwards(const struct fault *fault, struct fault_args *args)

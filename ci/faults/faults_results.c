@@ -5,6 +5,7 @@
  */
 #include <sys/types.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include <errno.h>
 #include <signal.h>
@@ -185,6 +186,25 @@ count_sum(const struct fault *fault, struct fault_args *args)
 	args->addr = (void *)result;
 	fault_real(FAULT_MUNMAP, args);
 	return fault_fail(fault, args);
+}
+
+static long
+refuse_above_data_limit(const struct fault *fault, struct fault_args *args)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_DATA, &limit) == 0 &&
+	    args->length > limit.rlim_cur)
+		return fault_fail(fault, args);
+	return fault_real(fault->call, args);
+}
+
+static long
+refuse_protection(const struct fault *fault, struct fault_args *args)
+{
+	if ((args->prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC)) != 0)
+		return fault_fail(fault, args);
+	return fault_real(fault->call, args);
 }
 
 const struct fault fault_results[] = {
