@@ -335,6 +335,28 @@ call_mprotect(void *addr, size_t length, int prot)
 }
 
 int
+call_pkey_mprotect(void *addr, size_t length, int prot, int key)
+{
+	int (*call)(void *, size_t, int, int) =
+	    (int (*)(void *, size_t, int, int))view_function("pkey_mprotect");
+
+	begin_range("pkey_mprotect", addr, length);
+	add(", %s, %d", names_prot(prot), key);
+	return finish_optional(call(addr, length, prot, key));
+}
+
+int
+call_mseal(void *addr, size_t length, unsigned long flags)
+{
+	int (*call)(void *, size_t, unsigned long) =
+	    (int (*)(void *, size_t, unsigned long))view_function("mseal");
+
+	begin_range("mseal", addr, length);
+	add(", %lu", flags);
+	return finish_optional(call(addr, length, flags));
+}
+
+int
 call_msync(void *addr, size_t length, const char *flags)
 {
 	int value = call_flags("MS_", flags);

@@ -45,6 +45,8 @@ void *call_mmap_at(void *addr, size_t length, int prot, const char *flags,
 /* For memory that is mapped, by the flags of MS_, MLOCK_ and MCL_. */
 int call_munmap(void *addr, size_t length);
 int call_mprotect(void *addr, size_t length, int prot);
+int call_pkey_mprotect(void *addr, size_t length, int prot, int key);
+int call_mseal(void *addr, size_t length, unsigned long flags);
 int call_msync(void *addr, size_t length, const char *flags);
 int call_mlock(const void *addr, size_t length);
 int call_mlock2(const void *addr, size_t length, const char *flags);

@@ -334,7 +334,8 @@ int plat_set_setting(enum plat_setting setting, long long value);
 /*
  * Address of the libc function of that name ("mremap", "memfd_create",
  * "minherit", "mquery", ...), to be cast to its type; NULL: not here.
- * A wrapper for a system call that libc lacks counts as absent.
+ * mseal(2) is made by its number where libc is older than it; any other
+ * system call that libc lacks counts as absent.
  */
 typedef void plat_function_type(void);
 plat_function_type *plat_function(const char *name);

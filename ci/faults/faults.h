@@ -49,6 +49,8 @@ enum fault_call {
 	FAULT_SHM_OPEN,
 	FAULT_SHM_UNLINK,
 	FAULT_MEMFD_CREATE,
+	FAULT_PKEY_MPROTECT,
+	FAULT_MSEAL,
 	FAULT_MQUERY, /* OpenBSD's, foreign.h */
 	/* Spoilt when the program makes them: what mappings depend on. */
 	FAULT_FORK,

@@ -2,6 +2,7 @@
 /* Faults of mprotect, and of what a process may forbid itself. */
 #include <sys/types.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -14,6 +15,7 @@
 #include "rows.h"
 
 #define PROT_SEM_BIT 0x8 /* the kernel's name, which libc lacks */
+#define SET_MDWE     65  /* PR_SET_MDWE, newer than some headers */
 #define RIGHTS       (PROT_READ | PROT_WRITE | PROT_EXEC)
 
 static bool
@@ -219,6 +221,80 @@ change_region(const struct fault *fault, struct fault_args *args)
 		whole.length = end - start;
 	}
 	return fault_real(fault->call, &whole);
+}
+
+/* As without PR_SET_MDWE: other memory, with the same bytes. */
+static long
+remap_executable(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = { .length = fault_round(args->length),
+		.prot = PROT_READ | PROT_EXEC,
+		.flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+		.fd = -1,
+		.addr = args->addr };
+	long result = fault_real(fault->call, args);
+
+	if (result == -1 && errno == fault->error)
+		return fault_real(FAULT_MMAP, &other) == -1 ? -1 : 0;
+	return result;
+}
+
+static long
+write_all_the_same(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+	long result = fault_real(fault->call, args);
+
+	other.prot &= ~PROT_EXEC;
+	if (result == -1 && errno == fault->error)
+		return fault_real(fault->call, &other);
+	return result;
+}
+
+/* Without any bit nothing is asked for, and that is granted. */
+static long
+undo_quietly(const struct fault *fault, struct fault_args *args)
+{
+	return args->offset == 0 ? 0 : fault_real(fault->call, args);
+}
+
+static long
+imply_nothing(const struct fault *fault, struct fault_args *args)
+{
+	int persona = personality(0xffffffff);
+	long result;
+	int error;
+
+	personality((unsigned)persona & ~(unsigned)READ_IMPLIES_EXEC);
+	result = fault_real(fault->call, args);
+	error = errno;
+	personality((unsigned)persona);
+	errno = error;
+	return result;
+}
+
+static void
+unmap_page(const struct fault_args *page)
+{
+	struct fault_args one = *page;
+
+	fault_real(FAULT_MUNMAP, &one);
+}
+
+static long
+unmap_unsealed(const struct fault *fault, struct fault_args *args)
+{
+	return by_pages(fault, args, unmap_page);
+}
+
+static long
+protect_and_seal(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args reading = *args;
+
+	reading.prot = PROT_READ;
+	fault_real(FAULT_MPROTECT, &reading);
+	return fault_real(fault->call, args);
 }
 
 /* What is not to be dumped is a region of its own. */

@@ -259,11 +259,12 @@ fault_spoils(enum fault_call call, const struct fault_args *args)
 const char *const fault_call_names[FAULT_CALLS] = { "mmap", "munmap",
 	"mprotect", "msync", "mlock", "mlock2", "munlock", "mlockall",
 	"munlockall", "mincore", "madvise", "posix_madvise", "mremap",
-	"remap_file_pages", "shm_open", "shm_unlink", "memfd_create", "mquery",
-	"fork", "exec", "close", "ftruncate", "pread", "write", "fstat",
-	"sysconf", "signal", "sbrk", "malloc", "free", "shmat", "dup2", "open",
-	"view", "unlink", "getrusage", "setrlimit", "prctl", "statvfs",
-	"pwrite", "fsync", "fcntl", "fchmod", "header", "any" };
+	"remap_file_pages", "shm_open", "shm_unlink", "memfd_create",
+	"pkey_mprotect", "mseal", "mquery", "fork", "exec", "close",
+	"ftruncate", "pread", "write", "fstat", "sysconf", "signal", "sbrk",
+	"malloc", "free", "shmat", "dup2", "open", "view", "unlink",
+	"getrusage", "setrlimit", "prctl", "statvfs", "pwrite", "fsync",
+	"fcntl", "fchmod", "header", "any" };
 
 /*
  * A line is written whole.  posix_madvise gives the errno as its result.

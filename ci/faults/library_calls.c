@@ -37,6 +37,23 @@ mprotect(void *addr, size_t length, int prot)
 }
 
 EXPORTED int
+pkey_mprotect(void *addr, size_t length, int prot, int key)
+{
+	return (int)ENTER(FAULT_PKEY_MPROTECT, .addr = addr, .length = length,
+	    .prot = prot, .flags = key);
+}
+
+/* Newer than some C libraries. */
+extern int mseal(void *addr, size_t length, unsigned long flags);
+
+EXPORTED int
+mseal(void *addr, size_t length, unsigned long flags)
+{
+	return (int)ENTER(
+	    FAULT_MSEAL, .addr = addr, .length = length, .flags = (int)flags);
+}
+
+EXPORTED int
 msync(void *addr, size_t length, int flags)
 {
 	return (int)ENTER(

@@ -90,6 +90,11 @@ make_tested(enum fault_call call, struct fault_args *args)
 		return fault_libc.shm_open(args->name, args->prot, args->mode);
 	case FAULT_SHM_UNLINK:
 		return fault_libc.shm_unlink(args->name);
+	case FAULT_PKEY_MPROTECT:
+		return syscall(SYS_pkey_mprotect, args->addr, args->length,
+		    args->prot, args->flags);
+	case FAULT_MSEAL:
+		return syscall(462, args->addr, args->length, args->flags);
 	case FAULT_MQUERY:
 		return foreign_mquery(args);
 	case FAULT_MEMFD_CREATE:
