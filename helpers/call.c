@@ -463,14 +463,14 @@ call_mremap(void *old, size_t old_length, size_t new_length, const char *flags,
 }
 
 int
-call_remap_file_pages(void *addr, size_t length, size_t page_offset)
+call_remap_file_pages(void *addr, size_t length, int prot, size_t page_offset)
 {
 	int (*call)(void *, size_t, int, size_t, int) = (int (*)(
 	    void *, size_t, int, size_t, int))view_function("remap_file_pages");
 
 	begin_range("remap_file_pages", addr, length);
-	add(", 0, %zu, 0", page_offset);
-	return finish_optional(call(addr, length, 0, page_offset, 0));
+	add(", %s, %zu, 0", names_prot(prot), page_offset);
+	return finish_optional(call(addr, length, prot, page_offset, 0));
 }
 
 int

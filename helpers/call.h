@@ -76,7 +76,8 @@ void call_advise(void *addr, size_t length, const char *advice);
  */
 void *call_mremap(void *old, size_t old_length, size_t new_length,
     const char *flags, void *new_addr);
-int call_remap_file_pages(void *addr, size_t length, size_t page_offset);
+int call_remap_file_pages(
+    void *addr, size_t length, int prot, size_t page_offset);
 
 /* Objects to map; give a descriptor, of memfd_create(2) by the flags of MFD_. */
 int call_shm_open(const char *name, int oflag, mode_t mode);

@@ -364,6 +364,34 @@ split_when_used_up(void)
 	limit_decide(split_at_limit, NULL);
 }
 
+/* A part at the mapping's edge splits nothing, and is unmapped. */
+static long
+unmap_at_limit(void *unused)
+{
+	size_t page = view_page();
+	unsigned char *three = area_shared(3);
+	void *mapped = NULL;
+	int error;
+
+	(void)unused;
+	area_fill(three, 3);
+	use_up_regions();
+	map_until_failure(&mapped);
+	call_munmap(three + page, page);
+	call_expect("ENOMEM");
+	error = call_last()->error;
+	area_expect_kept(three, 0, 3, "the mapping");
+	area_unmap(three + 2 * page, page);
+	area_expect_filled(three, 0, 2, "the pages before");
+	return error;
+}
+
+static void
+hole_when_used_up(void)
+{
+	limit_decide(unmap_at_limit, NULL);
+}
+
 /* ----- Locked memory ----------------------------------------------------- */
 
 static void
@@ -418,6 +446,7 @@ static const struct row cases[] = {
 	CODE(replaced_many_times, FIXED_COUNTS_ONCE, replaced_many_times),
 	CODE(regions_used_up, MAP_COUNT_LIMIT, regions_used_up),
 	CODE(regions_used_up_emfile, ERRNO_EMFILE_FOR_REGIONS, regions_used_up_emfile),
+	CODE(hole_when_used_up, MUNMAP_AT_REGION_LIMIT, hole_when_used_up),
 	CODE(split_when_used_up, MPROTECT_SPLIT_AT_MAP_LIMIT, split_when_used_up),
 	CODE(locked_over_limit, MAP_LOCKED_OVER_LIMIT, locked_over_limit),
 	CODE(locked_limit_zero, MAP_LOCKED_LIMIT_ZERO, locked_limit_zero),

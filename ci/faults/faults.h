@@ -174,6 +174,7 @@ struct fault {
 /* The tables, each ended by a row without a name. */
 extern const struct fault fault_results[];   /* results and errnos */
 extern const struct fault fault_placement[]; /* where, how much */
+extern const struct fault fault_remap[];     /* mremap, remap_file_pages */
 extern const struct fault fault_memory[];    /* contents, sharing, rights */
 extern const struct fault fault_locks[];     /* locks, residency */
 extern const struct fault fault_protect[];   /* mprotect, policies */

@@ -428,76 +428,39 @@ place_off_boundary(const struct fault *fault, struct fault_args *args)
 	return fault_real(fault->call, &other);
 }
 
-/* mremap that grows in place over whatever is there. */
-static long
-mremap_clobbers(const struct fault *fault, struct fault_args *args)
+/* Bytes from the start of the range up to what is not mapped. */
+static size_t
+bytes_to_hole(const struct fault_args *args)
 {
-	struct fault_args added = { .prot = PROT_READ | PROT_WRITE,
-		.flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-		.fd = -1 };
+	size_t length = fault_round(args->length);
 
-	if (args->new_length <= args->length)
+	for (size_t at = 0; at < length; at += fault_page()) {
+		unsigned char there;
+		struct fault_args ask = { .addr = (char *)args->addr + at,
+			.length = fault_page(),
+			.buffer = &there };
+
+		if (fault_real(FAULT_MINCORE, &ask) == -1)
+			return at;
+	}
+	return length;
+}
+
+static long
+refuse_holes(const struct fault *fault, struct fault_args *args)
+{
+	if (bytes_to_hole(args) == fault_round(args->length))
 		return fault_real(fault->call, args);
-	added.addr = (char *)args->addr + args->length;
-	added.length = args->new_length - args->length;
-	fault_real(FAULT_MMAP, &added);
-	return (long)args->addr;
-}
-
-/* mremap that leaves the last page's contents behind. */
-static long
-mremap_loses_tail(const struct fault *fault, struct fault_args *args)
-{
-	size_t page = fault_page();
-	long result = fault_real(fault->call, args);
-	size_t kept =
-	    args->length < args->new_length ? args->length : args->new_length;
-
-	if (result != -1 && kept >= page)
-		memset((char *)result + kept - page, 0, page);
-	return result;
-}
-
-/* mremap that keeps the old place mapped. */
-static long
-mremap_keeps_old(const struct fault *fault, struct fault_args *args)
-{
-	long result = fault_real(fault->call, args);
-	struct fault_args old = { .addr = args->addr,
-		.length = args->length,
-		.prot = PROT_READ | PROT_WRITE,
-		.flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-		.fd = -1 };
-
-	if (result != -1 && (void *)result != args->addr)
-		fault_real(FAULT_MMAP, &old);
-	return result;
+	return fault_fail(fault, args);
 }
 
 static long
-lengthen_new(const struct fault *fault, struct fault_args *args)
+stop_at_hole(const struct fault *fault, struct fault_args *args)
 {
 	struct fault_args other = *args;
 
-	other.new_length += (size_t)(fault->to * (long)fault_page());
-	return fault_real(fault->call, &other);
-}
-
-static long
-mremap_dirty(const struct fault *fault, struct fault_args *args)
-{
-	long result = fault_real(fault->call, args);
-
-	if (result != -1)
-		((char *)result)[args->new_length - 1] = 'd';
-	return result;
-}
-
-static long
-mremap_stub(const struct fault *fault, struct fault_args *args)
-{
-	(void)fault;
-	return (long)args->addr;
+	other.length = bytes_to_hole(args);
+	return other.length == 0 ? 0 : fault_real(fault->call, &other);
 }
 
 /* ... a hint for that reason. */

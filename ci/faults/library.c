@@ -41,8 +41,8 @@ static struct {
 /* Faults of results come last: they are blunt, and touch nearly every case. */
 const struct fault *const fault_tables[] = { fault_process, fault_files,
 	fault_objects, fault_view, fault_sync, fault_foreign, fault_placement,
-	fault_protect, fault_locks, fault_memory, fault_advice, fault_results,
-	fault_generic, NULL };
+	fault_remap, fault_protect, fault_locks, fault_memory, fault_advice,
+	fault_results, fault_generic, NULL };
 
 /* The first object that the loader lists is the program. */
 static int
