@@ -11,7 +11,6 @@
 
 #include "helpers/area.h"
 #include "helpers/call.h"
-#include "helpers/names.h"
 #include "helpers/object.h"
 #include "helpers/probe.h"
 #include "helpers/suite.h"
@@ -244,33 +243,6 @@ reference_after(void)
 	verdict_observe("SIGSEGV");
 }
 
-/* Two of four locked pages go, and new memory in their place has no lock. */
-static void
-locked(void)
-{
-	size_t page = view_page();
-	long long before = view_locked_bytes(), after;
-	unsigned char *start = area_filled(PAGES);
-
-	if (call_mlock(start, PAGES * page) == -1)
-		verdict_untested("needs to lock 4 pages: mlock gave %s",
-		    names_errno(call_last()->error));
-	verdict_set_up(
-	    view_locked_bytes() - before == (long long)(PAGES * page),
-	    "4 pages are locked");
-	area_unmap(start + page, 2 * page);
-	after = view_locked_bytes() - before;
-	verdict_expect(after == (long long)(2 * page), "2 of 4 pages locked",
-	    "%lld of 4 pages locked", after / (long long)page);
-	call_mmap_at(start + page, 2 * page, RW, "PRIVATE|ANON|FIXED", -1, 0);
-	start[page] = start[2 * page] = 'n';
-	after = view_locked_bytes() - before;
-	verdict_expect(after == (long long)(2 * page),
-	    "no lock on what is mapped there next",
-	    "%lld of 4 pages locked, 2 of them new", after / (long long)page);
-	verdict_observe("2 of 4 pages locked");
-}
-
 /* The segment's memory lives as long as a page of it is attached. */
 static void
 part_of_segment(void)
@@ -309,7 +281,6 @@ static const struct row cases[] = {
 	CODE(gaps,			MUNMAP_WHOLE_RANGE,	gaps),
 	CODE(last_page_partly,		MUNMAP_WHOLE_PAGES,	last_page_partly),
 	CODE(reference_after,		MUNMAP_MAKES_SEGV,	reference_after),
-	CODE(locked,			MUNMAP_REMOVES_LOCKS,	locked),
 	CODE(part_of_segment,		MUNMAP_PART_OF_SEGMENT,	part_of_segment),
 };
 /* clang-format on */
