@@ -267,6 +267,39 @@ kept_in_pipe(void)
 	verdict_observe("the parent's store not seen");
 }
 
+/* A page is written to where it can be read by its peer, and then changed. */
+static void
+expect_written_as_was(enum object_kind kind)
+{
+	struct object to = object_make(kind, 0);
+	unsigned char *page = probe_map_blank(view_page(), "PRIVATE|ANON", -1);
+	unsigned char got[64];
+	size_t left = view_page();
+
+	memset(page, 'p', view_page());
+	call_begin("write(%s, memory, %zu", object_name(kind), left);
+	call_made(write(to.fd, page, left) == (ssize_t)left,
+	    "write(%s, memory, %zu)", object_name(kind), left);
+	call_expect("ok");
+	memset(page, 'q', view_page());
+	while (left > 0) {
+		ssize_t count = read(to.peer, got, sizeof(got));
+
+		if (count <= 0)
+			verdict_broken("read of what was written");
+		probe_expect_bytes(got, (size_t)count, 'p', "what was written");
+		left -= (size_t)count;
+	}
+}
+
+static void
+written_then_changed(void)
+{
+	expect_written_as_was(PIPE_WRITE);
+	expect_written_as_was(SOCKET);
+	verdict_observe("what memory held when it was written");
+}
+
 /* Where it may be forced; not so everywhere. */
 static void
 force_byte(void *addr, unsigned char byte)
@@ -309,8 +342,8 @@ forced_store(void)
 
 #define THREADS 2
 #define WORDS   32 /* pages of each thread, a word in each */
-#define FORKS   4  /* for each mapping */
-#define ROUNDS  5  /* mappings, whose pages are touched for the first time */
+#define FORKS   3  /* for each mapping */
+#define ROUNDS  4  /* mappings, whose pages are touched for the first time */
 
 static struct {
 	unsigned char *start;
@@ -402,6 +435,7 @@ static const struct row cases[] = {
 	CODE(after_loads, COW_AFTER_LOADS, after_loads),
 	CODE(generations, COW_GENERATIONS, generations),
 	CODE(kept_in_pipe, COW_PAGE_IN_PIPE, kept_in_pipe),
+	CODE(written_then_changed, COW_WRITTEN_PAGE, written_then_changed),
 	CODE_DIRS(forced_store, COW_FORCED_STORE, forced_store),
 	CODE(threads_store_meanwhile, FORK_KEEPS_THREADS_STORES, threads_store_meanwhile),
 };

@@ -5,7 +5,9 @@
  */
 #include <sys/types.h>
 #include <sys/statvfs.h>
+#include <sys/wait.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <signal.h>
@@ -232,6 +234,50 @@ unmapped_by_child(void)
 	verdict_observe("unmapped in the child alone");
 }
 
+/* ----- One address space for two ------------------------------------------ */
+
+typedef int clone_function(
+    int (*run)(void *), void *stack, int flags, void *arg, ...);
+
+/* Of four pages it replaces the first, protects the second, unmaps the third. */
+static int
+changes_pages(void *arg)
+{
+	size_t page = view_page();
+	unsigned char *start = arg;
+
+	call_mmap(start, page, RW, "PRIVATE|ANON|FIXED", -1, 0);
+	start[3 * page] = 'v';
+	call_mprotect(start + page, page, R);
+	call_munmap(start + 2 * page, page);
+	return 0;
+}
+
+static void
+cloned_with_memory(void)
+{
+#define STACK 32 /* pages */
+	size_t page = view_page();
+	clone_function *make = (clone_function *)view_function("clone");
+	unsigned char *start = area_filled(4), *stack = area_anon(STACK, RW);
+	int status;
+	pid_t pid;
+
+	pid = make(changes_pages, stack + STACK * page,
+	    call_flags("CLONE_", "VM") | SIGCHLD, start);
+	if (pid == -1)
+		verdict_untested("needs clone: %s", names_errno(errno));
+	while (waitpid(pid, &status, 0) == -1)
+		verdict_set_up(errno == EINTR, "the child is gone");
+	call_made(status == 0, "clone(VM)");
+	probe_expect_bytes(start, page, 0, "the page that the child mapped");
+	probe_expect_store(start, "the page that the child mapped", "ok");
+	probe_expect_byte(start[3 * page], 'v', "the child's store");
+	probe_expect_store(start + page, "what the child protected", "SIGSEGV");
+	area_expect_gone(start + 2 * page, "what the child unmapped");
+	verdict_observe("all of it so for the parent");
+}
+
 /* ----- The end ------------------------------------------------------------ */
 
 /* Stores, and is killed before it does anything else. */
@@ -427,6 +473,7 @@ static const struct row cases[] = {
 	CODE(forked, FORK_KEEPS_MAPPINGS, forked),
 	CODE(used_after_fork, NO_MMAP_AFTER_FORK_NEEDED, used_after_fork),
 	CODE(unmapped_by_child, CHILD_MUNMAP_LEAVES_PARENT, unmapped_by_child),
+	CODE(cloned_with_memory, CLONE_VM_SHARES_MAPPINGS, cloned_with_memory),
 	CODE_DIRS(unmapped_and_killed, DIRTY_SHARED_SURVIVES_MUNMAP, unmapped_and_killed),
 	CODE(ended_while_mapped, EXIT_RELEASES_SHARED_MEMORY, ended_while_mapped),
 	CODE(unmapped_at_last, LAST_MUNMAP_RELEASES_FILE, unmapped_at_last),

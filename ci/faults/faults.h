@@ -78,6 +78,8 @@ enum fault_call {
 	FAULT_FSYNC,
 	FAULT_FCNTL,
 	FAULT_FCHMOD,
+	FAULT_READ,
+	FAULT_CLONE,
 	/* Not a call: the program is built against a spoilt header. */
 	FAULT_HEADER,
 	/* Any of the calls spoilt while under test. */

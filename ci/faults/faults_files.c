@@ -10,9 +10,11 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -232,7 +234,7 @@ read_is_stale(const struct fault *fault, struct fault_args *args)
 }
 
 static long
-write_accepts_bad_memory(const struct fault *fault, struct fault_args *args)
+accept_bad_memory(const struct fault *fault, struct fault_args *args)
 {
 	long result = fault_real(fault->call, args);
 
@@ -460,6 +462,48 @@ attach_replaces(const struct fault *fault, struct fault_args *args)
 	if (args->addr != NULL)
 		other.flags |= 040000; /* SHM_REMAP */
 	return fault_real(fault->call, &other);
+}
+
+/*
+ * A page that EFAULT is due for is used all the same, and is then as it was: by
+ * the fault's member from, where it could be read, or else inaccessible.
+ */
+static long
+use_bad_page(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+	uintptr_t at = (uintptr_t)args->buffer;
+	void *page = (void *)(at - at % fault_page());
+	unsigned char byte;
+	struct iovec from = { page, 1 }, to = { &byte, 1 };
+	bool readable;
+
+	if (result != -1 || errno != EFAULT)
+		return result;
+	readable = process_vm_readv(getpid(), &to, 1, &from, 1, 0) == 1;
+	errno = EFAULT;
+	if (readable != (fault->from == PROT_READ))
+		return -1;
+	if (syscall(SYS_mprotect, page, fault_page(), PROT_READ | PROT_WRITE) ==
+	    -1) {
+		errno = EFAULT;
+		return -1;
+	}
+	result = fault_real(fault->call, args);
+	syscall(SYS_mprotect, page, fault_page(), fault->from);
+	return result;
+}
+
+/* Whole pages are lent, not copied. */
+static long
+lend_pages(const struct fault *fault, struct fault_args *args)
+{
+	struct iovec pages = { args->buffer, args->length };
+	long lent = -1;
+
+	if (args->length >= fault_page())
+		lent = vmsplice(args->fd, &pages, 1, 0);
+	return lent != -1 ? lent : fault_real(fault->call, args);
 }
 
 /* What is forced into memory goes to the file that is mapped there. */

@@ -264,7 +264,7 @@ const char *const fault_call_names[FAULT_CALLS] = { "mmap", "munmap",
 	"ftruncate", "pread", "write", "fstat", "sysconf", "signal", "sbrk",
 	"malloc", "free", "shmat", "dup2", "open", "view", "unlink",
 	"getrusage", "setrlimit", "prctl", "statvfs", "pwrite", "fsync",
-	"fcntl", "fchmod", "header", "any" };
+	"fcntl", "fchmod", "read", "clone", "header", "any" };
 
 /*
  * A line is written whole.  posix_madvise gives the errno as its result.

@@ -58,6 +58,7 @@ struct fault_libc {
 	int (*shm_open)(const char *, int, mode_t);
 	int (*shm_unlink)(const char *);
 	pid_t (*fork)(void);
+	int (*clone)(int (*)(void *), void *, int, void *, ...);
 	int (*execvp)(const char *, char *const[]);
 	int (*fstat)(int, struct stat *);
 	int (*sigaction)(int, const struct sigaction *, struct sigaction *);

@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 #include <sys/shm.h>
 
+#include <sched.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -182,6 +183,20 @@ pread(int fd, void *buffer, size_t length, off_t offset)
 	    .offset = offset);
 }
 ALSO(pread, pread64);
+
+EXPORTED ssize_t
+read(int fd, void *buffer, size_t length)
+{
+	return ENTER(FAULT_READ, .fd = fd, .buffer = buffer, .length = length);
+}
+
+/* Of its arguments those that a child without a thread's needs has. */
+EXPORTED int
+clone(int (*run)(void *), void *stack, int flags, void *arg, ...)
+{
+	return (int)ENTER(FAULT_CLONE, .new_addr = (void *)run, .addr = stack,
+	    .flags = flags, .buffer = arg);
+}
 
 EXPORTED ssize_t
 write(int fd, const void *buffer, size_t length)

@@ -33,6 +33,7 @@ fault_find_libc(void)
 	*(void **)&fault_libc.shm_open = next("shm_open");
 	*(void **)&fault_libc.shm_unlink = next("shm_unlink");
 	*(void **)&fault_libc.fork = next("fork");
+	*(void **)&fault_libc.clone = next("clone");
 	*(void **)&fault_libc.execvp = next("execvp");
 	*(void **)&fault_libc.fstat = next("fstat");
 	*(void **)&fault_libc.sigaction = next("sigaction");
@@ -118,6 +119,8 @@ make_of_file(enum fault_call call, struct fault_args *args)
 	case FAULT_PREAD:
 		return syscall(SYS_pread64, args->fd, args->buffer,
 		    args->length, args->offset);
+	case FAULT_READ:
+		return syscall(SYS_read, args->fd, args->buffer, args->length);
 	case FAULT_WRITE:
 		return syscall(SYS_write, args->fd, args->buffer, args->length);
 	case FAULT_PWRITE:
@@ -156,6 +159,9 @@ make_other(enum fault_call call, struct fault_args *args)
 	switch (call) {
 	case FAULT_FORK:
 		return fault_libc.fork();
+	case FAULT_CLONE:
+		return fault_libc.clone((int (*)(void *))args->new_addr,
+		    args->addr, args->flags, args->buffer);
 	case FAULT_SYSCONF:
 		return fault_libc.sysconf(args->flags);
 	case FAULT_SBRK:

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 
 /* Linux keeps the newer names in its own headers until libc has them. */

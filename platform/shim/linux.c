@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -381,6 +382,7 @@ plat_function(const char *name)
 		FUNCTION(prctl),
 		FUNCTION(sbrk),
 		FUNCTION(vmsplice),
+		FUNCTION(clone),
 		NO_FUNCTION,
 	};
 
