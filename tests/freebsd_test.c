@@ -121,9 +121,73 @@ excl_free(void)
 	place_expect_exact(EXCL);
 }
 
+static void
+excl_partly_occupied(void)
+{
+	place_expect_collision(EXCL, "EINVAL");
+}
+
+/*
+ * ----- PROT_MAX ----------------------------------------------------------
+ */
+
+static void
+prot_max_kept(void)
+{
+	int max = call_flags("PROT_", "MAX(PROT_READ)");
+	size_t page = view_page();
+	unsigned char *memory = call_map(page, R, "PRIVATE|ANON", -1, 0);
+
+	call_mprotect(memory, page, RW);
+	call_expect("ok");
+	probe_expect_store(memory, "memory without a maximum", "ok");
+	memory = call_map(page, R | max, "PRIVATE|ANON", -1, 0);
+	probe_expect_bytes(memory, page, 0, "memory with a maximum");
+	call_mprotect(memory, page, RW);
+	call_expect("EACCES");
+	probe_expect_store(memory, "memory with a maximum", "SIGSEGV|SIGBUS");
+	call_mprotect(memory, page, NONE);
+	call_expect("ok");
+	probe_expect_load(memory, "memory of no access", "SIGSEGV|SIGBUS");
+	call_mprotect(memory, page, R);
+	call_expect("ok");
+	probe_expect_bytes(memory, page, 0, "memory made readable again");
+}
+
+static void
+prot_max_exceeded(void)
+{
+	int max = call_flags("PROT_", "MAX(PROT_READ)");
+
+	probe_expect_bytes(
+	    call_map(view_page(), R | max, "PRIVATE|ANON", -1, 0), view_page(),
+	    0, "memory within its maximum");
+	call_mmap(NULL, view_page(), RW | max, "PRIVATE|ANON", -1, 0);
+	call_expect("ENOTSUP|EOPNOTSUPP");
+}
+
 /*
  * ----- MAP_GUARD ---------------------------------------------------------
  */
+
+static void
+guard_unmapped_in_part(void)
+{
+	size_t page = view_page();
+	unsigned char *range = call_map(3 * page, NONE, "GUARD", -1, 0);
+
+	call_munmap(range + page, page);
+	call_expect("ok");
+	area_expect_gone(range + page, "what was unmapped");
+	for (size_t i = 0; i < 3; i += 2) {
+		call_mprotect(range + i * page, page, RW);
+		probe_expect_load(range + i * page, "the rest of the guard",
+		    "SIGSEGV|SIGBUS");
+	}
+	call_mmap_at(range + page, page, RW, EXCL, -1, 0);
+	place_expect_usable(range + page, page);
+	verdict_observe("split");
+}
 
 static void
 guard(void)
@@ -293,6 +357,10 @@ static const struct row cases[] = {
 	CODE(excl_free,         FIXED_EXCL_EXACT,   excl_free),
 	CALL(excl_alone,        FIXED_EXCL_NEEDS_FIXED, ANY, P(1), R, "PRIVATE|ANON|EXCL",    NOTHING, B(0), "EINVAL", SOUND_FLAGS("PRIVATE|ANON")),
 
+	CODE(excl_partly_occupied, FIXED_EXCL_OCCUPIED, excl_partly_occupied),
+	CODE(prot_max_kept,     FREEBSD_PROT_MAX,   prot_max_kept),
+	CODE(prot_max_exceeded, FREEBSD_PROT_MAX_AT_ONCE, prot_max_exceeded),
+
 	/* MAP_GUARD */
 	CALL(guard_readable,    FREEBSD_MAP_GUARD,  ANY,  P(1), R,    "GUARD",                NOTHING, B(0), "EINVAL", SOUND_PROT(NONE)),
 	CALL(guard_of_file,     FREEBSD_MAP_GUARD,  ANY,  P(1), NONE, "GUARD",                FILE_RW, B(0), "EINVAL", SOUND_OBJECT(NOTHING)),
@@ -301,6 +369,8 @@ static const struct row cases[] = {
 	CALL(guard_shared,      FREEBSD_MAP_GUARD,  ANY,  P(1), NONE, "GUARD|SHARED",         NOTHING, B(0), "EINVAL", SOUND_FLAGS("GUARD")),
 	CALL(guard_anonymous,   FREEBSD_MAP_GUARD,  ANY,  P(1), NONE, "GUARD|ANON",           NOTHING, B(0), "EINVAL", SOUND_FLAGS("GUARD")),
 	CODE(guard,             FREEBSD_MAP_GUARD,  guard),
+
+	CODE(guard_unmapped_in_part, FREEBSD_MAP_GUARD, guard_unmapped_in_part),
 
 	CODE(stack_grows_inside, FREEBSD_MAP_STACK_LAZY, stack_grows_inside),
 

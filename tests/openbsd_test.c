@@ -105,6 +105,21 @@ stack_required(void)
 	    status.exited ? "ok" : names_signal(status.signo));
 }
 
+static void
+stack_protected(void)
+{
+	size_t page = view_page();
+	unsigned char *stack = call_map(4 * page, RW, ANON "|STACK", -1, 0);
+	bool refused, kept;
+
+	place_expect_usable(stack, 4 * page);
+	call_mprotect(stack, page, R);
+	refused = !call_last()->ok;
+	kept = probe_store(stack, 1).signo == 0;
+	verdict_either(refused == kept, refused ? "refused" : "read-only",
+	    kept ? "ok, and nothing changed" : "refused, and changed");
+}
+
 /*
  * ----- __MAP_NOFAULT, MAP_CONCEAL ----------------------------------------
  */
@@ -136,7 +151,9 @@ conceal(void)
 static const struct row cases[] = {
 	CODE(mquery_answers,    OPENBSD_MQUERY,      mquery_answers),
 	CODE(stack_required,    OPENBSD_MAP_STACK_REQUIRED, stack_required),
+	CODE(stack_protected,   OPENBSD_STACK_PROTECTED, stack_protected),
 	/*   name               claim                addr len   prot flags                    object   off   allowed */
+	CALL(stack_inaccessible, OPENBSD_STACK_NEEDS_ACCESS, ANY, P(4), NONE, ANON "|STACK",        NOTHING, B(0), "EINVAL", SOUND_PROT(RW)),
 	CALL(nofault_anonymous, OPENBSD_MAP_NOFAULT, ANY, P(1), RW,  ANON "|__MAP_NOFAULT",   NOTHING, B(0), "EINVAL", SOUND_FLAGS(ANON)),
 	CODE(nofault_past_end,  OPENBSD_MAP_NOFAULT, nofault_past_end),
 	CODE(conceal,           OPENBSD_MAP_CONCEAL, conceal),

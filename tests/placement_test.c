@@ -253,6 +253,58 @@ null_order(void)
 	    down == 0 ? "upwards" : "up and down");
 }
 
+/* How many bits addresses have that nobody asked for. */
+static void
+null_highest(void)
+{
+	uintptr_t highest = 0;
+	int bits = 0;
+
+	for (int i = 0; i < MAPPINGS; i++) {
+		unsigned char *got = call_map(2 * view_page(), RW, ANON, -1, 0);
+
+		if ((uintptr_t)got > highest)
+			highest = (uintptr_t)got;
+		probe_expect_zeros(got, 2 * view_page());
+	}
+	while (bits < BITS && highest >> bits != 0)
+		bits++;
+	verdict_either(bits <= 47, "below 2^47", "above 2^47");
+	verdict_observe("below 2^%d", bits);
+}
+
+/* A block of a low hint that must move to grow. */
+static void
+moved_from_low(void)
+{
+	size_t page = view_page();
+	unsigned char *free = find_low(4 * page, 2 * GIB), *got;
+
+	if (free == NULL)
+		verdict_untested("needs 4 free pages below 2 GiB");
+	call_mmap_at(free, 4 * page, RW, ANON "|FIXED", -1, 0);
+	got = call_mremap(free, page, 8 * page, "MAYMOVE", NULL);
+	call_expect("ok");
+	verdict_either(got != free, "moved", "not moved");
+	probe_expect_zeros(got, 8 * page);
+	verdict_either(
+	    (uintptr_t)got >= GIB * 2, "above 2 GiB", "below 2 GiB as before");
+}
+
+static void
+room_below_2_gib(void)
+{
+	int blocks = 0, taken = 0;
+
+	for (uintptr_t at = 64 * MIB; at < 2 * GIB; at += 64 * MIB)
+		if (is_free(place_at(at), 64 * MIB)) {
+			blocks++;
+			taken += is_taken(place_at(at), 64 * MIB, ANON);
+		}
+	verdict_either(taken > 0 && taken == blocks,
+	    "all that is free, by hints", "not all that is free, by hints");
+}
+
 static void
 need_32bit(void)
 {
@@ -459,6 +511,9 @@ static const struct row cases[] = {
 
 	/* The system's choice */
 	CODE(null_order,		NULL_HINT_ORDER,		null_order),
+	CODE(null_highest,		NULL_HINT_HIGHEST,		null_highest),
+	CODE(moved_from_low,		MREMAP_LEAVES_LOW,		moved_from_low),
+	CODE(room_below_2_gib,		ROOM_BELOW_2_GIB,		room_below_2_gib),
 	CODE(low_hint_32bit,		MAP_32BIT_TAKES_HINT,		low_hint_32bit),
 	CODE(window_32bit,		MAP_32BIT_WINDOW,		window_32bit),
 

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "foreign.h"
 #include "rows.h"
@@ -45,6 +46,26 @@ leave_out_exec(const struct fault *fault, struct fault_args *args)
 	struct fault_args other = *args;
 
 	other.prot &= ~PROT_EXEC;
+	return fault_real(fault->call, &other);
+}
+
+static long
+drop_maximum(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	other.prot &= (1 << FREEBSD_PROT_MAX_SHIFT) - 1;
+	return fault_real(fault->call, &other);
+}
+
+static long
+ignore_low(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	if ((uintptr_t)args->addr >> 32 == 0)
+		other.addr = NULL;
+	other.flags &= ~NETBSD_TRYFIXED;
 	return fault_real(fault->call, &other);
 }
 

@@ -31,14 +31,19 @@ enum {
 #define FREEBSD_ALIGNMENT_SHIFT  24
 #define FREEBSD_ALIGNMENT(flags) ((unsigned)(flags) >> FREEBSD_ALIGNMENT_SHIFT)
 
+/* PROT_MAX(), in a protection. */
+#define FREEBSD_PROT_MAX_SHIFT 16
+#define FREEBSD_PROT_MAX(prot) ((prot) << FREEBSD_PROT_MAX_SHIFT)
+
 /* A trait: of that system the flags are; 0: Linux's own. */
 int foreign_trait(void);
 
 /* Defines the flags of the system that has that name. */
 void foreign_begin(const char *name);
 
-/* mmap with the meaning of the flags, and OpenBSD's mquery. */
+/* mmap and mprotect with the meaning of the flags, and OpenBSD's mquery. */
 long foreign_mmap(const struct fault_args *args);
+long foreign_mprotect(const struct fault_args *args);
 long foreign_mquery(const struct fault_args *args);
 
 #endif

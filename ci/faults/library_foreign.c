@@ -40,6 +40,7 @@ static const struct name {
 } names[] = {
 	{ OF_FREEBSD, "MAP_GUARD", FREEBSD_GUARD },
 	{ OF_FREEBSD, "MAP_EXCL", FREEBSD_EXCL },
+	{ OF_FREEBSD, "PROT_MAX(PROT_READ)", FREEBSD_PROT_MAX(PROT_READ) },
 	{ OF_FREEBSD, "MAP_NOCORE", FREEBSD_NOCORE },
 	{ OF_FREEBSD, "MAP_PREFAULT_READ", FREEBSD_PREFAULT_READ },
 	{ OF_FREEBSD, "MAP_NOSYNC", FREEBSD_NOSYNC },
@@ -199,8 +200,15 @@ map_prefaulted(const struct fault_args *args, int flags)
 	return result;
 }
 
+/* The last mapping with a maximum of protection. */
+static struct {
+	uintptr_t start;
+	size_t length;
+	int most;
+} limited;
+
 static long
-map_freebsd(const struct fault_args *args)
+map_freebsd_plain(const struct fault_args *args)
 {
 	unsigned exponent = FREEBSD_ALIGNMENT(args->flags);
 	int flags = args->flags & ~(FREEBSD_NOSYNC | FREEBSD_RESERVED);
@@ -220,6 +228,34 @@ map_freebsd(const struct fault_args *args)
 	if ((args->flags & FREEBSD_PREFAULT_READ) != 0)
 		return map_prefaulted(args, flags & ~FREEBSD_PREFAULT_READ);
 	return map(args, flags);
+}
+
+static long
+map_freebsd(const struct fault_args *args)
+{
+	int most = args->prot >> FREEBSD_PROT_MAX_SHIFT;
+	struct fault_args plain = *args;
+	long result;
+
+	plain.prot &= (1 << FREEBSD_PROT_MAX_SHIFT) - 1;
+	if (most != 0 && (plain.prot & ~most) != 0)
+		return refuse(EOPNOTSUPP);
+	result = map_freebsd_plain(&plain);
+	if (result != -1 && most != 0) {
+		limited.start = (uintptr_t)result;
+		limited.length = args->length;
+		limited.most = most;
+	}
+	return result;
+}
+
+long
+foreign_mprotect(const struct fault_args *args)
+{
+	if ((uintptr_t)args->addr - limited.start < limited.length &&
+	    (args->prot & ~limited.most) != 0)
+		return refuse(EACCES);
+	return syscall(SYS_mprotect, args->addr, args->length, args->prot);
 }
 
 static long

@@ -56,8 +56,7 @@ make_tested(enum fault_call call, struct fault_args *args)
 	case FAULT_MUNMAP:
 		return syscall(SYS_munmap, args->addr, args->length);
 	case FAULT_MPROTECT:
-		return syscall(
-		    SYS_mprotect, args->addr, args->length, args->prot);
+		return foreign_mprotect(args);
 	case FAULT_MSYNC:
 		return syscall(
 		    SYS_msync, args->addr, args->length, args->flags);
