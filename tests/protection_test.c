@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include <signal.h>
+#include <stdint.h>
 
 #include "helpers/area.h"
 #include "helpers/call.h"
@@ -75,6 +76,28 @@ jump_without_exec(void)
 	    "jump to readable memory: %s", probe_name(denied));
 	verdict_expect(probe_allows("SIGSEGV", mapped_so), "SIGSEGV",
 	    "jump to readable memory: %s", probe_name(mapped_so));
+}
+
+/* Hardware and kernel decide whether code alone can be read. */
+static void
+exec_only(void)
+{
+	size_t page = view_page();
+	unsigned char *code = area_anon(1, RW);
+	struct guard_signal load, jump;
+
+	if (!probe_plant(code))
+		verdict_untested("needs code that this processor runs");
+	call_mprotect(code, page, X);
+	if (!call_last()->ok) {
+		verdict_observe("%s", names_errno(call_last()->error));
+		return;
+	}
+	probe_expect_store(code, "code alone", "SIGSEGV|SIGBUS");
+	load = probe_load(code, NULL);
+	jump = probe_jump(code);
+	verdict_observe(
+	    "load: %s, jump: %s", probe_name(load), probe_name(jump));
 }
 
 /* Which of four readable and writable pages lose the right to be written. */
@@ -274,10 +297,65 @@ address_of_fault(void)
 	verdict_observe("the byte");
 }
 
+/* ----- A handler that mends --------------------------------------------------- */
+
+#define DENIED 3 /* pages */
+
+static struct {
+	unsigned char *start;
+	volatile sig_atomic_t entries;
+	volatile sig_atomic_t elsewhere;
+} mended;
+
+/* The page of the fault, for reading and writing; the access comes again. */
+static void
+mend(int signo, siginfo_t *info, void *context)
+{
+	uintptr_t page = view_page(), at = (uintptr_t)info->si_addr;
+	uintptr_t offset = at - (uintptr_t)mended.start;
+
+	(void)signo;
+	(void)context;
+	if (offset >= DENIED * page)
+		mended.elsewhere = 1;
+	if (++mended.entries > DENIED || mended.elsewhere)
+		verdict_fail(NULL, "one signal a page, for that page",
+		    mended.elsewhere ? "a signal for another page"
+				     : "the same signal again");
+	call_mprotect((void *)(at / page * page), page, RW);
+	call_expect("ok");
+}
+
+static void
+handler_mends(void)
+{
+	size_t page = view_page();
+	struct sigaction action = { .sa_sigaction = mend,
+		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
+
+	mended.start = call_map(DENIED * page, NONE, "PRIVATE|ANON", -1, 0);
+	sigemptyset(&action.sa_mask);
+	if (sigaction(SIGSEGV, &action, NULL) == -1 ||
+	    sigaction(SIGBUS, &action, NULL) == -1)
+		verdict_broken("sigaction");
+	for (size_t i = 0; i < DENIED; i++) {
+		volatile unsigned char *byte = mended.start + i * page + i;
+
+		*byte = (unsigned char)(*byte + i + 1);
+		verdict_expect(*byte == i + 1, "the store of the access",
+		    "the byte is %u", *byte);
+	}
+	verdict_expect(mended.entries == DENIED, "one signal a page",
+	    "%d signals for %d pages", (int)mended.entries, DENIED);
+	verdict_observe("each access made again, and done");
+}
+
 /* clang-format off */
 static const struct row cases[] = {
 	CODE(none_denies_all, PROT_NONE_DENIES_ALL, none_denies_all),
 	CODE(jump_without_exec, PROT_EXEC_NEEDED, jump_without_exec),
+	CODE(exec_only, EXEC_ALONE_MAY_READ, exec_only),
+	CODE(handler_mends, HANDLER_GRANTS_AND_RETURNS, handler_mends),
 	CODE(mprotect_whole_pages, MPROTECT_CHANGES_PROTECTION, mprotect_whole_pages),
 	CODE(code_of_denied, SEGV_ACCERR_DENIED, code_of_denied),
 	CODE(code_of_unmapped, SEGV_MAPERR_UNMAPPED, code_of_unmapped),

@@ -238,6 +238,53 @@ mapped_files_option(void)
 	verdict_observe("offered, and a file can be mapped");
 }
 
+static void
+page_size_names(void)
+{
+	unsigned long (*vector)(unsigned long) =
+	    (unsigned long (*)(unsigned long))view_find_function("getauxval");
+	long sizes[] = { sysconf(_SC_PAGE_SIZE), getpagesize(),
+		/* AT_PAGESZ, where there is such a function. */
+		vector == NULL ? getpagesize() : (long)vector(6) };
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		verdict_expect(sizes[i] == sysconf(_SC_PAGESIZE),
+		    "one page size", "%ld and %ld bytes", sysconf(_SC_PAGESIZE),
+		    sizes[i]);
+	verdict_observe("one page size");
+}
+
+/* Their values differ from system to system, and are a date. */
+static void
+memory_options(void)
+{
+	static const struct {
+		int name;
+		bool mandatory;
+		const char *text;
+	} options[] = {
+		{ _SC_MAPPED_FILES, true, "MAPPED_FILES" },
+		{ _SC_MEMORY_PROTECTION, true, "MEMORY_PROTECTION" },
+		{ _SC_MEMLOCK, false, "MEMLOCK" },
+		{ _SC_MEMLOCK_RANGE, false, "MEMLOCK_RANGE" },
+		{ _SC_SHARED_MEMORY_OBJECTS, false, "SHARED_MEMORY_OBJECTS" },
+		{ _SC_SYNCHRONIZED_IO, false, "SYNCHRONIZED_IO" },
+		{ _SC_ADVISORY_INFO, false, "ADVISORY_INFO" },
+		{ _SC_TYPED_MEMORY_OBJECTS, false, "TYPED_MEMORY_OBJECTS" },
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		long value = sysconf(options[i].name);
+
+		printf("%s\t%ld\n", options[i].text, value);
+		verdict_expect(
+		    value > 0 || (value == -1 && !options[i].mandatory),
+		    options[i].mandatory ? "offered" : "a date or -1",
+		    "%s is %ld", options[i].text, value);
+	}
+	verdict_observe("answered");
+}
+
 /*
  * "Can be given" is not "has an effect": a lack of pages or of the right to
  * lock them is no objection to the flag.
@@ -401,6 +448,8 @@ static const struct row cases[] = {
 	CODE(identity, PAGE_SIZE_IS_THE_UNIT, identity),
 	CODE(page_size_as_mask, PAGE_SIZE_POWER_OF_TWO, page_size_as_mask),
 	CODE(flags, FLAG_BITS_COMBINE, flags),
+	CODE(page_size_names, PAGE_SIZE_NAMES_AGREE, page_size_names),
+	CODE(memory_options, MEMORY_OPTIONS_ANSWERED, memory_options),
 	CODE(mapped_files_option, POSIX_HAS_MMAP, mapped_files_option),
 	CODE(flags_of_the_post, FLAGS_LISTED_BY_POST, flags_of_the_post),
 	CODE(listed_protections, MAPS_PERMISSIONS_FOLLOW_PROT, listed_protections),

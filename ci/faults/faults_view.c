@@ -199,6 +199,29 @@ swap_accounting(const struct fault *fault, struct fault_args *args)
 	return 0;
 }
 
+/* One answer for every region. */
+static long
+flags_alike(const struct fault *fault, struct fault_args *args)
+{
+	(void)fault;
+	if (strncmp(args->buffer, "VmFlags:", 8) == 0)
+		strcpy(args->buffer, "VmFlags: rd wr mr mw me ac \n");
+	return 0;
+}
+
+/* A name is listed as it was when the file had it. */
+static long
+hide_deletion(const struct fault *fault, struct fault_args *args)
+{
+	char *line = args->buffer;
+	char *word = strstr(line, " (deleted)");
+
+	(void)fault;
+	if (head_of_region(args) != NULL && word != NULL)
+		strcpy(word, "\n");
+	return 0;
+}
+
 /* Files of one number, below /sys/kernel/mm/hugepages. */
 static long
 pool_stands_still(const struct fault *fault, struct fault_args *args)
