@@ -202,6 +202,33 @@ target_outside(void)
 	expect_sound(request, "EINVAL");
 }
 
+/* Without privileges, as these may map the lowest pages. */
+static long
+move_below_least(void *unused)
+{
+	size_t page = view_page();
+	unsigned char *start = area_filled(PAGES);
+	struct request request = { start + page, page, page, "MAYMOVE|FIXED",
+		NULL };
+	int error;
+
+	(void)unused;
+	child_drop_privileges();
+	expect_refused(start, NULL, request, "EPERM");
+	error = call_last()->error;
+	request.place = area_reserve(1);
+	expect_sound(request, "EPERM");
+	return error;
+}
+
+static void
+target_below_least(void)
+{
+	if (view_facts()->min_address <= 0)
+		verdict_untested("needs a lowest address that is not 0");
+	limit_decide(move_below_least, NULL);
+}
+
 static void
 new_size_zero(void)
 {
@@ -384,6 +411,7 @@ static const struct row cases[] = {
 	CODE(old_odd, MREMAP_OLD_UNALIGNED, old_odd),
 	CODE(target_odd, MREMAP_NEW_UNALIGNED, target_odd),
 	CODE(target_outside, MREMAP_TARGET_OUTSIDE, target_outside),
+	CODE(target_below_least, MREMAP_TARGET_BELOW_LEAST, target_below_least),
 	CODE(new_size_zero, MREMAP_NEW_SIZE_ZERO, new_size_zero),
 	CODE(flags_unknown, MREMAP_UNKNOWN_FLAGS, flags_unknown),
 	CODE(size_too_large, MREMAP_SIZE_TOO_LARGE, size_too_large),

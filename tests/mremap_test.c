@@ -232,11 +232,14 @@ several_moved(void)
 
 #define TABLE ((size_t)2 << 20) /* what one table of pages maps, or a part */
 
-/* A mark in each page, moved from and to both sides of a table's boundary. */
+/*
+ * A mark in each page, moved from and to both sides of a table's boundary;
+ * advised first, if there is an advice.
+ */
 static void
-across_page_tables(void)
+expect_moved_whole(const char *advice)
 {
-	size_t page = view_page(), length = TABLE + 2 * page;
+	size_t page = view_page(), length = 2 * TABLE + 2 * page;
 	size_t pages = length / page;
 
 	for (size_t i = 0; i < 4; i++) {
@@ -247,6 +250,8 @@ across_page_tables(void)
 		size_t lost = 0;
 
 		area_protect(from, pages, RW);
+		if (advice != NULL && call_madvise(from, length, advice) == -1)
+			verdict_unsupported("madvise has no %s here", advice);
 		for (size_t j = 0; j < pages; j++)
 			from[j * page] = (unsigned char)(1 + j % 255);
 		move_to(room, from, length, length);
@@ -261,6 +266,19 @@ across_page_tables(void)
 		area_free(room, pages);
 	}
 	verdict_observe("every page");
+}
+
+static void
+across_page_tables(void)
+{
+	expect_moved_whole(NULL);
+}
+
+/* What huge pages hold, where the system gives any, is moved or split. */
+static void
+across_huge_pages(void)
+{
+	expect_moved_whole("HUGEPAGE");
 }
 
 /*
@@ -500,6 +518,7 @@ static const struct row cases[] = {
 	CODE(shrunk_over_regions, MREMAP_SHRINKS_OVER_REGIONS, shrunk_over_regions),
 	CODE(several_moved, MREMAP_MOVES_SEVERAL, several_moved),
 	CODE(across_page_tables, MREMAP_ANY_ALIGNMENT, across_page_tables),
+	CODE(across_huge_pages, MREMAP_ANY_ALIGNMENT, across_huge_pages),
 	CODE(same_size, MREMAP_SAME_SIZE, same_size),
 	CODE(kind_kept_when_moved, MREMAP_KIND_KEPT, kind_kept_when_moved),
 	CODE(old_place_emptied, MREMAP_DONTUNMAP_EMPTIES, old_place_emptied),
