@@ -266,6 +266,26 @@ around_fork(const struct fault *fault, struct fault_args *args)
 	return pid;
 }
 
+/* ----- Huge pages are dealt with as a whole ---------------------------------------- */
+
+#define HUGE_PAGE ((size_t)2 << 20)
+
+/* A part of memory that is as long as a huge page is taken for all of one. */
+static long
+widen_to_huge(const struct fault *fault, struct fault_args *args)
+{
+	const struct fault_range *range = fault_range_of(args->addr);
+	struct fault_args whole = *args;
+
+	if (range != NULL && range->length >= HUGE_PAGE &&
+	    args->length < HUGE_PAGE) {
+		whole.addr =
+		    (void *)((uintptr_t)args->addr / HUGE_PAGE * HUGE_PAGE);
+		whole.length = HUGE_PAGE;
+	}
+	return fault_real(fault->call, &whole);
+}
+
 /* ----- exec: the old image's last mapping shows up in the new one --------------------- */
 
 #define KEPT       "MMAPCHECK_FAULT_KEPT" /* "ADDRESS:BYTES", both hexadecimal */
