@@ -288,6 +288,17 @@ finish_optional(int result)
  * ----- The calls -------------------------------------------------------------
  */
 
+static const char *
+fd_text(int fd)
+{
+	static char number[16];
+
+	if (fd >= 0 && fd < NAMED_FDS && fd_names[fd] != NULL)
+		return fd_names[fd];
+	snprintf(number, sizeof(number), "%d", fd);
+	return number;
+}
+
 static void
 begin_mmap(const char *name, void *addr, size_t length, int prot,
     const char *flags, int fd, off_t offset)
@@ -295,11 +306,7 @@ begin_mmap(const char *name, void *addr, size_t length, int prot,
 	begin_range(name, addr, length);
 	pending_length = length;
 	add(", %s, %s, ", names_prot(prot), flags_text(flags));
-	if (fd >= 0 && fd < NAMED_FDS && fd_names[fd] != NULL)
-		add("%s", fd_names[fd]);
-	else
-		add("%d", fd);
-	add(", %jd", (intmax_t)offset);
+	add("%s, %jd", fd_text(fd), (intmax_t)offset);
 }
 
 void *
@@ -497,6 +504,25 @@ call_memfd_create(const char *name, const char *flags)
 
 	call_begin("memfd_create(\"%s\", %s", name, flags_text(flags));
 	return finish_int(call(name, (unsigned)value));
+}
+
+int
+call_seal(int fd, const char *seals)
+{
+	int command = call_flags("F_", "ADD_SEALS");
+	int value = call_flags("F_SEAL_", seals);
+
+	call_begin("fcntl(%s, ADD_SEALS, %s", fd_text(fd), flags_text(seals));
+	return finish_int(fcntl(fd, command, value));
+}
+
+int
+call_seals(int fd)
+{
+	int command = call_flags("F_", "GET_SEALS");
+
+	call_begin("fcntl(%s, GET_SEALS", fd_text(fd));
+	return finish_int(fcntl(fd, command));
 }
 
 int

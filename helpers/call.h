@@ -84,6 +84,13 @@ int call_shm_open(const char *name, int oflag, mode_t mode);
 int call_shm_unlink(const char *name);
 int call_memfd_create(const char *name, const char *flags);
 
+/*
+ * fcntl(2) with F_ADD_SEALS, by the names of F_SEAL_, and with F_GET_SEALS,
+ * which gives the set.
+ */
+int call_seal(int fd, const char *seals);
+int call_seals(int fd);
+
 /* Linux: prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, addr, length, name) */
 int call_prctl_name(void *addr, size_t length, const char *name);
 

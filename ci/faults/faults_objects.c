@@ -210,6 +210,95 @@ accept_refused(const struct fault *fault, struct fault_args *args)
 	return is_refused(fault, (int)result) ? 0 : result;
 }
 
+/* ----- Memfds ----------------------------------------------------------------- */
+
+static long
+memfd_with_bytes(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args size = { .offset = (off_t)fault_page() };
+
+	size.fd = (int)fault_real(fault->call, args);
+	if (size.fd != -1)
+		fault_real(FAULT_FTRUNCATE, &size);
+	return size.fd;
+}
+
+static long
+memfd_unnamed(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	other.name = "";
+	return fault_real(fault->call, &other);
+}
+
+static long
+memfd_again(const struct fault *fault, struct fault_args *args)
+{
+	static int kept = -1;
+	int fd = (int)fault_real(fault->call, args);
+
+	if (fd != -1 && kept != -1)
+		return moved_to(fd, kept);
+	kept = fd;
+	return fd;
+}
+
+static long
+memfd_without_exec(const struct fault *fault, struct fault_args *args)
+{
+	int fd = (int)fault_real(fault->call, args);
+
+	if (fd != -1)
+		syscall(SYS_fchmod, fd, 0666);
+	return fd;
+}
+
+/* ----- Seals --------------------------------------------------------------------- */
+
+static long
+seal_write_instead(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	other.flags ^= F_SEAL_FUTURE_WRITE | F_SEAL_WRITE;
+	return fault_real(fault->call, &other);
+}
+
+static long
+tell_last_seals(const struct fault *fault, struct fault_args *args)
+{
+	static long added;
+	long result = fault_real(fault->call, args);
+
+	if (result == 0 && args->prot == F_ADD_SEALS)
+		added = args->flags;
+	return result > 0 && args->prot == F_GET_SEALS ? added : result;
+}
+
+static long
+tell_own_seals(const struct fault *fault, struct fault_args *args)
+{
+	static long added[64];
+	long result = fault_real(fault->call, args);
+
+	if (args->fd < 0 || args->fd >= 64 || result == -1)
+		return result;
+	if (args->prot == F_ADD_SEALS)
+		added[args->fd] |= args->flags;
+	return args->prot == F_GET_SEALS ? added[args->fd] : result;
+}
+
+static long
+refuse_sealed(const struct fault *fault, struct fault_args *args)
+{
+	long seals = syscall(SYS_fcntl, args->fd, F_GET_SEALS, 0L);
+
+	return seals != -1 && (seals & F_SEAL_WRITE) != 0
+	    ? fault_fail(fault, args)
+	    : fault_real(fault->call, args);
+}
+
 const struct fault fault_objects[] = {
 #include "objects.def"
 	{ 0 }

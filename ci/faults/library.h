@@ -61,6 +61,7 @@ struct fault_libc {
 	int (*clone)(int (*)(void *), void *, int, void *, ...);
 	int (*execvp)(const char *, char *const[]);
 	int (*fstat)(int, struct stat *);
+	int (*fcntl)(int, int, ...);
 	int (*sigaction)(int, const struct sigaction *, struct sigaction *);
 	long (*sysconf)(int);
 	void *(*sbrk)(intptr_t);

@@ -6,6 +6,7 @@
 #include <sys/shm.h>
 
 #include <sched.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -245,6 +246,24 @@ shmat(int id, const void *addr, int flags)
 	return (void *)ENTER(FAULT_SHMAT, .fd = id,
 	    .addr = (void *)(uintptr_t)addr, .flags = flags);
 }
+
+/* Of its many commands those that are about seals can be spoilt. */
+EXPORTED int
+fcntl(int fd, int command, ...)
+{
+	va_list arguments;
+	void *given;
+
+	va_start(arguments, command);
+	given = va_arg(arguments, void *);
+	va_end(arguments);
+	if (command == F_ADD_SEALS || command == F_GET_SEALS)
+		return (int)ENTER(FAULT_FCNTL, .fd = fd, .prot = command,
+		    .flags = command == F_GET_SEALS ? 0 : (int)(intptr_t)given);
+	fault_be_ready();
+	return fault_libc.fcntl(fd, command, given);
+}
+ALSO(fcntl, fcntl64);
 
 EXPORTED int
 fchmod(int fd, mode_t mode)

@@ -36,6 +36,7 @@ fault_find_libc(void)
 	*(void **)&fault_libc.clone = next("clone");
 	*(void **)&fault_libc.execvp = next("execvp");
 	*(void **)&fault_libc.fstat = next("fstat");
+	*(void **)&fault_libc.fcntl = next("fcntl");
 	*(void **)&fault_libc.sigaction = next("sigaction");
 	*(void **)&fault_libc.sysconf = next("sysconf");
 	*(void **)&fault_libc.sbrk = next("sbrk");
@@ -141,8 +142,7 @@ make_of_file(enum fault_call call, struct fault_args *args)
 		    ? fault_libc.statvfs(args->name, args->buffer)
 		    : fault_libc.fstatvfs(args->fd, args->buffer);
 	case FAULT_FCNTL:
-		return syscall(
-		    SYS_fcntl, args->fd, args->prot, (long)args->flags);
+		return fault_libc.fcntl(args->fd, args->prot, args->flags);
 	case FAULT_FCHMOD:
 		return syscall(SYS_fchmod, args->fd, args->mode);
 	default:
