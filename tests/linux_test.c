@@ -471,6 +471,23 @@ offset_last(void)
 	call_expect("EOVERFLOW");
 }
 
+/* The mount may forbid execution, the file's mode does not. */
+static void
+executable_by_mode(void)
+{
+	struct object file = object_make(FILE_RW, view_page());
+	unsigned char *mapped;
+
+	verdict_set_up((object_status(&file).st_mode & 0111) == 0,
+	    "a file that nobody may execute");
+	if (view_noexec(directories_path()) == 1)
+		verdict_untested("needs a directory that allows execution");
+	mapped = call_map(view_page(), RX, "PRIVATE", file.fd, 0);
+	probe_expect_pattern(mapped, view_page(), 0, "the mapping");
+	verdict_either(view_protection(mapped) == RX, "listed as executable",
+	    "listed as not executable");
+}
+
 /* One that no header knows, beside what is asked for. */
 static void
 unknown_protection(void)
@@ -552,6 +569,7 @@ static const struct row cases[] = {
 	CODE(denywrite, DENYWRITE_IGNORED, denywrite),
 	CODE(executable_mapping_of_open_file, RO_MAPPING_NOT_BLOCKING_WRITE, executable_mapping_of_open_file),
 
+	CODE(executable_by_mode, EXECUTION_BY_FILE_MODE, executable_by_mode),
 	CODE(many_of_memfd, MANY_MAPPINGS_OF_MEMFD, many_of_memfd),
 	CODE(offset_last, OFFSET_LAST_MAPPED, offset_last),
 	CODE(unknown_protection, UNKNOWN_PROTECTION_IGNORED, unknown_protection),

@@ -358,6 +358,36 @@ window_32bit(void)
 }
 
 /*
+ * ----- Two files that change places -----------------------------------------
+ */
+
+#define SWAPS 200
+
+static void
+swapped_files(void)
+{
+	size_t page = view_page();
+	struct object files[2] = { object_make(FILE_RW, page),
+		object_make(FILE_RW, page) };
+	unsigned char *places = area_reserve(2);
+
+	for (int i = 0; i < SWAPS; i++) {
+		object_put(&files[i % 2], 0, (unsigned char)(i + 1));
+		area_unmap(places, 2 * page);
+		for (int j = 0; j < 2; j++)
+			call_mmap_at(places + (size_t)j * page, page, R,
+			    "SHARED|FIXED", files[(i + j) % 2].fd, 0);
+		probe_expect_byte(probe_byte(places), (unsigned char)(i + 1),
+		    "the file at the first place");
+		verdict_either(probe_byte(places + page) ==
+			object_byte(&files[(i + 1) % 2], 0),
+		    "the other file at the second place",
+		    "something else at the second place");
+	}
+	verdict_observe("each file where it was mapped last");
+}
+
+/*
  * ----- MAP_FIXED_NOREPLACE --------------------------------------------------
  */
 
@@ -516,6 +546,8 @@ static const struct row cases[] = {
 	CODE(room_below_2_gib,		ROOM_BELOW_2_GIB,		room_below_2_gib),
 	CODE(low_hint_32bit,		MAP_32BIT_TAKES_HINT,		low_hint_32bit),
 	CODE(window_32bit,		MAP_32BIT_WINDOW,		window_32bit),
+
+	CODE_DIRS(swapped_files,	SWAPPED_FILES_SHOW,		swapped_files),
 
 	/* MAP_FIXED_NOREPLACE */
 	CODE(noreplace_at_zero,		NOREPLACE_AT_ZERO,	noreplace_at_zero),

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include <stdint.h>
+#include <time.h>
 
 #include "helpers/area.h"
 #include "helpers/call.h"
@@ -131,6 +132,48 @@ mtime_of_store_after_load(void)
 	    probe_map_pattern(view_page(), RW, "SHARED", file.fd), "SYNC");
 }
 
+#define STEP 20000000 /* ns: more than a step of the clock of files */
+
+/* Until a mark could be told from one that was made at that time. */
+static void
+pass_step(const struct timespec *then)
+{
+	struct timespec now;
+	long long passed;
+
+	do {
+		if (clock_gettime(CLOCK_REALTIME, &now) == -1)
+			verdict_broken("clock_gettime");
+		passed = ((long long)now.tv_sec - then->tv_sec) * 1000000000 +
+		    now.tv_nsec - then->tv_nsec;
+	} while (passed >= 0 && passed < STEP);
+}
+
+/* It cannot be set back, so it must move from where it was. */
+static void
+ctime_after_sync(void)
+{
+	struct object file = object_make(FILE_LINKED, view_page());
+	volatile unsigned char *mapped = call_map_page(RW, "SHARED", file.fd);
+	struct timespec before, after;
+
+	settle_times(&file, mapped, "SYNC");
+	before = object_status(&file).st_ctim;
+	if (before.tv_nsec == 0)
+		verdict_untested(
+		    "needs a file system with times finer than a second");
+	pass_step(&before);
+	*mapped = 's';
+	call_msync((void *)(uintptr_t)mapped, view_page(), "SYNC");
+	call_expect("ok");
+	after = object_status(&file).st_ctim;
+	verdict_either(
+	    after.tv_sec != before.tv_sec || after.tv_nsec != before.tv_nsec,
+	    "marked", "status change time not marked");
+	expect_in_file(&file, 's');
+	verdict_observe("status change time marked");
+}
+
 static void
 mtime_at_store(void)
 {
@@ -199,6 +242,7 @@ static const struct row cases[] = {
 	CODE_DIRS(mtime_after_async, SHARED_MTIME_AFTER_MSYNC, mtime_after_async),
 	CODE_DIRS(mtime_of_second_store, SHARED_MTIME_AFTER_MSYNC, mtime_of_second_store),
 	CODE_DIRS(mtime_of_store_after_load, SHARED_MTIME_AFTER_MSYNC, mtime_of_store_after_load),
+	CODE_DIRS(ctime_after_sync, SHARED_CTIME_AFTER_MSYNC, ctime_after_sync),
 	CODE_DIRS(mtime_at_store, SHARED_MTIME_AT_FIRST_WRITE, mtime_at_store),
 	CODE_DIRS(atime_at_access, MAP_MARKS_ATIME, atime_at_access),
 	CODE_DIRS(mtime_of_private_store, PRIVATE_WRITE_LEAVES_MTIME, mtime_of_private_store),

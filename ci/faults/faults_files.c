@@ -254,6 +254,9 @@ times_stand_still(const struct fault *fault, struct fault_args *args)
 			first[i] = *status;
 		if (first[i].st_ino == status->st_ino &&
 		    first[i].st_dev == status->st_dev) {
+			status->st_ctim = first[i].st_ctim;
+			if (fault->to != 0)
+				break;
 			status->st_mtim = first[i].st_mtim;
 			status->st_atim = first[i].st_atim;
 			break;

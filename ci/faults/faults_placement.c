@@ -550,6 +550,23 @@ replace_by_unreserved(const struct fault *fault, struct fault_args *args)
 	return fault_real(FAULT_MMAP, &other) == -1 ? -1 : 0;
 }
 
+static long
+show_former(const struct fault *fault, struct fault_args *args)
+{
+	static struct fault_args first[8];
+	struct fault_args other = *args;
+
+	for (size_t i = 0; i < 8; i++) {
+		if (first[i].addr == NULL)
+			first[i] = *args;
+		if (first[i].addr == args->addr) {
+			other.fd = first[i].fd;
+			break;
+		}
+	}
+	return fault_real(fault->call, &other);
+}
+
 /* From the middle of a large range on, which was free. */
 static long
 place_upwards(const struct fault *fault, struct fault_args *args)

@@ -200,6 +200,14 @@ refuse_above_data_limit(const struct fault *fault, struct fault_args *args)
 }
 
 static long
+refuse_execution(const struct fault *fault, struct fault_args *args)
+{
+	if ((args->prot & PROT_EXEC) != 0)
+		return fault_fail(fault, args);
+	return fault_real(fault->call, args);
+}
+
+static long
 refuse_protection(const struct fault *fault, struct fault_args *args)
 {
 	if ((args->prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC)) != 0)
