@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <sys/types.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -274,14 +275,21 @@ finish_pointer(void *result, const void *asked)
 	return result;
 }
 
+/* The same for a number of bytes, of a call that a kernel may lack. */
+static ssize_t
+finish_long(ssize_t result)
+{
+	finish(result != -1);
+	if (result == -1 && errno == ENOSYS)
+		verdict_unsupported("%s = ENOSYS", call_last()->text);
+	return result;
+}
+
 /* As finish_int(), for a call that a kernel may lack though libc has it. */
 static int
 finish_optional(int result)
 {
-	finish_int(result);
-	if (result == -1 && errno == ENOSYS)
-		verdict_unsupported("%s = ENOSYS", call_last()->text);
-	return result;
+	return (int)finish_long(result);
 }
 
 /*
@@ -448,6 +456,22 @@ call_posix_madvise(void *addr, size_t length, const char *advice)
 	errno = error;
 	finish(error == 0);
 	return error;
+}
+
+ssize_t
+call_process_madvise(
+    int pidfd, void *addr, size_t length, const char *advice, unsigned flags)
+{
+	ssize_t (*call)(int, const struct iovec *, size_t, int, unsigned) =
+	    (ssize_t(*)(int, const struct iovec *, size_t, int,
+		unsigned))view_function("process_madvise");
+	struct iovec range = { addr, length };
+	int value = call_flags("MADV_", advice);
+
+	call_begin("process_madvise(%d, ", pidfd);
+	add_address(addr);
+	add(", %zu, %s, %u", length, advice, flags);
+	return finish_long(call(pidfd, &range, 1, value, flags));
 }
 
 void *

@@ -71,6 +71,13 @@ int call_posix_madvise(void *addr, size_t length, const char *advice);
 void call_advise(void *addr, size_t length, const char *advice);
 
 /*
+ * Linux: process_madvise(2) of one range of the process that a descriptor of
+ * pidfd_open(2) is; the last are its flags.
+ */
+ssize_t call_process_madvise(
+    int pidfd, void *addr, size_t length, const char *advice, unsigned flags);
+
+/*
  * Linux: mremap(2) with the flags of MREMAP_, new_addr counts with FIXED; and
  * other pages of the same object, remap_file_pages(2), without flags.
  */

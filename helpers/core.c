@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "call.h"
+#include "area.h"
 #include "core.h"
-#include "probe.h"
+#include "names.h"
 #include "verdict.h"
 #include "view.h"
 
@@ -85,16 +85,15 @@ find_core(char *name, size_t size)
 }
 
 void
-core_expect_kept_out(const char *flags)
+core_expect_kept_out(unsigned char *hidden)
 {
 	char name[256];
-	bool plain, hidden;
+	bool plain, dumped;
 	pid_t pid;
 	int status;
 
-	call_flags("MAP_", flags);
-	write_secret(probe_map_zeros(view_page(), "PRIVATE|ANON", -1, 0), 1);
-	write_secret(probe_map_zeros(view_page(), flags, -1, 0), 2);
+	write_secret(area_anon(1, RW), 1);
+	write_secret(hidden, 2);
 	fflush(NULL);
 	pid = fork();
 	if (pid == -1)
@@ -107,9 +106,9 @@ core_expect_kept_out(const char *flags)
 	if (!find_core(name, sizeof(name)))
 		verdict_untested("needs core files in the work directory");
 	plain = file_holds(name, 1);
-	hidden = file_holds(name, 2);
+	dumped = file_holds(name, 2);
 	unlink(name);
 	if (!plain)
 		verdict_untested("needs core files that hold plain memory");
-	verdict_either(!hidden, "not in the core file", "in the core file");
+	verdict_either(!dumped, "not in the core file", "in the core file");
 }

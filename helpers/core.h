@@ -7,10 +7,9 @@
 
 /*
  * A child dumps core into the work directory, with one secret in plain memory
- * and another in a private anonymous mapping with further flags: that one is
- * not in the file, else the case fails.  No core file, or one without plain
- * memory: untested.
+ * and another in the page at hidden: that one is not in the file, else the case
+ * fails.  No core file, or one without plain memory: untested.
  */
-void core_expect_kept_out(const char *flags);
+void core_expect_kept_out(unsigned char *hidden);
 
 #endif

@@ -341,7 +341,8 @@ offset_odd(void)
 static void
 nocore(void)
 {
-	core_expect_kept_out("PRIVATE|ANON|NOCORE");
+	core_expect_kept_out(
+	    probe_map_zeros(view_page(), "PRIVATE|ANON|NOCORE", -1, 0));
 }
 
 /* clang-format off */

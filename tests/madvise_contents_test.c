@@ -12,6 +12,7 @@
 
 #include "helpers/area.h"
 #include "helpers/call.h"
+#include "helpers/core.h"
 #include "helpers/limit.h"
 #include "helpers/names.h"
 #include "helpers/object.h"
@@ -325,21 +326,54 @@ pageout_file(void)
 	advice_keeps(many_of_file(), "PAGEOUT");
 }
 
-/* No huge page to be had is no failure: EAGAIN, ENOMEM, EBUSY. */
-static void
-collapse(void)
+/* Filled pages that are a huge page, where one is to be had, and how many. */
+static unsigned char *
+huge_filled(size_t *pages)
 {
 	long huge = view_facts()->huge_page_size;
-	size_t pages;
 	unsigned char *area;
 
 	if (huge <= 0 || (size_t)huge > 1U << 22)
 		verdict_untested("needs huge pages of at most 4 MiB");
-	pages = (size_t)huge / view_page();
-	area = area_reserve_aligned(pages, (size_t)huge);
-	area_protect(area, pages, RW);
-	area_fill(area, pages);
-	call_madvise(area, (size_t)huge, "COLLAPSE");
+	*pages = (size_t)huge / view_page();
+	area = area_reserve_aligned(*pages, (size_t)huge);
+	area_protect(area, *pages, RW);
+	if (call_has_flags("MADV_", "HUGEPAGE"))
+		call_madvise(area, (size_t)huge, "HUGEPAGE");
+	area_fill(area, *pages);
+	return area;
+}
+
+/* Of one small page in it, and of its first half. */
+static void
+dontneed_inside_huge_page(void)
+{
+	size_t page = view_page(), pages, half;
+	unsigned char *area = huge_filled(&pages);
+
+	half = pages / 2;
+	call_madvise(area + (half + 1) * page, page, "DONTNEED");
+	call_expect("ok");
+	probe_expect_bytes(area + (half + 1) * page, page, 0, "the small page");
+	area_expect_filled(area, 0, half + 1, "the pages before it");
+	area_expect_filled(
+	    area, half + 2, pages - half - 2, "the pages behind it");
+	call_madvise(area, half * page, "DONTNEED");
+	call_expect("ok");
+	probe_expect_bytes(area, half * page, 0, "the first half");
+	area_expect_filled(area, half, 1, "the page behind the half");
+	area_expect_kept(area, half + 2, pages - half - 2, "the rest");
+	verdict_observe("the pages of the range empty, all others kept");
+}
+
+/* No huge page to be had is no failure: EAGAIN, ENOMEM, EBUSY. */
+static void
+collapse(void)
+{
+	size_t pages;
+	unsigned char *area = huge_filled(&pages);
+
+	call_madvise(area, pages * view_page(), "COLLAPSE");
 	if (!call_last()->ok && call_last()->error == EINVAL)
 		verdict_unsupported("this kernel makes no huge pages of it");
 	call_expect("ok|EAGAIN|ENOMEM|EBUSY");
@@ -528,6 +562,15 @@ dontdump(void)
 }
 
 static void
+kept_out_of_core(void)
+{
+	unsigned char *hidden = area_anon(1, RW);
+
+	call_advise(hidden, view_page(), "DONTDUMP");
+	core_expect_kept_out(hidden);
+}
+
+static void
 mergeable(void)
 {
 	marks("MERGEABLE", "mg", "UNMERGEABLE");
@@ -557,6 +600,8 @@ static const struct row cases[] = {
 	CODE(pageout_private, MADVISE_PAGEOUT_KEEPS, pageout_private),
 	CODE(pageout_shared, MADVISE_PAGEOUT_KEEPS, pageout_shared),
 	CODE(pageout_file, MADVISE_PAGEOUT_KEEPS, pageout_file),
+	CODE(dontneed_inside_huge_page, MADVISE_DONTNEED_INSIDE_HUGE_PAGE, dontneed_inside_huge_page),
+	CODE(kept_out_of_core, MADVISE_DONTDUMP_KEEPS_OUT, kept_out_of_core),
 	CODE(collapse, MADVISE_COLLAPSE_KEEPS, collapse),
 	CODE(populate_read, MADVISE_POPULATE_READ_MAPS, populate_read),
 	CODE(populate_write, MADVISE_POPULATE_WRITE_MAPS, populate_write),

@@ -144,7 +144,8 @@ nofault_past_end(void)
 static void
 conceal(void)
 {
-	core_expect_kept_out(ANON "|CONCEAL");
+	core_expect_kept_out(
+	    probe_map_zeros(view_page(), ANON "|CONCEAL", -1, 0));
 }
 
 /* clang-format off */

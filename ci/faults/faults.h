@@ -51,6 +51,7 @@ enum fault_call {
 	FAULT_MEMFD_CREATE,
 	FAULT_PKEY_MPROTECT,
 	FAULT_MSEAL,
+	FAULT_PROCESS_MADVISE,
 	FAULT_MQUERY, /* OpenBSD's, foreign.h */
 	/* Spoilt when the program makes them: what mappings depend on. */
 	FAULT_FORK,

@@ -149,6 +149,63 @@ empty_parent(const struct fault *fault, struct fault_args *args)
 	return fault_real(fault->call, args);
 }
 
+/* process_madvise gives a number of bytes. */
+static long
+bytes_of(const struct fault_args *args)
+{
+	const struct iovec *ranges = args->buffer;
+
+	return args->length == 0 ? 0 : (long)ranges[0].iov_len;
+}
+
+static long
+promise_bytes(const struct fault *fault, struct fault_args *args)
+{
+	(void)fault;
+	return bytes_of(args);
+}
+
+static long
+return_nothing(const struct fault *fault, struct fault_args *args)
+{
+	return fault_real(fault->call, args) == -1 ? -1 : 0;
+}
+
+static long
+without_flags(const struct fault *fault, struct fault_args *args)
+{
+	(void)fault;
+	return syscall(SYS_process_madvise, args->fd, args->buffer,
+	    args->length, args->flags, 0);
+}
+
+static long
+on_caller(const struct fault *fault, struct fault_args *args)
+{
+	const struct iovec *range = args->buffer;
+	long result = fault_real(fault->call, args);
+
+	if (result != -1 || errno != fault->error)
+		return result;
+	syscall(SYS_madvise, range->iov_base, range->iov_len, args->flags);
+	return bytes_of(args);
+}
+
+#define HUGE ((uintptr_t)1 << 21)
+
+/* Of ranges inside one huge page that is mapped as a whole. */
+static long
+round_to_huge(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args other = *args;
+
+	other.addr = (void *)((uintptr_t)args->addr & ~(HUGE - 1));
+	other.length = HUGE;
+	if (args->length >= HUGE || before_hole(&other) < HUGE)
+		return fault_real(fault->call, args);
+	return fault_real(fault->call, &other);
+}
+
 static void
 empty_private(struct fault_range *range)
 {

@@ -260,9 +260,9 @@ const char *const fault_call_names[FAULT_CALLS] = { "mmap", "munmap",
 	"mprotect", "msync", "mlock", "mlock2", "munlock", "mlockall",
 	"munlockall", "mincore", "madvise", "posix_madvise", "mremap",
 	"remap_file_pages", "shm_open", "shm_unlink", "memfd_create",
-	"pkey_mprotect", "mseal", "mquery", "fork", "exec", "close",
-	"ftruncate", "pread", "write", "fstat", "sysconf", "signal", "sbrk",
-	"malloc", "free", "shmat", "dup2", "open", "view", "unlink",
+	"pkey_mprotect", "mseal", "process_madvise", "mquery", "fork", "exec",
+	"close", "ftruncate", "pread", "write", "fstat", "sysconf", "signal",
+	"sbrk", "malloc", "free", "shmat", "dup2", "open", "view", "unlink",
 	"getrusage", "setrlimit", "prctl", "statvfs", "pwrite", "fsync",
 	"fcntl", "fchmod", "read", "clone", "header", "any" };
 

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/shm.h>
+#include <sys/uio.h>
 
 #include <sched.h>
 #include <fcntl.h>
@@ -156,6 +157,15 @@ memfd_create(const char *name, unsigned flags)
 {
 	return (int)ENTER(
 	    FAULT_MEMFD_CREATE, .name = name, .flags = (int)flags);
+}
+
+EXPORTED ssize_t
+process_madvise(int pidfd, const struct iovec *ranges, size_t count, int advice,
+    unsigned flags)
+{
+	return ENTER(FAULT_PROCESS_MADVISE, .fd = pidfd,
+	    .buffer = (void *)(uintptr_t)ranges, .length = count,
+	    .flags = advice, .prot = (int)flags);
 }
 
 EXPORTED pid_t

@@ -47,7 +47,35 @@ fault_find_libc(void)
 	*(void **)&fault_libc.fstatvfs = next("fstatvfs");
 }
 
-/* Calls that are spoilt while under test. */
+/* Calls under test of objects, and those that only some systems have ... */
+static long
+make_newer(enum fault_call call, struct fault_args *args)
+{
+	switch (call) {
+	case FAULT_SHM_OPEN:
+		return fault_libc.shm_open(args->name, args->prot, args->mode);
+	case FAULT_SHM_UNLINK:
+		return fault_libc.shm_unlink(args->name);
+	case FAULT_PKEY_MPROTECT:
+		return syscall(SYS_pkey_mprotect, args->addr, args->length,
+		    args->prot, args->flags);
+	case FAULT_MSEAL:
+		return syscall(462, args->addr, args->length, args->flags);
+	case FAULT_PROCESS_MADVISE:
+		return syscall(SYS_process_madvise, args->fd, args->buffer,
+		    args->length, args->flags, args->prot);
+	case FAULT_MQUERY:
+		return foreign_mquery(args);
+	case FAULT_MEMFD_CREATE:
+		return syscall(
+		    SYS_memfd_create, args->name, (unsigned)args->flags);
+	default:
+		errno = ENOSYS;
+		return -1;
+	}
+}
+
+/* ... all that are spoilt while under test ... */
 static long
 make_tested(enum fault_call call, struct fault_args *args)
 {
@@ -87,23 +115,8 @@ make_tested(enum fault_call call, struct fault_args *args)
 	case FAULT_REMAP_FILE_PAGES:
 		return syscall(SYS_remap_file_pages, args->addr, args->length,
 		    args->prot, (size_t)args->offset, args->flags);
-	case FAULT_SHM_OPEN:
-		return fault_libc.shm_open(args->name, args->prot, args->mode);
-	case FAULT_SHM_UNLINK:
-		return fault_libc.shm_unlink(args->name);
-	case FAULT_PKEY_MPROTECT:
-		return syscall(SYS_pkey_mprotect, args->addr, args->length,
-		    args->prot, args->flags);
-	case FAULT_MSEAL:
-		return syscall(462, args->addr, args->length, args->flags);
-	case FAULT_MQUERY:
-		return foreign_mquery(args);
-	case FAULT_MEMFD_CREATE:
-		return syscall(
-		    SYS_memfd_create, args->name, (unsigned)args->flags);
 	default:
-		errno = ENOSYS;
-		return -1;
+		return make_newer(call, args);
 	}
 }
 
