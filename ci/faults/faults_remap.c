@@ -157,6 +157,18 @@ mremap_makes_copy(const struct fault *fault, struct fault_args *args)
 }
 
 static long
+mremap_loses_offset(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+	struct fault_args from_start = { .addr = (void *)result,
+		.length = args->new_length };
+
+	if (result != -1)
+		fault_real(FAULT_REMAP_FILE_PAGES, &from_start);
+	return result;
+}
+
+static long
 mremap_adds_zeros(const struct fault *fault, struct fault_args *args)
 {
 	long result = fault_real(fault->call, args);
