@@ -222,6 +222,36 @@ limit_of_data_and_reservation(void)
 	limit_decide(reserve_beyond_data, NULL);
 }
 
+typedef void *sbrk_function(intptr_t);
+
+/* With the limit at what there is the break does not move, before it does. */
+static long
+exceed_data_by_break(void *unused)
+{
+	size_t page = view_page();
+	sbrk_function *move = (sbrk_function *)view_function("sbrk");
+	void *got;
+
+	(void)unused;
+	call_begin("sbrk(%zu", page);
+	got = move((intptr_t)page);
+	call_made(got != (void *)-1, "sbrk(%zu)", page);
+	if (!call_last()->ok)
+		verdict_unsupported("sbrk does not move the break here");
+	child_limit(PLAT_LIMIT_DATA, (long long)page);
+	call_begin("sbrk(%zu", 64 * page);
+	got = move((intptr_t)(64 * page));
+	call_made(got != (void *)-1, "sbrk(%zu)", 64 * page);
+	call_expect("ENOMEM");
+	return call_last()->error;
+}
+
+static void
+limit_of_data_for_break(void)
+{
+	limit_decide(exceed_data_by_break, NULL);
+}
+
 /* ----- Regions ----------------------------------------------------------- */
 
 #define REGIONS_MOST 100000 /* more would take too long */
@@ -392,6 +422,67 @@ hole_when_used_up(void)
 	limit_decide(unmap_at_limit, NULL);
 }
 
+/* ----- The number of regions --------------------------------------------- */
+
+#define NEIGHBOURS 64
+
+static long
+count_regions(void)
+{
+	long count = view_snapshot().count;
+
+	if (count == 0)
+		verdict_untested("needs the kernel's list of regions");
+	return count;
+}
+
+static void
+expect_regions(long before, long more, const char *when)
+{
+	long now = count_regions();
+
+	verdict_expect(now == before + more, "as many regions as needed",
+	    "%ld regions more than before %s, not %ld", now - before, when,
+	    more);
+}
+
+/* A reservation, covered page by page, is one region again. */
+static void
+neighbours_merged(void)
+{
+	size_t page = view_page();
+	unsigned char *area = area_reserve(NEIGHBOURS);
+	struct view_region region;
+
+	for (size_t i = 0; i < NEIGHBOURS; i++)
+		call_mmap_at(
+		    area + i * page, page, RW, "PRIVATE|ANON|FIXED", -1, 0);
+	region = view_region(area);
+	verdict_expect(region.start <= (uintptr_t)area &&
+		region.end >= (uintptr_t)(area + NEIGHBOURS * page),
+	    "one region", "a region of %zu of %d pages",
+	    (size_t)(region.end - (uintptr_t)area) / page, NEIGHBOURS);
+	probe_expect_bytes(area, NEIGHBOURS * page, 0, "the mapping");
+	verdict_observe("one region");
+}
+
+/* Advice that is told region by region splits, and taking it back merges. */
+static void
+advice_merged(void)
+{
+	size_t page = view_page();
+	unsigned char *area = area_anon(3, RW);
+	long before = count_regions();
+
+	call_madvise(area + page, page, "DONTFORK");
+	call_expect("ok");
+	expect_regions(before, 2, "a page was advised");
+	call_madvise(area + page, page, "DOFORK");
+	call_expect("ok");
+	expect_regions(before, 0, "the advice was taken back");
+	verdict_observe("split, and merged again");
+}
+
 /* ----- Locked memory ----------------------------------------------------- */
 
 static void
@@ -407,12 +498,12 @@ locked_limit_zero(void)
 }
 
 static long
-map_beyond_future_lock(void *unused)
+map_beyond_future_lock(void *arg)
 {
+	const int *prot = arg;
 	size_t page = view_page(), length = 2 * LIMIT_LOCKS * page;
 	int error;
 
-	(void)unused;
 	limit_locks(LIMIT_LOCKS);
 	call_mlockall("FUTURE");
 	if (!call_last()->ok &&
@@ -421,19 +512,29 @@ map_beyond_future_lock(void *unused)
 		    names_errno(call_last()->error));
 	call_expect("ok");
 	probe_map_new(LIMIT_LOCKS / 2 * page, "PRIVATE|ANON");
-	call_mmap(NULL, length, RW, "PRIVATE|ANON", -1, 0);
+	call_mmap(NULL, length, *prot, "PRIVATE|ANON", -1, 0);
 	call_expect("EAGAIN|ENOMEM");
 	error = call_last()->error;
 	call_munlockall();
 	call_expect("ok");
-	probe_map_new(length, "PRIVATE|ANON");
+	probe_map(length, *prot, "PRIVATE|ANON", -1, 0);
 	return error;
 }
 
 static void
 future_lock_over_limit(void)
 {
-	limit_decide(map_beyond_future_lock, NULL);
+	int prot = RW;
+
+	limit_decide(map_beyond_future_lock, &prot);
+}
+
+static void
+future_lock_of_reservation(void)
+{
+	int prot = NONE;
+
+	limit_decide(map_beyond_future_lock, &prot);
 }
 
 /* clang-format off */
@@ -448,9 +549,13 @@ static const struct row cases[] = {
 	CODE(regions_used_up_emfile, ERRNO_EMFILE_FOR_REGIONS, regions_used_up_emfile),
 	CODE(hole_when_used_up, MUNMAP_AT_REGION_LIMIT, hole_when_used_up),
 	CODE(split_when_used_up, MPROTECT_SPLIT_AT_MAP_LIMIT, split_when_used_up),
+	CODE(neighbours_merged, NEIGHBOURS_MERGED, neighbours_merged),
+	CODE(advice_merged, ADVICE_MERGED, advice_merged),
+	CODE(limit_of_data_for_break, RLIMIT_DATA_LIMITS_BREAK, limit_of_data_for_break),
 	CODE(locked_over_limit, MAP_LOCKED_OVER_LIMIT, locked_over_limit),
 	CODE(locked_limit_zero, MAP_LOCKED_LIMIT_ZERO, locked_limit_zero),
 	CODE(future_lock_over_limit, MLOCKALL_FUTURE_OVER_LIMIT, future_lock_over_limit),
+	CODE(future_lock_of_reservation, FUTURE_LOCK_COUNTS_NONE, future_lock_of_reservation),
 };
 /* clang-format on */
 

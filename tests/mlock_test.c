@@ -13,6 +13,8 @@
 #include "helpers/call.h"
 #include "helpers/child.h"
 #include "helpers/limit.h"
+#include "helpers/names.h"
+#include "helpers/object.h"
 #include "helpers/probe.h"
 #include "helpers/suite.h"
 
@@ -119,6 +121,42 @@ locked_untouched(void)
 	expect_locked(area, before);
 }
 
+/* Of a file, with a mapping that can be read only, or written only. */
+static void
+file_locked(void)
+{
+	const int prots[] = { R, W };
+
+	limit_need_lockable(PAGES * (long long)view_page());
+	for (size_t i = 0; i < sizeof(prots) / sizeof(*prots); i++) {
+		struct object file = object_make(FILE_RW, PAGES * view_page());
+		unsigned char *area;
+		long long before = view_locked_bytes();
+
+		object_uncache(&file);
+		area = area_object(&file, 0, PAGES, prots[i], true);
+		call_mlock(area, PAGES * view_page());
+		call_expect("ok");
+		expect_locked(area, before);
+		area_free(area, PAGES);
+		object_end(&file);
+	}
+}
+
+static void
+locked_by_mlock2(void)
+{
+	unsigned char *area;
+	long long before;
+
+	limit_need_lockable(PAGES * (long long)view_page());
+	area = untouched_pages();
+	before = view_locked_bytes();
+	call_mlock2(area, PAGES * view_page(), "");
+	call_expect("ok");
+	expect_locked(area, before);
+}
+
 /* Where all is locked, the pages are, and are counted among the rest. */
 static void
 expect_among_locked(const void *addr)
@@ -159,6 +197,41 @@ static void
 all_current(void)
 {
 	child_ask(locks_all, NULL);
+	verdict_observe("resident and counted as locked");
+}
+
+/* A file's pages, and those of shared memory, which nobody touched. */
+static long
+locks_objects(void *file)
+{
+	unsigned char *mapped[2];
+
+	limit_need_all_lockable(2 * PAGES * (long long)view_page());
+	mapped[0] = area_object(file, 0, PAGES, R, true);
+	mapped[1] = area_shared(PAGES);
+	verdict_set_up(view_resident(mapped[1], PAGES) == 0,
+	    "untouched pages are resident");
+	call_mlockall("CURRENT");
+	call_expect("ok");
+	for (int i = 0; i < 2; i++) {
+		struct view_usage usage = view_usage(mapped[i]);
+
+		expect_among_locked(mapped[i]);
+		verdict_expect(usage.locked == -1 ||
+			usage.locked == PAGES * (long long)view_page(),
+		    "all of the mapping locked",
+		    "%lld bytes of the mapping locked", usage.locked);
+	}
+	return 0;
+}
+
+static void
+all_objects(void)
+{
+	struct object file = object_make(FILE_RW, PAGES * view_page());
+
+	object_uncache(&file);
+	child_ask(locks_objects, &file);
 	verdict_observe("resident and counted as locked");
 }
 
@@ -359,6 +432,9 @@ static const struct row cases[] = {
 	CODE(locked_when_mapped, MAP_LOCKED_LOCKS, locked_when_mapped),
 	CODE(counted_when_mapped, MAP_LOCKED_COUNTS, counted_when_mapped),
 	CODE(locked_untouched, MLOCK_MAKES_RESIDENT, locked_untouched),
+	CODE_DIRS(file_locked, MLOCK_OF_FILES, file_locked),
+	CODE(locked_by_mlock2, MLOCK2_NO_FLAGS, locked_by_mlock2),
+	CODE_DIRS(all_objects, MLOCKALL_OF_OBJECTS, all_objects),
 	CODE(hole_locked, MLOCK_UNMAPPED, hole_locked),
 	CODE(unlocked_by_one_call, MLOCK_DOES_NOT_NEST, unlocked_by_one_call),
 	CODE(hole_unlocked, MUNLOCK_HOLE, hole_unlocked),

@@ -145,6 +145,21 @@ lock_strictly(const struct fault *fault, struct fault_args *args)
 	return -1;
 }
 
+/* Past the limit after all, and unlocked. */
+static long
+map_unlocked(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args again = { .flags = MCL_FUTURE };
+	long result = fault_real(fault->call, args);
+
+	if (result != -1 || errno != EAGAIN || args->prot != PROT_NONE)
+		return result;
+	fault_real(FAULT_MUNLOCKALL, &again);
+	result = fault_real(fault->call, args);
+	fault_real(FAULT_MLOCKALL, &again);
+	return result;
+}
+
 /* munlockall after which later mappings are still locked. */
 static long
 keep_future(const struct fault *fault, struct fault_args *args)

@@ -326,6 +326,21 @@ replace_in_two_steps(const struct fault *fault, struct fault_args *args)
 	return result;
 }
 
+/* Every other mapping is marked, so that no two are alike. */
+static long
+map_apart(const struct fault *fault, struct fault_args *args)
+{
+	static int calls;
+	struct fault_args range = { .length = args->length,
+		.flags = MADV_DONTDUMP };
+	long result = fault_real(fault->call, args);
+
+	range.addr = (void *)result;
+	if (result != -1 && calls++ % 2 == 0)
+		fault_real(FAULT_MADVISE, &range);
+	return result;
+}
+
 /* The lock of what was replaced goes over to what replaces it. */
 static long
 lock_new(const struct fault *fault, struct fault_args *args)
