@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -253,6 +254,41 @@ changes_pages(void *arg)
 	return 0;
 }
 
+/* By somebody else, in the same memory. */
+static void
+expect_pages_changed(unsigned char *start)
+{
+	size_t page = view_page();
+
+	probe_expect_bytes(start, page, 0, "the page mapped there");
+	probe_expect_store(start, "the page mapped there", "ok");
+	probe_expect_byte(start[3 * page], 'v', "the store there");
+	probe_expect_store(start + page, "what was protected there", "SIGSEGV");
+	area_expect_gone(start + 2 * page, "what was unmapped there");
+	verdict_observe("all of it so here, too");
+}
+
+static void *
+changes_pages_too(void *start)
+{
+	changes_pages(start);
+	return NULL;
+}
+
+static void
+changed_by_thread(void)
+{
+	unsigned char *start = area_filled(4);
+	pthread_t thread;
+	int error = pthread_create(&thread, NULL, changes_pages_too, start);
+
+	if (error != 0)
+		verdict_untested(
+		    "needs another thread: %s", names_errno(error));
+	pthread_join(thread, NULL);
+	expect_pages_changed(start);
+}
+
 static void
 cloned_with_memory(void)
 {
@@ -270,12 +306,7 @@ cloned_with_memory(void)
 	while (waitpid(pid, &status, 0) == -1)
 		verdict_set_up(errno == EINTR, "the child is gone");
 	call_made(status == 0, "clone(VM)");
-	probe_expect_bytes(start, page, 0, "the page that the child mapped");
-	probe_expect_store(start, "the page that the child mapped", "ok");
-	probe_expect_byte(start[3 * page], 'v', "the child's store");
-	probe_expect_store(start + page, "what the child protected", "SIGSEGV");
-	area_expect_gone(start + 2 * page, "what the child unmapped");
-	verdict_observe("all of it so for the parent");
+	expect_pages_changed(start);
 }
 
 /* ----- The end ------------------------------------------------------------ */
@@ -473,6 +504,7 @@ static const struct row cases[] = {
 	CODE(forked, FORK_KEEPS_MAPPINGS, forked),
 	CODE(used_after_fork, NO_MMAP_AFTER_FORK_NEEDED, used_after_fork),
 	CODE(unmapped_by_child, CHILD_MUNMAP_LEAVES_PARENT, unmapped_by_child),
+	CODE(changed_by_thread, THREADS_SHARE_MAPPINGS, changed_by_thread),
 	CODE(cloned_with_memory, CLONE_VM_SHARES_MAPPINGS, cloned_with_memory),
 	CODE_DIRS(unmapped_and_killed, DIRTY_SHARED_SURVIVES_MUNMAP, unmapped_and_killed),
 	CODE(ended_while_mapped, EXIT_RELEASES_SHARED_MEMORY, ended_while_mapped),
