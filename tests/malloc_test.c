@@ -448,6 +448,38 @@ slower_than_heap(void)
 	    "less than twice the heap's time");
 }
 
+/*
+ * Under a limit on the address space, which counts both: memory that malloc
+ * gives before something was mapped, and what it gives then.
+ */
+#define ROOM ((size_t)64 << 20)
+
+static long
+ask_room(void *arg)
+{
+	void *volatile block; /* else both calls could be left out */
+	bool given;
+
+	(void)arg;
+	child_limit(PLAT_LIMIT_AS, view_address_space() + (long long)ROOM);
+	block = malloc(ROOM / 2);
+	given = block != NULL;
+	free(block);
+	verdict_expect(given, "memory before", "no memory before");
+	call_map(ROOM / 4 * 3, NONE, "PRIVATE|ANON", -1, 0);
+	block = malloc(ROOM / 2);
+	given = block != NULL;
+	free(block);
+	return !given;
+}
+
+static void
+room_for_malloc(void)
+{
+	verdict_observe("malloc: %s",
+	    child_ask(ask_room, NULL) == 1 ? "no memory" : "memory");
+}
+
 static const struct child_image images[] = {
 	{ "place-of-request", place_of_request },
 	{ "is-private-anonymous", is_private_anonymous },
@@ -466,6 +498,7 @@ static const struct row cases[] = {
 	CODE(threshold_dynamic, MALLOC_THRESHOLD_DYNAMIC, threshold_dynamic),
 	CODE(free_end_of_heap,  MALLOC_THRESHOLD_YIELDS_TO_FREE_TOP, free_end_of_heap),
 	CODE(free_unmaps,       MALLOC_FREE_RETURNS_AT_ONCE, free_unmaps),
+	CODE(room_for_malloc,   MAPPING_TAKES_MALLOCS_ROOM, room_for_malloc),
 	CODE(slower_than_heap,  ANON_SLOWER_THAN_HEAP,    slower_than_heap),
 };
 /* clang-format on */

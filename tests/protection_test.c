@@ -297,6 +297,26 @@ address_of_fault(void)
 	verdict_observe("the byte");
 }
 
+/* Programs ask so before they touch what they know nothing of. */
+static void
+msync_of_inaccessible(void)
+{
+	size_t page = view_page();
+	unsigned char *mapped = map_pages(0, 3, NONE);
+
+	call_msync(mapped, 3 * page, "ASYNC");
+	call_expect("ok");
+	probe_expect_load(mapped, "PROT_NONE memory", "SIGSEGV|SIGBUS");
+	call_munmap(mapped + page, page);
+	call_expect("ok");
+	area_expect_gone(mapped + page, "the page in the middle");
+	call_msync(mapped + page, page, "ASYNC");
+	call_expect("ENOMEM");
+	call_msync(mapped, page, "ASYNC");
+	call_expect("ok");
+	verdict_observe("ok, and ENOMEM where nothing is mapped");
+}
+
 /* ----- A handler that mends --------------------------------------------------- */
 
 #define DENIED 3 /* pages */
@@ -355,6 +375,7 @@ static const struct row cases[] = {
 	CODE(none_denies_all, PROT_NONE_DENIES_ALL, none_denies_all),
 	CODE(jump_without_exec, PROT_EXEC_NEEDED, jump_without_exec),
 	CODE(exec_only, EXEC_ALONE_MAY_READ, exec_only),
+	CODE(msync_of_inaccessible, MSYNC_TELLS_MAPPED, msync_of_inaccessible),
 	CODE(handler_mends, HANDLER_GRANTS_AND_RETURNS, handler_mends),
 	CODE(mprotect_whole_pages, MPROTECT_CHANGES_PROTECTION, mprotect_whole_pages),
 	CODE(code_of_denied, SEGV_ACCERR_DENIED, code_of_denied),

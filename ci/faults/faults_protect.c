@@ -297,6 +297,16 @@ protect_and_seal(const struct fault *fault, struct fault_args *args)
 	return fault_real(fault->call, args);
 }
 
+static long
+want_readable(const struct fault *fault, struct fault_args *args)
+{
+	const struct fault_range *range = fault_range_of(args->addr);
+
+	if (range != NULL && range->prot == PROT_NONE)
+		return fault_fail(fault, args);
+	return fault_real(fault->call, args);
+}
+
 /* What is not to be dumped is a region of its own. */
 static long
 set_apart(const struct fault *fault, struct fault_args *args)
