@@ -316,17 +316,17 @@ store_to_shared_file(void)
  *	mapping  | page | past the end ...            |
  */
 static unsigned char *
-map_past_end(struct object *file)
+map_past_end(int prot, struct object *file)
 {
 	*file = object_make(FILE_RW, view_page());
-	return map(R, "SHARED|POPULATE", file->fd);
+	return map(prot, "SHARED|POPULATE", file->fd);
 }
 
 static void
 past_end_of_file(void)
 {
 	struct object file;
-	unsigned char *start = map_past_end(&file);
+	unsigned char *start = map_past_end(R, &file);
 
 	probe_expect_pattern(start, view_page(), 0, "the file's page");
 	probe_expect_load(
@@ -335,17 +335,29 @@ past_end_of_file(void)
 }
 
 static void
-past_end_by_madvise(void)
+expect_failure_told(int prot, const char *advice)
 {
 	struct object file;
-	unsigned char *start = map_past_end(&file);
+	unsigned char *start = map_past_end(prot, &file);
 
-	call_madvise(start, view_page(), "POPULATE_READ");
+	call_madvise(start, view_page(), advice);
 	call_expect("ok");
 	probe_expect_pattern(start, view_page(), 0, "the file's page");
-	call_madvise(start, PAGES * view_page(), "POPULATE_READ");
+	call_madvise(start, PAGES * view_page(), advice);
 	call_expect("EFAULT");
 	object_end(&file);
+}
+
+static void
+past_end_by_madvise(void)
+{
+	expect_failure_told(R, "POPULATE_READ");
+}
+
+static void
+past_end_by_madvise_write(void)
+{
+	expect_failure_told(RW, "POPULATE_WRITE");
 }
 
 static unsigned char
@@ -414,6 +426,7 @@ static const struct row cases[] = {
 	CODE_DIRS(store_to_shared_file, POPULATE_SHARED_NO_STORE_FAULTS, store_to_shared_file),
 	CODE_DIRS(past_end_of_file, POPULATE_PAST_EOF_SUCCEEDS, past_end_of_file),
 	CODE_DIRS(past_end_by_madvise, POPULATE_REPLACED_BY_MADVISE, past_end_by_madvise),
+	CODE_DIRS(past_end_by_madvise_write, POPULATE_WRITE_TELLS_FAILURE, past_end_by_madvise_write),
 	CODE_DIRS(private_and_later_writes, POPULATE_PRIVATE_BREAKS_COW_EARLY, private_and_later_writes),
 };
 /* clang-format on */
