@@ -8,12 +8,16 @@
  *	mapping |bytes  | zeros |SIGBUS        |
  */
 #include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "helpers/area.h"
 #include "helpers/call.h"
+#include "helpers/child.h"
 #include "helpers/object.h"
 #include "helpers/probe.h"
 #include "helpers/suite.h"
@@ -161,6 +165,19 @@ empty_file(void)
 	probe_expect_store(mapped, "an empty file", "SIGBUS");
 }
 
+/* Long enough that a size which is looked at would show. */
+static void
+empty_file_long(void)
+{
+	size_t length = (size_t)10 << 20;
+	struct object file = object_make(FILE_EMPTY, 0);
+	unsigned char *mapped = call_map(length, RW, "SHARED", file.fd, 0);
+
+	probe_expect_load(mapped, "an empty file", "SIGBUS");
+	probe_expect_load(mapped + length - 1, "its last byte", "SIGBUS");
+	verdict_observe("SIGBUS");
+}
+
 /*
  * POSIX leaves open whether the pages become accessible; what must not be is
  * that they show anything but the file, or another signal.
@@ -200,6 +217,7 @@ shrunk_below_the_mapping(void)
 	object_resize(&file, page);
 	probe_expect_pattern(mapped, page, 0, "the page that is left");
 	probe_expect_load(mapped + page, "the page cut off", "SIGBUS");
+	probe_expect_store(mapped + page, "the page cut off", "SIGBUS");
 }
 
 static void
@@ -244,6 +262,167 @@ shrunk_and_grown_read(void)
 }
 
 static void
+shrunk_tail(void)
+{
+	size_t page = view_page();
+	struct object file = object_make(FILE_RW, page);
+	unsigned char *mapped = map_shared(&file, 1);
+
+	memset(mapped, 'm', page);
+	object_resize(&file, 100);
+	probe_expect_bytes(mapped, 100, 'm', "the part that is left");
+	probe_expect_bytes(mapped + 100, page - 100, 0, "the part cut off");
+}
+
+static void
+grown_under_two_views(void)
+{
+	size_t page = view_page();
+	struct object file = object_make(FILE_RW, page);
+	unsigned char *one = map_shared(&file, 2);
+	unsigned char *other = map_shared(&file, 2);
+
+	probe_expect_load(one + page, "the page past the end", "SIGBUS");
+	probe_expect_pattern(other, page, 0, "the other mapping");
+	object_resize(&file, 2 * page);
+	object_put(&file, (off_t)page, 'g');
+	probe_expect_bytes(one + page, 1, 'g', "the new byte");
+	probe_expect_store(one + page + 1, "the new page", "ok");
+	one[page + 1] = 's';
+	probe_expect_bytes(other + page, 1, 'g', "the new byte, seen twice");
+	probe_expect_bytes(other + page + 1, 1, 's', "what the other stored");
+	probe_expect_byte(object_byte(&file, (off_t)page + 1), 's',
+	    "the file's byte that was stored");
+	verdict_observe("one file, seen twice");
+}
+
+static long
+touch_past_end(void *arg)
+{
+	probe_expect_load(arg, "the child's page past the end", "SIGBUS");
+	return 1;
+}
+
+static void
+forked_past_end(void)
+{
+	size_t page = view_page();
+	struct object file = object_make(FILE_RW, page);
+	unsigned char *mapped =
+	    call_map(page, RW, "SHARED", file.fd, (off_t)(8 * page));
+
+	probe_expect_load(mapped, "the page past the end", "SIGBUS");
+	child_expect_fork();
+	child_ask(touch_past_end, mapped);
+	probe_expect_load(mapped, "the parent's page past the end", "SIGBUS");
+}
+
+/* ----- System calls on a page that is gone -------------------------------- */
+
+struct mover {
+	const char *name;
+	ssize_t (*move)(int fd, void *at, size_t length);
+};
+
+static ssize_t
+move_readv(int fd, void *at, size_t length)
+{
+	struct iovec part = { at, length };
+
+	return readv(fd, &part, 1);
+}
+
+static ssize_t
+move_recv(int fd, void *at, size_t length)
+{
+	return recv(fd, at, length, 0);
+}
+
+static ssize_t
+move_read(int fd, void *at, size_t length)
+{
+	return read(fd, at, length);
+}
+
+static ssize_t
+move_write(int fd, void *at, size_t length)
+{
+	return write(fd, at, length);
+}
+
+#define MOVED 8 /* bytes */
+
+static ssize_t
+move(const struct mover *mover, int fd, unsigned char *at, size_t length,
+    const char *what)
+{
+	ssize_t moved;
+
+	call_begin("%s(socket, %s, %zu", mover->name, what, length);
+	moved = mover->move(fd, at, length);
+	call_made(
+	    moved != -1, "%s(socket, %s, %zu)", mover->name, what, length);
+	return moved;
+}
+
+/* The same before the page is cut off, and after it; then across the end. */
+static void
+expect_efault(const struct mover *mover)
+{
+	size_t page = view_page();
+	struct object file = object_make(FILE_RW, 2 * page);
+	unsigned char *mapped = map_shared(&file, 2);
+	int ends[2];
+	ssize_t moved;
+
+	verdict_set_up(
+	    socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0, "socketpair");
+	verdict_set_up(
+	    send(ends[1], "0123456789012345678901234567", 28, 0) == 28, "send");
+	move(mover, ends[0], mapped + page, MOVED, "a page");
+	call_expect("ok");
+	object_resize(&file, page);
+	move(mover, ends[0], mapped + page, MOVED, "the page cut off");
+	call_expect("EFAULT");
+	moved = move(mover, ends[0], mapped + page - MOVED, 2 * MOVED,
+	    "the end of the file");
+	verdict_expect(moved == MOVED || (moved == -1 && errno == EFAULT),
+	    "the bytes before the end, or EFAULT", "%zd bytes", moved);
+	move(mover, ends[0], mapped, 1, "the page that is left");
+	call_expect("ok");
+	probe_expect_load(mapped + page, "the page cut off", "SIGBUS");
+	probe_expect_pattern(mapped + 1, page - 1 - MOVED, 1,
+	    "the rest of the page that is left");
+	close(ends[0]);
+	close(ends[1]);
+	verdict_observe("EFAULT, and no signal");
+}
+
+static void
+read_into_cut_page(void)
+{
+	expect_efault(&(struct mover){ "read", move_read });
+}
+
+static void
+readv_into_cut_page(void)
+{
+	expect_efault(&(struct mover){ "readv", move_readv });
+}
+
+static void
+recv_into_cut_page(void)
+{
+	expect_efault(&(struct mover){ "recv", move_recv });
+}
+
+static void
+write_from_cut_page(void)
+{
+	expect_efault(&(struct mover){ "write", move_write });
+}
+
+static void
 expect_mapped_past_end(enum object_kind kind)
 {
 	size_t page = view_page();
@@ -280,6 +459,14 @@ static const struct row cases[] = {
 	CODE_DIRS(shrunk_below_the_mapping, SHRINK_DISCARDS_PAGES, shrunk_below_the_mapping),
 	CODE_DIRS(shrunk_and_grown, SHRINK_ZEROES_TAIL, shrunk_and_grown),
 	CODE_DIRS(shrunk_and_grown_read, SHRUNK_FILE_READS_ZEROS, shrunk_and_grown_read),
+	CODE_DIRS(empty_file_long, EMPTY_FILE_MAPS, empty_file_long),
+	CODE_DIRS(shrunk_tail, SHRUNK_TAIL_SHOWS_ZEROS, shrunk_tail),
+	CODE_DIRS(grown_under_two_views, GROWN_PART_IS_ONE, grown_under_two_views),
+	CODE_DIRS(forked_past_end, FORK_PAST_END, forked_past_end),
+	CODE_DIRS(read_into_cut_page, READ_INTO_CUT_PAGE, read_into_cut_page),
+	CODE_DIRS(readv_into_cut_page, READV_INTO_CUT_PAGE, readv_into_cut_page),
+	CODE_DIRS(recv_into_cut_page, RECV_INTO_CUT_PAGE, recv_into_cut_page),
+	CODE_DIRS(write_from_cut_page, WRITE_FROM_CUT_PAGE, write_from_cut_page),
 	CODE_DIRS(offset_past_file, MAP_BEYOND_EOF_SUCCEEDS, offset_past_file),
 	CODE(offset_past_shm, MAP_BEYOND_EOF_SUCCEEDS, offset_past_shm),
 };

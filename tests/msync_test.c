@@ -256,6 +256,7 @@ hole_alone(void)
 	unsigned char *mapped = map_stored(&file, 1);
 
 	expect_sync(mapped, view_page(), "SYNC", "ok");
+	expect_stored(mapped, 0);
 	area_free(mapped, 1);
 	expect_sync(mapped, view_page(), "SYNC", "ENOMEM");
 	expect_sync(mapped, view_page(), "ASYNC", "ENOMEM");
@@ -371,7 +372,7 @@ anonymous(void)
 
 	for (size_t i = 0; i < 2; i++) {
 		unsigned char *mapped =
-		    call_map(view_page(), RW, types[i], -1, 0);
+		    probe_map_blank(view_page(), types[i], -1);
 
 		for (size_t j = 0; j < view_page(); j++)
 			mapped[j] = STORED;
@@ -502,6 +503,9 @@ second_mapping_locked(void)
 	call_expect("ok");
 	expect_sync(start, page, "SYNC|INVALIDATE", "ok");
 	expect_sync(start, 2 * page, "SYNC|INVALIDATE", "EBUSY");
+	probe_expect_pattern(start, page, 0, "the first file's page");
+	probe_expect_pattern(start + page, page, 0, "the second file's page");
+	verdict_observe("EBUSY");
 }
 
 static void
@@ -538,6 +542,8 @@ async_starts_nothing(void)
 		expect_sync(mapped, view_page(), "ASYNC", "ok");
 		dirty = view_is_dirty(mapped);
 	}
+	probe_expect_pattern(
+	    mapped + 1, view_page() - 1, 1, "the rest of the page");
 	verdict_either(dirty, "dirty after MS_ASYNC", "clean after MS_ASYNC");
 }
 

@@ -81,6 +81,13 @@ enum fault_call {
 	FAULT_FCHMOD,
 	FAULT_READ,
 	FAULT_CLONE,
+	FAULT_READV,
+	FAULT_RECV,
+	FAULT_COPY,
+	FAULT_SENDFILE,
+	FAULT_SPLICE,
+	FAULT_FALLOCATE,
+	FAULT_LSEEK,
 	/* Not a call: the program is built against a spoilt header. */
 	FAULT_HEADER,
 	/* Any of the calls spoilt while under test. */

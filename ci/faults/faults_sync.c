@@ -2,6 +2,7 @@
 /* Faults of msync, and of changes to a mapped file past its mappings. */
 #include <sys/types.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <errno.h>
@@ -111,6 +112,87 @@ sync_unwrapped(const struct fault *fault, struct fault_args *args)
 	if ((uintptr_t)args->addr + args->length >= (uintptr_t)args->addr)
 		return fault_real(fault->call, args);
 	return fault->to == 0 ? 0 : fault_fail(fault, args);
+}
+
+/* ----- Changes past the mappings ----------------------------------------------- */
+
+static struct stat changed; /* the file */
+
+/* The range keeps what it shows, and sees the file no more. */
+static void
+keep_range(struct fault_range *range)
+{
+	static unsigned char copy[1 << 20];
+	off_t rest = changed.st_size - range->offset;
+
+	if (range->inode != changed.st_ino || range->device != changed.st_dev ||
+	    (range->prot & PROT_READ) == 0 || range->length > sizeof(copy) ||
+	    rest < (off_t)range->length)
+		return;
+	memcpy(copy, range->start, range->length);
+	syscall(SYS_mmap, range->start, range->length, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	memcpy(range->start, copy, range->length);
+	syscall(SYS_mprotect, range->start, range->length, range->prot);
+}
+
+static long
+change_unseen(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args status = { .fd = args->fd, .buffer = &changed };
+
+	if (fault_real(FAULT_FSTAT, &status) == 0)
+		fault_ranges(keep_range);
+	return fault_real(fault->call, args);
+}
+
+static long
+accept_bad_memory(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+
+	return result == -1 && errno == EFAULT ? 8 : result;
+}
+
+/* What the kernel met is met again by the program. */
+static long
+touch_bad_memory(const struct fault *fault, struct fault_args *args)
+{
+	long result = fault_real(fault->call, args);
+	int error = errno;
+
+	if (result == -1 && error == EFAULT)
+		(void)*(volatile unsigned char *)args->buffer;
+	errno = error;
+	return result;
+}
+
+static off_t cut; /* where the file ends now */
+
+/* The tail of the last page is as it was. */
+static void
+fill_tail(struct fault_range *range)
+{
+	off_t from = cut - range->offset;
+	size_t tail = fault_page() - (size_t)cut % fault_page();
+
+	if (range->inode == changed.st_ino && range->device == changed.st_dev &&
+	    (range->prot & PROT_WRITE) != 0 && from >= 0 &&
+	    from < (off_t)range->length)
+		memset(range->start + from, 't', tail);
+}
+
+static long
+cut_tail_shown(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_args status = { .fd = args->fd, .buffer = &changed };
+	long result = fault_real(fault->call, args);
+
+	cut = args->offset;
+	if (result == 0 && (size_t)cut % fault_page() != 0 &&
+	    fault_real(FAULT_FSTAT, &status) == 0)
+		fault_ranges(fill_tail);
+	return result;
 }
 
 const struct fault fault_sync[] = {

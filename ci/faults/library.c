@@ -264,7 +264,8 @@ const char *const fault_call_names[FAULT_CALLS] = { "mmap", "munmap",
 	"close", "ftruncate", "pread", "write", "fstat", "sysconf", "signal",
 	"sbrk", "malloc", "free", "shmat", "dup2", "open", "view", "unlink",
 	"getrusage", "setrlimit", "prctl", "statvfs", "pwrite", "fsync",
-	"fcntl", "fchmod", "read", "clone", "header", "any" };
+	"fcntl", "fchmod", "read", "clone", "readv", "recv", "copy_file_range",
+	"sendfile", "splice", "fallocate", "lseek", "header", "any" };
 
 /*
  * A line is written whole.  posix_madvise gives the errno as its result.

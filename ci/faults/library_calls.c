@@ -3,9 +3,12 @@
 #include <sys/types.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <sys/shm.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 
+#include <fcntl.h>
 #include <sched.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -224,6 +227,61 @@ pwrite(int fd, const void *buffer, size_t length, off_t offset)
 	    .offset = offset);
 }
 ALSO(pwrite, pwrite64);
+
+EXPORTED ssize_t
+readv(int fd, const struct iovec *parts, int count)
+{
+	return ENTER(FAULT_READV, .fd = fd,
+	    .buffer = count > 0 ? parts->iov_base : NULL,
+	    .name = (const char *)parts, .length = (size_t)count);
+}
+
+EXPORTED ssize_t
+recv(int fd, void *buffer, size_t length, int flags)
+{
+	return ENTER(FAULT_RECV, .fd = fd, .buffer = buffer, .length = length,
+	    .flags = flags);
+}
+
+/* In these, fd is what is written to. */
+EXPORTED ssize_t
+copy_file_range(int in, off64_t *in_offset, int out, off64_t *out_offset,
+    size_t length, unsigned flags)
+{
+	return ENTER(FAULT_COPY, .prot = in, .addr = in_offset, .fd = out,
+	    .new_addr = out_offset, .length = length, .flags = (int)flags);
+}
+
+EXPORTED ssize_t
+sendfile(int out, int in, off_t *offset, size_t length)
+{
+	return ENTER(FAULT_SENDFILE, .fd = out, .prot = in, .addr = offset,
+	    .length = length);
+}
+ALSO(sendfile, sendfile64);
+
+EXPORTED ssize_t
+splice(int in, off64_t *in_offset, int out, off64_t *out_offset, size_t length,
+    unsigned flags)
+{
+	return ENTER(FAULT_SPLICE, .prot = in, .addr = in_offset, .fd = out,
+	    .new_addr = out_offset, .length = length, .flags = (int)flags);
+}
+
+EXPORTED int
+fallocate(int fd, int mode, off_t offset, off_t length)
+{
+	return (int)ENTER(FAULT_FALLOCATE, .fd = fd, .flags = mode,
+	    .offset = offset, .length = (size_t)length);
+}
+ALSO(fallocate, fallocate64);
+
+EXPORTED off_t
+lseek(int fd, off_t offset, int whence)
+{
+	return ENTER(FAULT_LSEEK, .fd = fd, .offset = offset, .flags = whence);
+}
+ALSO(lseek, lseek64);
 
 EXPORTED int
 fsync(int fd)

@@ -120,6 +120,36 @@ make_tested(enum fault_call call, struct fault_args *args)
 	}
 }
 
+/* ... those that move bytes past mappings ... */
+static long
+make_of_door(enum fault_call call, struct fault_args *args)
+{
+	switch (call) {
+	case FAULT_READV:
+		return syscall(SYS_readv, args->fd, args->name, args->length);
+	case FAULT_RECV:
+		return syscall(SYS_recvfrom, args->fd, args->buffer,
+		    args->length, args->flags, NULL, NULL);
+	case FAULT_COPY:
+		return syscall(SYS_copy_file_range, args->prot, args->addr,
+		    args->fd, args->new_addr, args->length, args->flags);
+	case FAULT_SENDFILE:
+		return syscall(SYS_sendfile, args->fd, args->prot, args->addr,
+		    args->length);
+	case FAULT_SPLICE:
+		return syscall(SYS_splice, args->prot, args->addr, args->fd,
+		    args->new_addr, args->length, args->flags);
+	case FAULT_FALLOCATE:
+		return syscall(SYS_fallocate, args->fd, args->flags,
+		    args->offset, (off_t)args->length);
+	case FAULT_LSEEK:
+		return syscall(SYS_lseek, args->fd, args->offset, args->flags);
+	default:
+		errno = ENOSYS;
+		return -1;
+	}
+}
+
 /* ... those of files that mappings depend on ... */
 static long
 make_of_file(enum fault_call call, struct fault_args *args)
@@ -159,8 +189,7 @@ make_of_file(enum fault_call call, struct fault_args *args)
 	case FAULT_FCHMOD:
 		return syscall(SYS_fchmod, args->fd, args->mode);
 	default:
-		errno = ENOSYS;
-		return -1;
+		return make_of_door(call, args);
 	}
 }
 
