@@ -146,6 +146,19 @@ change_unseen(const struct fault *fault, struct fault_args *args)
 	return fault_real(fault->call, args);
 }
 
+/* The buffer is a mapping of the file. */
+static long
+refuse_own(const struct fault *fault, struct fault_args *args)
+{
+	struct fault_range *range = fault_range_of(args->buffer);
+	struct fault_args status = { .fd = args->fd, .buffer = &changed };
+
+	if (range != NULL && fault_real(FAULT_FSTAT, &status) == 0 &&
+	    range->inode == changed.st_ino && range->device == changed.st_dev)
+		return fault_fail(fault, args);
+	return fault_real(fault->call, args);
+}
+
 static long
 accept_bad_memory(const struct fault *fault, struct fault_args *args)
 {

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Linux keeps the newer names in its own headers until libc has them. */
 #ifdef __has_include
