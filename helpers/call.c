@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "call.h"
 #include "guard.h"
@@ -252,6 +253,30 @@ static int
 finish_int(int result)
 {
 	finish(result != -1);
+	return result;
+}
+
+/* POSIX.1-2024 XSH 2.6: the lowest number that is not open is given next. */
+static int
+next_descriptor(void)
+{
+	int next = dup(STDERR_FILENO);
+
+	if (next != -1)
+		close(next);
+	return next;
+}
+
+/* All numbers below that one were open before the call; it is, after it. */
+static int
+finish_descriptor(int result, int next)
+{
+	finish_int(result);
+	if (result >= 0 && result < next)
+		verdict_fail(NULL, "a new descriptor",
+		    "a descriptor that was open before");
+	if (result >= 0 && fcntl(result, F_GETFD) == -1)
+		verdict_fail(NULL, "a new descriptor", "one that is not open");
 	return result;
 }
 
@@ -507,9 +532,11 @@ call_remap_file_pages(void *addr, size_t length, int prot, size_t page_offset)
 int
 call_shm_open(const char *name, int oflag, mode_t mode)
 {
+	int next = next_descriptor();
+
 	call_begin(
 	    "shm_open(\"%s\", %#x, %#o", name, (unsigned)oflag, (unsigned)mode);
-	return finish_int(shm_open(name, oflag, mode));
+	return finish_descriptor(shm_open(name, oflag, mode), next);
 }
 
 int
@@ -524,10 +551,10 @@ call_memfd_create(const char *name, const char *flags)
 {
 	int (*call)(const char *, unsigned) =
 	    (int (*)(const char *, unsigned))view_function("memfd_create");
-	int value = call_flags("MFD_", flags);
+	int value = call_flags("MFD_", flags), next = next_descriptor();
 
 	call_begin("memfd_create(\"%s\", %s", name, flags_text(flags));
-	return finish_int(call(name, (unsigned)value));
+	return finish_descriptor(call(name, (unsigned)value), next);
 }
 
 int
