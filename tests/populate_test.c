@@ -340,7 +340,8 @@ expect_failure_told(int prot, const char *advice)
 	struct object file;
 	unsigned char *start = map_past_end(prot, &file);
 
-	call_advise(start, view_page(), advice);
+	call_madvise(start, view_page(), advice);
+	call_expect("ok");
 	probe_expect_pattern(start, view_page(), 0, "the file's page");
 	call_madvise(start, PAGES * view_page(), advice);
 	call_expect("EFAULT");

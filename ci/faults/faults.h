@@ -220,6 +220,12 @@ long fault_fail(const struct fault *fault, struct fault_args *args);
 long fault_drop_flag(const struct fault *fault, struct fault_args *args);
 long fault_add_flag(const struct fault *fault, struct fault_args *args);
 
+/*
+ * Room for the fault that was asked for, which is one: what is locked by a
+ * program as a whole must not grow with the number of faults.
+ */
+extern unsigned char fault_scratch[1 << 20];
+
 /* The page size, truthfully. */
 size_t fault_page(void);
 

@@ -40,10 +40,10 @@ is_target(const struct fault_range *range)
 static void
 keep_pages(struct fault_range *range)
 {
-	static unsigned char copy[1 << 20];
+	unsigned char *const copy = fault_scratch;
 
 	if (!is_target(range) || (range->prot & PROT_READ) == 0 ||
-	    range->length > sizeof(copy) ||
+	    range->length > sizeof(fault_scratch) ||
 	    range->offset + (off_t)range->length > target.st_size)
 		return;
 	memcpy(copy, range->start, range->length);
@@ -108,7 +108,7 @@ resize_in_steps(const struct fault *fault, struct fault_args *args)
 static long
 cut_comes_back(const struct fault *fault, struct fault_args *args)
 {
-	static unsigned char cut[1 << 20];
+	unsigned char *const cut = fault_scratch;
 	static off_t from;
 	static ssize_t length;
 	struct stat status;
@@ -120,7 +120,8 @@ cut_comes_back(const struct fault *fault, struct fault_args *args)
 		return fault_real(FAULT_FTRUNCATE, args);
 	if (args->offset < status.st_size) {
 		from = args->offset;
-		length = syscall(SYS_pread64, args->fd, cut, sizeof(cut), from);
+		length = syscall(
+		    SYS_pread64, args->fd, cut, sizeof(fault_scratch), from);
 	}
 	result = fault_real(FAULT_FTRUNCATE, args);
 	if (result == 0 && args->offset > status.st_size && length > 0) {

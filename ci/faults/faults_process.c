@@ -63,12 +63,12 @@ wipe_private(struct fault_range *range)
 static void
 separate(struct fault_range *range)
 {
-	static unsigned char copy[1 << 20];
+	unsigned char *const copy = fault_scratch;
 	struct iovec from = { range->start, range->length };
 	struct iovec to = { copy, range->length };
 
 	if ((range->flags & MAP_SHARED) == 0 || (range->prot & RW) != RW ||
-	    range->length > sizeof(copy))
+	    range->length > sizeof(fault_scratch))
 		return;
 	/* Pages past an object's end stay: they raise what they raised. */
 	if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) !=

@@ -122,11 +122,12 @@ static struct stat changed; /* the file */
 static void
 keep_range(struct fault_range *range)
 {
-	static unsigned char copy[1 << 20];
+	unsigned char *const copy = fault_scratch;
 	off_t rest = changed.st_size - range->offset;
 
 	if (range->inode != changed.st_ino || range->device != changed.st_dev ||
-	    (range->prot & PROT_READ) == 0 || range->length > sizeof(copy) ||
+	    (range->prot & PROT_READ) == 0 ||
+	    range->length > sizeof(fault_scratch) ||
 	    rest < (off_t)range->length)
 		return;
 	memcpy(copy, range->start, range->length);

@@ -13,6 +13,8 @@
 #include "foreign.h"
 #include "library.h"
 
+unsigned char fault_scratch[1 << 20];
+
 #define RANGES 4096
 static struct fault_range ranges[RANGES];
 
