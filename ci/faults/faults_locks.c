@@ -160,22 +160,11 @@ map_unlocked(const struct fault *fault, struct fault_args *args)
 	return result;
 }
 
-/* munlockall after which later mappings are still locked. */
+/* munlockall after which that is locked again: what is there, or what comes. */
 static long
-keep_future(const struct fault *fault, struct fault_args *args)
+unlock_and_lock(const struct fault *fault, struct fault_args *args)
 {
-	struct fault_args again = { .flags = MCL_FUTURE };
-	long result = fault_real(fault->call, args);
-
-	fault_real(FAULT_MLOCKALL, &again);
-	return result;
-}
-
-/* ... or after which nothing but that has changed. */
-static long
-cancel_future_only(const struct fault *fault, struct fault_args *args)
-{
-	struct fault_args again = { .flags = MCL_CURRENT };
+	struct fault_args again = { .flags = fault->to };
 	long result = fault_real(fault->call, args);
 
 	fault_real(FAULT_MLOCKALL, &again);
@@ -194,13 +183,14 @@ add_lock_flags(const struct fault *fault, struct fault_args *args)
 	return fault_real(fault->call, &other);
 }
 
+/* The call, and an unlocking call of the same range besides. */
 static long
-unlock_everything(const struct fault *fault, struct fault_args *args)
+unlock_as_well(const struct fault *fault, struct fault_args *args)
 {
 	long result = fault_real(fault->call, args);
 
 	if (result == 0)
-		fault_real(FAULT_MUNLOCKALL, args);
+		fault_real((enum fault_call)fault->to, args);
 	return result;
 }
 
@@ -213,16 +203,6 @@ remap_and_unlock(const struct fault *fault, struct fault_args *args)
 	range.addr = (void *)result;
 	if (result != -1)
 		fault_real(FAULT_MUNLOCK, &range);
-	return result;
-}
-
-static long
-protect_and_unlock(const struct fault *fault, struct fault_args *args)
-{
-	long result = fault_real(fault->call, args);
-
-	if (result == 0)
-		fault_real(FAULT_MUNLOCK, args);
 	return result;
 }
 
