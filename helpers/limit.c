@@ -35,6 +35,18 @@ need_permission(int result)
 }
 
 void
+limit_lock(void *start, size_t pages)
+{
+	int result;
+
+	limit_need_locks((long long)(pages * view_page()));
+	result = mlock(start, pages * view_page());
+	need_permission(result);
+	if (result == -1)
+		verdict_broken("mlock");
+}
+
+void
 limit_need_lockable(long long bytes)
 {
 	unsigned char *page = area_anon(1, RW);

@@ -14,6 +14,12 @@
  */
 void limit_need_locks(long long bytes);
 
+/*
+ * Locks pages, as set-up.  Where that many may not be locked, or nothing may be
+ * locked at all, the case is untested; any other failure breaks it.
+ */
+void limit_lock(void *start, size_t pages);
+
 /* The same, and that a sandbox lets it: also for all that is mapped, and more. */
 void limit_need_lockable(long long bytes);
 void limit_need_all_lockable(long long more);

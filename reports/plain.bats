@@ -5,13 +5,7 @@
 
 bats_require_minimum_version 1.5.0
 
-setup_file() {
-  cd "$BATS_TEST_DIRNAME/.." || exit
-  "${MAKE:-make}" -s reports/report_fixture
-  export REPORT=$PWD/reports/report_fixture
-  export LC_ALL=C.UTF-8
-  unset NO_COLOR COLUMNS
-}
+load report-fixture
 
 setup() {
   mkdir "$BATS_TEST_TMPDIR/work"

@@ -6,18 +6,7 @@
 
 bats_require_minimum_version 1.5.0
 
-setup_file() {
-  cd "$BATS_TEST_DIRNAME/.." || exit
-  "${MAKE:-make}" -s reports/report_fixture
-  export REPORT=$PWD/reports/report_fixture
-  cat reports/fixtures/schema.sql reports/fixtures/clean.sql |
-    sqlite3 "$BATS_FILE_TMPDIR/clean.db"
-}
-
-setup() {
-  cd "$BATS_TEST_TMPDIR" || exit
-  cp "$BATS_FILE_TMPDIR/clean.db" old.db
-}
+load report-fixture
 
 # The case of the program as a report of the store names it.
 names() {
@@ -27,6 +16,7 @@ names() {
 }
 
 @test "a case has the name of today, by way of others if need be" {
+  store old.db clean
   names >today
   grep -qx first_test:holds today
   sqlite3 old.db "INSERT INTO test_programs
@@ -39,6 +29,7 @@ names() {
 }
 
 @test "a case that moved in a circle ends somewhere" {
+  store old.db clean
   sqlite3 old.db "UPDATE test_programs
     SET relative_path = 'tests/circle_test' WHERE relative_path LIKE '%first_test';
     UPDATE test_cases SET name = 'one' WHERE name = 'holds'"

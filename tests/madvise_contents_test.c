@@ -14,7 +14,6 @@
 #include "helpers/call.h"
 #include "helpers/core.h"
 #include "helpers/limit.h"
-#include "helpers/names.h"
 #include "helpers/object.h"
 #include "helpers/probe.h"
 #include "helpers/suite.h"
@@ -118,23 +117,11 @@ dontneed_no_access(void)
 }
 
 static void
-lock_pages(unsigned char *start, size_t pages)
-{
-	limit_need_locks((long long)(pages * view_page()));
-	if (mlock(start, pages * view_page()) == 0)
-		return;
-	if (errno == EPERM || errno == ENOSYS)
-		verdict_untested("needs to be allowed to lock memory: %s",
-		    names_errno(errno));
-	verdict_broken("mlock");
-}
-
-static void
 dontneed_locked(void)
 {
 	unsigned char *area = area_filled(2);
 
-	lock_pages(area, 2);
+	limit_lock(area, 2);
 	call_advise(area, view_page(), "DONTNEED_LOCKED");
 	probe_expect_bytes(area, view_page(), 0, "the page");
 	area_expect_kept(area, 1, 1, "the page behind it");
@@ -507,7 +494,7 @@ guard_locked(void)
 	unsigned char *area = guarded();
 
 	area = area_filled(1);
-	lock_pages(area, 1);
+	limit_lock(area, 1);
 	call_madvise(area, view_page(), GUARD_INSTALL);
 	call_expect("EINVAL");
 	area_expect_kept(area, 0, 1, "the locked page");

@@ -157,18 +157,6 @@ hole_efault(void)
  * ----- Locked memory --------------------------------------------------------
  */
 
-static void
-lock_page(unsigned char *page)
-{
-	limit_need_locks((long long)view_page());
-	if (mlock(page, view_page()) == 0)
-		return;
-	if (errno == EPERM || errno == ENOSYS)
-		verdict_untested("needs to be allowed to lock memory: %s",
-		    names_errno(errno));
-	verdict_broken("mlock");
-}
-
 /* The first of two pages is locked; unlocked it makes the sound call. */
 static void
 refused_while_locked(unsigned char *area, const char *advice)
@@ -179,7 +167,7 @@ refused_while_locked(unsigned char *area, const char *advice)
 	call_flags("MADV_", advice);
 	before[0] = probe_byte(area);
 	before[1] = probe_byte(area + page);
-	lock_page(area);
+	limit_lock(area, 1);
 	call_madvise(area, page, advice);
 	call_expect("EINVAL");
 	probe_expect_bytes(area, 1, before[0], "the locked page");
